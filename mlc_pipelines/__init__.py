@@ -1,0 +1,1 @@
+"""Keeps Anaplan planning models and ERP ledgers in agreement."""

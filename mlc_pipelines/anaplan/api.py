@@ -1,0 +1,109 @@
+"""Anaplan's conventions over the common transport: paths, envelopes, pages, and the vendor's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from mlc_pipelines.clock import Clock
+from mlc_pipelines.errors import Unavailable
+from mlc_pipelines.http import HttpClient, Response
+
+PREFIX = "/2/0"
+
+
+class ModelApi:
+    """One model, as its user sees it. Safe to use from several threads.
+
+    Args:
+        http: client of the API host, with authentication, budget and rules.
+        workspace_id: lower case.
+        model_id: upper case.
+        clock: ours.
+    """
+
+    def __init__(self, http: HttpClient, *, workspace_id: str, model_id: str, clock: Clock) -> None:
+        self._http = http
+        self._clock = clock
+        self._skew = timedelta(0)
+        self.workspace_id = workspace_id
+        self.model_id = model_id
+        self._model = f"{PREFIX}/workspaces/{workspace_id}/models/{model_id}"
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+        accept: Collection[int] = (),
+    ) -> Response:
+        """One request to a path below the model, or anywhere when it starts with `/2/0`.
+
+        Raises:
+            MlcError: as the transport's rules say.
+        """
+        response = self._http.request(
+            method,
+            path if path.startswith(PREFIX) else self._model + path,
+            params=params,
+            json=json,
+            content=content,
+            headers=headers,
+            repeatable=repeatable,
+            accept=accept,
+        )
+        self._measure_skew(response)
+        return response
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The JSON object that a GET answers."""
+        return self.request("GET", path, params=params).json()
+
+    def list(
+        self, path: str, key: str, *, params: Mapping[str, str] | None = None, accept: Collection[int] = ()
+    ) -> list[dict[str, Any]]:
+        """All of a collection, page by page (contract anaplan.md, section 3).
+
+        An empty collection has no key, a page may be shorter than asked, and `next` may be there on the last page: only the
+        total counts. An accepted error status is an empty collection.
+
+        Raises:
+            Unavailable: the collection changed its size while it was read, so that rows may be missing.
+        """
+        found: list[dict[str, Any]] = []
+        while True:
+            query = {**(params or {}), **({"offset": str(len(found))} if found else {})}
+            response = self.request("GET", path, params=query, accept=accept)
+            if response.status_code in accept:
+                return []
+            answer: dict[str, Any] = response.json()
+            page: list[dict[str, Any]] = answer.get(key) or []
+            found += page
+            paging: Mapping[str, Any] = (answer.get("meta") or {}).get("paging") or {}
+            total = int(paging.get("totalSize") or 0)
+            if len(found) >= total:
+                return found
+            if not page:
+                raise Unavailable(f"Anaplan said {total} {key} at {path} but gave {len(found)}.", hint="Run it again.")
+
+    def server_now(self) -> datetime:
+        """Now by Anaplan's clock, as far as the `Date` headers of its answers tell: within about a second."""
+        return self._clock.now() + self._skew
+
+    @property
+    def skew(self) -> timedelta:
+        """How far Anaplan's clock is ahead of ours."""
+        return self._skew
+
+    def _measure_skew(self, response: Response) -> None:
+        stamp = response.headers.get("date")
+        if stamp:
+            # The header is cut to whole seconds, so half a second is the best guess of the rest.
+            self._skew = parsedate_to_datetime(stamp) + timedelta(seconds=0.5) - self._clock.now()

@@ -1,0 +1,249 @@
+"""What an action is, how its run is recorded, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import pyarrow as pa
+
+ActionKind = Literal["import", "export", "process", "action"]
+
+ACTION_KINDS: tuple[ActionKind, ...] = ("import", "export", "process", "action")
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action of the model, made by its model builder.
+
+    Attributes:
+        kind: import, export, process, or action (deletions and the like).
+        id: Anaplan's id, a string of digits.
+        name: as shown in Anaplan.
+        file_id: the file that an import reads (its `importDataSourceId`); empty for the other kinds.
+    """
+
+    kind: ActionKind
+    id: str
+    name: str
+    file_id: str = ""
+
+    @property
+    def path(self) -> str:
+        """Its path below the model (contract anaplan.md, section 4)."""
+        plural = "processes" if self.kind == "process" else f"{self.kind}s"
+        return f"/{plural}/{self.id}"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name!r}"
+
+
+@dataclass(frozen=True)
+class ImportSource:
+    """The file that an import reads, as the model builder described it.
+
+    Attributes:
+        file_id: where to upload.
+        import_name: the import; for a process, the one of its imports that reads a file.
+        headers: column names in order.
+        separator: between columns, one character.
+        delimiter: around texts, one character, or empty.
+        encoding: a Python codec name.
+    """
+
+    file_id: str
+    import_name: str
+    headers: tuple[str, ...]
+    separator: str
+    delimiter: str
+    encoding: str
+
+
+@dataclass(frozen=True)
+class MappingParameter:
+    """The answer to a prompt of an import at run time, such as which Version to load into.
+
+    Attributes:
+        entity_type: what is asked for: `Version`, or a list's name.
+        entity_name: the member to use.
+        import_id: in a process, the import that asks; empty where only one does.
+    """
+
+    entity_type: str
+    entity_name: str
+    import_id: str = ""
+
+
+class TaskRecord(Protocol):
+    """Where the life of one run of an action is written down, so that a crash at any point is resumed."""
+
+    @property
+    def task_id(self) -> str | None:
+        """The task of a confirmed start."""
+        ...
+
+    @property
+    def starting_since(self) -> datetime | None:
+        """When a start was sent whose answer is not known, by Anaplan's clock, as given to `starting`."""
+        ...
+
+    def starting(self, at: datetime) -> None:
+        """Store, before the start is sent, that it is about to be sent.
+
+        Args:
+            at: now, by Anaplan's clock, so that another host with another clock can compare it with a task's time.
+        """
+        ...
+
+    def started(self, task_id: str) -> None:
+        """Store the task, before its first poll."""
+        ...
+
+
+@dataclass(frozen=True)
+class ActionProgress:
+    """Told to the caller while an action runs.
+
+    Attributes:
+        action: which one.
+        stage: waiting (for the model), uploading, running, or reading (dump or export).
+        text: for people: Anaplan's step, the state of the task, what is waited for.
+        fraction: 0 to 1 where Anaplan says it.
+        bytes_sent: of the file, uncompressed.
+        task_id: once there is one.
+    """
+
+    action: Action
+    stage: Literal["waiting", "uploading", "running", "reading"]
+    text: str = ""
+    fraction: float | None = None
+    bytes_sent: int = 0
+    task_id: str = ""
+
+
+@dataclass(frozen=True)
+class ActionCounts:
+    """Rows, as Anaplan counted them (contract anaplan.md, section 6).
+
+    Attributes:
+        total: rows read from the file.
+        succeeded: rows taken.
+        ignored, failed, invalid: rows not taken.
+        warned: rows taken in part.
+        created, updated: list members.
+        reported: False when Anaplan sent no counts: exports, deletions, a list import without changes.
+    """
+
+    total: int = 0
+    succeeded: int = 0
+    ignored: int = 0
+    failed: int = 0
+    invalid: int = 0
+    warned: int = 0
+    created: int = 0
+    updated: int = 0
+    reported: bool = False
+
+    @property
+    def clean(self) -> bool:
+        """No row was ignored, failed, invalid or warned about."""
+        return not (self.ignored or self.failed or self.invalid or self.warned)
+
+    def __add__(self, other: ActionCounts) -> ActionCounts:
+        return ActionCounts(
+            total=self.total + other.total,
+            succeeded=self.succeeded + other.succeeded,
+            ignored=self.ignored + other.ignored,
+            failed=self.failed + other.failed,
+            invalid=self.invalid + other.invalid,
+            warned=self.warned + other.warned,
+            created=self.created + other.created,
+            updated=self.updated + other.updated,
+            reported=self.reported or other.reported,
+        )
+
+
+@dataclass(frozen=True)
+class ActionResult:
+    """What Anaplan reports of one action: of the task's own, or of one inside a process.
+
+    Attributes:
+        object_id: the action's id.
+        name: the action's name, where Anaplan says it.
+        successful: Anaplan's own word: rows may be missing all the same, see `counts`.
+        counts: rows.
+        dump_available: Anaplan keeps a failure dump.
+        detail_types: Anaplan's machine names of what happened, such as `hierarchyRowsProcessed`.
+        messages: the same for people.
+        rejected: the failure dump, where there is one: `line` (int64), `status` (E or W), `errors`, and the columns
+            of the file, all strings.
+        dump_missing: Anaplan says that there is a dump, but it is gone.
+    """
+
+    object_id: str
+    name: str
+    successful: bool
+    counts: ActionCounts
+    dump_available: bool = False
+    detail_types: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    rejected: pa.Table | None = None
+    dump_missing: bool = False
+
+
+@dataclass(frozen=True)
+class TaskOutcome:
+    """A task that ran to its end.
+
+    Attributes:
+        task_id: Anaplan's id.
+        action: what ran.
+        started_at: when Anaplan took the task, by Anaplan's clock.
+        seconds: from then to its end as seen by polling.
+        successful: Anaplan's own word for the task and every nested action. A delivery is complete only when `counts`
+            account for every row as well.
+        counts: rows, summed over nested actions.
+        nested: one per action of a process, in order; empty for the other kinds.
+        rejected: rows of all failure dumps, see `ActionResult.rejected`; columns that a dump lacks are null.
+        dump_missing: a dump that should be there is gone.
+        messages: for people.
+    """
+
+    task_id: str
+    action: Action
+    started_at: datetime
+    seconds: float
+    successful: bool
+    counts: ActionCounts
+    nested: tuple[ActionResult, ...] = ()
+    rejected: pa.Table | None = None
+    dump_missing: bool = False
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One look at a task.
+
+    Attributes:
+        id: Anaplan's id.
+        state: NOT_STARTED, IN_PROGRESS, COMPLETE, CANCELLING, CANCELLED, or a word that Anaplan adds one day.
+        created: when Anaplan took it, by Anaplan's clock.
+        step: what it does now.
+        fraction: 0 to 1.
+        result: Anaplan's result object once it has ended.
+    """
+
+    id: str
+    state: str
+    created: datetime
+    step: str = ""
+    fraction: float | None = None
+    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def ended(self) -> bool:
+        """COMPLETE and CANCELLED are the only ends (contract anaplan.md, section 6)."""
+        return self.state in {"COMPLETE", "CANCELLED"}

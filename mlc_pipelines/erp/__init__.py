@@ -1,0 +1,1 @@
+"""The ERPs: what all have in common, the catalogue, and one package per ERP."""

@@ -1,0 +1,203 @@
+"""What every ERP gives the flows: entities, a source that reads them, and the ERP's own control totals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+import pyarrow as pa
+
+from mlc_pipelines.clock import Clock
+
+MONEY = pa.decimal128(38, 6)
+"""Amounts: exact, six places (currencies have up to four)."""
+
+RATE = pa.decimal128(38, 15)
+"""Exchange rates and unit prices: exact."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of an entity.
+
+    Attributes:
+        name: our name, snake case, the same for the same thing in every ERP.
+        type: Arrow type of the landed column; money is `MONEY`, never a float.
+        meaning: what it is, for `mlc entities` and the column description in the UI.
+        source: the ERP's own name or expression, read by that ERP's package only.
+        required: a null here is a fault of the record.
+        personal: personal data (names of people, mail): never shown in metadata or logs.
+    """
+
+    name: str
+    type: pa.DataType
+    meaning: str
+    source: str = ""
+    required: bool = False
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One kind of ERP record, declared once; parser, snapshot schema and checks follow from it.
+
+    Attributes:
+        name: as users write it in `loads:`.
+        kind: a dimension feeds lists and is landed whole; a fact belongs to a fiscal period.
+        meaning: one sentence for users.
+        fields: the columns in order.
+        key: names of the fields that identify a record; reads come in no particular order but never repeat a key.
+        modified: field with the ERP's change stamp, if it has one.
+        period: field that says which period a fact belongs to, for users.
+        refers_to: names of the dimension entities that a fact's codes come from.
+        amount: field whose sum is tied out (signed, debit positive for GL), for facts.
+        debit, credit: fields of the two sides, where the entity is a ledger.
+        control_by: field by which control totals are grouped (the account, the vendor).
+    """
+
+    name: str
+    kind: Literal["dimension", "fact"]
+    meaning: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    modified: str | None = None
+    period: str | None = None
+    refers_to: tuple[str, ...] = ()
+    amount: str | None = None
+    debit: str | None = None
+    credit: str | None = None
+    control_by: str | None = None
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Arrow schema of a landed batch, without the provenance columns."""
+        return pa.schema([pa.field(f.name, f.type, nullable=not f.required) for f in self.fields])
+
+    def field(self, name: str) -> Field:
+        """The field of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for candidate in self.fields:
+            if candidate.name == name:
+                return candidate
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class FiscalWindow:
+    """A fiscal period as a source needs it.
+
+    Attributes:
+        key: `FY2026-P05`.
+        start, end: first and last day, both inside.
+        adjustment: an adjustment period: it lies over the last days of another period, so that dates alone
+            don't tell the two apart.
+    """
+
+    key: str
+    start: date
+    end: date
+    adjustment: bool = False
+
+
+@dataclass(frozen=True)
+class ControlTotal:
+    """The ERP's own total of one group (`Entity.control_by`) of a period, or of the whole when `group` is None."""
+
+    group: str | None
+    rows: int
+    amount: Decimal = Decimal(0)
+    debit: Decimal = Decimal(0)
+    credit: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `mlc ping`: what was tried, whether it is well, and what to do when it is not."""
+
+    subject: str
+    ok: bool
+    message: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class ReadProgress:
+    """Told to the caller while an entity is read: rows so far and, where the ERP says, how many there will be."""
+
+    entity: str
+    rows: int
+    expected: int | None
+
+
+class Source(Protocol):
+    """An open connection to one tenant's ERP. Safe to use from several threads."""
+
+    def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+        """The whole entity as of that period (dimension), or its records of that period (fact).
+
+        Batches have `entity.schema`. The read is complete when the iterator ends, or it raises.
+
+        Raises:
+            IncompleteRead: the rows read differ from what the ERP says it has.
+        """
+        ...
+
+    def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
+        """Totals from the ERP by a query of its own, independent of `read`: one per group, or one in all."""
+        ...
+
+    def ping(self) -> Sequence[Finding]:
+        """Credentials, clock skew, rights, features: each tried live."""
+        ...
+
+    def close(self) -> None:
+        """Log off where the ERP has sessions, and close connections."""
+        ...
+
+
+@dataclass(frozen=True)
+class SourceContext:
+    """What a source is opened with, besides its connection.
+
+    Attributes:
+        tenant: the tenant's name, for locks, token cache keys and messages.
+        secret: gives the value of a `{secret: NAME}`.
+        database: the shared state (`store.db.Database`) for tokens and budgets over processes.
+        tokens: the shared token cache (`http.TokenCache`).
+        clock: time.
+        progress: called while reading.
+    """
+
+    tenant: str
+    secret: Callable[[str], str]
+    database: Any
+    tokens: Any
+    clock: Clock
+    progress: Callable[[ReadProgress], None] = field(default=lambda _: None)
+
+
+@dataclass(frozen=True)
+class Erp:
+    """One ERP, as the catalogue lists it.
+
+    Attributes:
+        kind: as written in `erp.kind`, also the asset group.
+        title: the vendor's name of the product.
+        connection: pydantic model of the keys under `erp:` besides `kind`.
+        entities: by name, dimensions first.
+        open: opens a source.
+        takes_journals: False for a one-way ERP: no plan assets exist.
+    """
+
+    kind: str
+    title: str
+    connection: type[Any]
+    entities: Mapping[str, Entity]
+    open: Callable[[Any, SourceContext], Source]
+    takes_journals: bool = True

@@ -1,0 +1,30 @@
+"""Fiscal calendars: periods, their labels in the model's words, working days and close windows."""
+
+from mlc_pipelines.fiscal.calendar import FiscalCalendar, calendar_months, union_of_periods
+from mlc_pipelines.fiscal.close import CloseRule, CloseWindow, WorkingDayOffset
+from mlc_pipelines.fiscal.explicit import ListedPeriod, listed_periods, listing_problems
+from mlc_pipelines.fiscal.period import PERIOD_KEY, Period, label_problem, period_key
+from mlc_pipelines.fiscal.workdays import WorkingDays, working_days
+from mlc_pipelines.fiscal.years import WEEK_PATTERNS, month_periods, week_periods, year_start_problem
+
+__all__ = [
+    "PERIOD_KEY",
+    "WEEK_PATTERNS",
+    "CloseRule",
+    "CloseWindow",
+    "FiscalCalendar",
+    "ListedPeriod",
+    "Period",
+    "WorkingDayOffset",
+    "WorkingDays",
+    "calendar_months",
+    "label_problem",
+    "listed_periods",
+    "listing_problems",
+    "month_periods",
+    "period_key",
+    "union_of_periods",
+    "week_periods",
+    "working_days",
+    "year_start_problem",
+]

@@ -1,0 +1,251 @@
+"""Map: from snapshot rows to rows of an Anaplan file, with every row accounted for.
+
+A row is excluded (the load's `where` leaves it out), quarantined (a code has no map entry or no list member) or sent.
+Nothing is dropped: rows and amounts of all three are kept per control group, so that the tie-out can follow them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mlc_pipelines.config import CodeMap, Column, FieldColumn, Load, PeriodColumn, SumColumn
+from mlc_pipelines.erp.base import MONEY, Entity
+from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.text import as_text
+from mlc_pipelines.store.snapshots import SOURCE_ID
+
+_compute: Any = pc
+
+SENT, EXCLUDED, QUARANTINED = "sent", "excluded", "quarantined"
+
+
+@dataclass(frozen=True)
+class Unmapped:
+    """A value without a map entry or a list member, with what hangs on it.
+
+    Attributes:
+        column: header of the Anaplan file's column.
+        value: the ERP's code, or the mapped code that the list lacks.
+        reason: which map or list lacks it.
+        rows, amount: of the quarantined rows with this value.
+    """
+
+    column: str
+    value: str
+    reason: str
+    rows: int
+    amount: Decimal
+
+
+@dataclass
+class Accounting:
+    """Rows and amounts of one load, per control group and fate; filled while rows are mapped."""
+
+    rows: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    amounts: dict[tuple[str, str], Decimal] = field(default_factory=dict[tuple[str, str], Decimal])
+    unmapped: dict[tuple[str, str], Unmapped] = field(default_factory=dict[tuple[str, str], Unmapped])
+
+    def add(self, group: str, fate: str, rows: int, amount: Decimal) -> None:
+        """Count rows of one group."""
+        key = (group, fate)
+        self.rows[key] = self.rows.get(key, 0) + rows
+        self.amounts[key] = self.amounts.get(key, Decimal(0)) + amount
+
+    def add_unmapped(self, found: Unmapped) -> None:
+        """Count rows with one unmapped value."""
+        key = (found.column, found.value)
+        before = self.unmapped.get(key)
+        if before:
+            found = Unmapped(
+                found.column, found.value, found.reason, before.rows + found.rows, before.amount + found.amount
+            )
+        self.unmapped[key] = found
+
+    def total_rows(self, fate: str) -> int:
+        """Rows of one fate over all groups."""
+        return sum(rows for (_, f), rows in self.rows.items() if f == fate)
+
+    def total_amount(self, fate: str) -> Decimal:
+        """Amount of one fate over all groups."""
+        return sum((amount for (_, f), amount in self.amounts.items() if f == fate), Decimal(0))
+
+
+class Mapper:
+    """One load of one entity and period, ready to map batches.
+
+    Args:
+        load: as configured.
+        entity: whose rows come.
+        period: gives the period labels.
+        maps: the tenant's code maps by name.
+        members: per column header, the members (names and codes) of the Anaplan list that must hold its values.
+    """
+
+    def __init__(
+        self,
+        load: Load,
+        entity: Entity,
+        period: Period,
+        maps: Mapping[str, CodeMap],
+        members: Mapping[str, frozenset[str]],
+    ) -> None:
+        self._load = load
+        self._entity = entity
+        self._period = period
+        self._maps = maps
+        self._members = members
+        self.amount_field = tied_amount(load, entity)
+        self.accounting = Accounting()
+        self._headers = list(load.columns)
+        self._sums = {header: column.sum for header, column in load.columns.items() if isinstance(column, SumColumn)}
+
+    @property
+    def source_columns(self) -> list[str]:
+        """Snapshot columns that mapping needs, and no others."""
+        names = {column.field for column in self._load.columns.values() if isinstance(column, FieldColumn)}
+        names |= set(self._sums.values()) | set(self._load.where) | {SOURCE_ID}
+        names |= {name for name in (self.amount_field, self._entity.control_by) if name}
+        return sorted(names)
+
+    def tables(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+        """The file's rows as text columns in file order.
+
+        With a `sum` column rows are grouped by the others and come as one table ordered by its coordinates, which
+        holds as many rows as there are coordinates; without, they come as they are read.
+        """
+        if not self._sums:
+            for _, mapped in self.mapped(batches):
+                yield pa.table({header: as_text(mapped[header]) for header in self._headers})
+            return
+        partial: list[pa.Table] = []
+        rows = 0
+        for _, mapped in self.mapped(batches):
+            partial.append(self._grouped(mapped))
+            rows += partial[-1].num_rows
+            if rows > 500_000:
+                partial = [self._grouped(pa.concat_tables(partial))]
+                rows = partial[0].num_rows
+        if partial:
+            yield self._as_file(self._grouped(pa.concat_tables(partial)))
+
+    def mapped(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Array, pa.Table]]:
+        """Rows to send, not yet grouped: their source ids, and the file's columns (sums still as numbers)."""
+        for batch in batches:
+            included = self._where(batch)
+            columns, misses = self._columns(batch)
+            mapped = included
+            for mask, _, _, _ in misses:
+                mapped = _compute.and_(mapped, _compute.invert(mask))
+            self._account(batch, included, mapped, misses)
+            table = pa.table(columns).filter(mapped)
+            yield batch.column(SOURCE_ID).filter(mapped), table
+
+    def _where(self, batch: pa.RecordBatch) -> pa.Array:
+        included = pa.repeat(pa.scalar(value=True), batch.num_rows)
+        for name, condition in self._load.where.items():
+            text = _compute.fill_null(as_text(batch.column(name)), "")
+            inside = _compute.is_in(text, value_set=pa.array(condition.values, pa.string()))
+            included = _compute.and_(included, _compute.invert(inside) if condition.negated else inside)
+        return included
+
+    def _columns(self, batch: pa.RecordBatch) -> tuple[dict[str, pa.Array], list[tuple[pa.Array, str, pa.Array, str]]]:
+        """The file's columns, and per fault: mask of the rows, header, values, reason."""
+        columns: dict[str, pa.Array] = {}
+        misses: list[tuple[pa.Array, str, pa.Array, str]] = []
+        for header, column in self._load.columns.items():
+            values = self._column(column, batch)
+            if isinstance(column, FieldColumn) and column.map:
+                values, missing, originals = self._translate(values, self._maps[column.map], column.default)
+                misses.append((missing, header, originals, f"no entry in maps/{column.map}.csv"))
+            if header in self._members:
+                missing = _absent_from(values, self._members[header])
+                misses.append((missing, header, values, f"no member of list {self._load.members[header]}"))
+            columns[header] = values
+        return columns, [miss for miss in misses if _compute.any(miss[0]).as_py()]
+
+    def _column(self, column: Column, batch: pa.RecordBatch) -> pa.Array:
+        if isinstance(column, SumColumn):
+            return _compute.fill_null(batch.column(column.sum), Decimal(0))
+        if isinstance(column, FieldColumn):
+            text = as_text(batch.column(column.field))
+            if column.map:
+                return text
+            return _compute.fill_null(text, column.default if column.default is not None else "")
+        constant = self._period.label(column.period) if isinstance(column, PeriodColumn) else column.constant
+        return pa.repeat(constant, batch.num_rows)
+
+    def _translate(
+        self, values: pa.Array, code_map: CodeMap, default: str | None
+    ) -> tuple[pa.Array, pa.Array, pa.Array]:
+        """Mapped values, the mask of those without an entry, and the originals. An empty value takes the default."""
+        encoded = _compute.dictionary_encode(_compute.fill_null(values, ""))
+        originals: list[str] = encoded.dictionary.to_pylist()
+        codes = [default if code == "" and default is not None else code_map.entries.get(code) for code in originals]
+        translated = pa.array(codes, pa.string()).take(encoded.indices)
+        missing = _compute.is_null(translated)
+        return _compute.fill_null(translated, ""), missing, encoded.dictionary.take(encoded.indices)
+
+    def _account(
+        self,
+        batch: pa.RecordBatch,
+        included: pa.Array,
+        mapped: pa.Array,
+        misses: Sequence[tuple[pa.Array, str, pa.Array, str]],
+    ) -> None:
+        groups = (
+            _compute.fill_null(as_text(batch.column(self._entity.control_by)), "")
+            if self._entity.control_by
+            else pa.repeat("", batch.num_rows)
+        )
+        amounts = self._amounts(batch)
+        fate = _compute.if_else(mapped, SENT, _compute.if_else(included, QUARANTINED, EXCLUDED))
+        for row in _totals({"group": groups, "fate": fate}, amounts):
+            self.accounting.add(row["group"], row["fate"], row["rows"], row["amount"])
+        for mask, header, values, reason in misses:
+            chosen = _compute.and_(mask, included)
+            for row in _totals({"value": values.filter(chosen)}, amounts.filter(chosen)):
+                self.accounting.add_unmapped(Unmapped(header, row["value"], reason, row["rows"], row["amount"]))
+
+    def _amounts(self, batch: pa.RecordBatch) -> pa.Array:
+        if self.amount_field is None:
+            return pa.repeat(pa.scalar(Decimal(0), MONEY), batch.num_rows)
+        return _compute.fill_null(batch.column(self.amount_field), Decimal(0))
+
+    def _grouped(self, table: pa.Table) -> pa.Table:
+        coordinates = [header for header in self._headers if header not in self._sums]
+        grouped = table.group_by(coordinates, use_threads=False).aggregate([(header, "sum") for header in self._sums])
+        renamed = [name.removesuffix("_sum") if name not in coordinates else name for name in grouped.column_names]
+        return grouped.rename_columns(renamed).select(self._headers)
+
+    def _as_file(self, grouped: pa.Table) -> pa.Table:
+        ordered = grouped.sort_by([(header, "ascending") for header in self._headers if header not in self._sums])
+        return pa.table({header: as_text(ordered[header].combine_chunks()) for header in self._headers})
+
+
+def tied_amount(load: Load, entity: Entity) -> str | None:
+    """The field whose total is followed through this load: its sum column's, or the entity's amount if it is sent."""
+    sums = [column.sum for column in load.columns.values() if isinstance(column, SumColumn)]
+    if sums:
+        return sums[0]
+    fields = {column.field for column in load.columns.values() if isinstance(column, FieldColumn)}
+    return entity.amount if entity.amount in fields else None
+
+
+def _absent_from(values: pa.Array, members: frozenset[str]) -> pa.Array:
+    return _compute.invert(_compute.is_in(values, value_set=pa.array(sorted(members), pa.string())))
+
+
+def _totals(keys: Mapping[str, pa.Array], amounts: pa.Array) -> list[dict[str, Any]]:
+    table = pa.table({**keys, "amount": amounts})
+    grouped = table.group_by(list(keys), use_threads=False).aggregate([("amount", "sum"), ("amount", "count")])
+    return grouped.rename_columns({"amount_sum": "amount", "amount_count": "rows"}).to_pylist()
+
+
+MemberReader = Callable[[str], frozenset[str]]
+"""Reads the members (names and codes) of an Anaplan list by its name."""

@@ -1,0 +1,151 @@
+"""What every sandbox server shares: a server thread, a clock, a log of requests, and faults on demand.
+
+A vendor's sandbox subclasses `SandboxServer` and hands its ASGI app to it. Everything here is at the level of HTTP; no
+vendor occurs.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mlc_pipelines.sandbox.faults import (
+    Action,
+    Fault,
+    Faults,
+    answer,
+    delay,
+    drop_answer,
+    reset_before,
+    truncate,
+)
+from mlc_pipelines.sandbox.recording import ASGIApp, LoggedRequest, Recorder
+
+__all__ = [
+    "Action",
+    "Fault",
+    "Faults",
+    "LoggedRequest",
+    "SandboxClock",
+    "SandboxServer",
+    "answer",
+    "delay",
+    "drop_answer",
+    "reset_before",
+    "truncate",
+]
+
+
+class SandboxClock:
+    """Real time plus an offset that tests move forward."""
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+
+    def now(self) -> datetime:
+        """The sandbox's current moment, aware, in UTC."""
+        return datetime.now(UTC) + self._offset
+
+    def advance(self, seconds: float) -> None:
+        """Move the sandbox's time forward."""
+        self._offset += timedelta(seconds=seconds)
+
+
+class SandboxServer:
+    """An ASGI app served on loopback from a daemon thread.
+
+    Usable as a context manager. A stopped server may be started again; it keeps its port.
+
+    Attributes:
+        clock: the time that the app lives by.
+        log: every request in order of arrival; its answer's status is filled in later.
+        faults: what to break, see `Fault`.
+    """
+
+    def __init__(self, app: ASGIApp, *, port: int = 0, clock: SandboxClock | None = None) -> None:
+        """Prepare the server without listening yet.
+
+        Args:
+            app: the ASGI app (for instance a Starlette app).
+            port: where to listen; 0 takes any free port.
+            clock: shared with the app; a new one when not given.
+        """
+        self.clock = clock or SandboxClock()
+        self.log: list[LoggedRequest] = []
+        self.faults = Faults()
+        self._app = Recorder(app, log=self.log, faults=self.faults, now=self.clock.now)
+        self._port = port
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a trailing slash.
+
+        Raises:
+            RuntimeError: the server was never started, so it has no port yet.
+        """
+        if not self._port:
+            raise RuntimeError("The sandbox has no address before start().")
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Listen, and return as soon as requests are answered."""
+        if self._thread is not None:
+            return
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self._port))
+        # Connections made from here on wait in the backlog, so there is no need to wait for the thread.
+        listener.listen(512)
+        self._port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self._app,
+            http=_FaultableProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name=f"{type(self).__name__}:{self._port}", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening and cut whatever is still open."""
+        if self._thread is None or self._server is None:
+            return
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(timeout=10)
+        self._thread = None
+        self._server = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class _FaultableProtocol(HttpToolsProtocol):
+    """Lets the recorder reach the connection itself, which ASGI hides."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        scope: dict[str, Any] = self.scope  # pyright: ignore[reportAssignmentType]
+        scope["sandbox.transport"] = self.transport

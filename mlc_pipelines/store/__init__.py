@@ -1,0 +1,1 @@
+"""What the project remembers: state in Postgres (tables, migrations, locks), rows in Parquet (snapshots)."""

@@ -1,0 +1,181 @@
+"""Deliveries: what was sent to Anaplan, how far it got, and what came of it. The memory that a crash leaves behind."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from mlc_pipelines.store import tables
+from mlc_pipelines.store.db import Database
+
+PREPARED, STARTING, RUNNING = "prepared", "starting", "running"
+ACCEPTED, PARTIAL, FAILED, CANCELLED, SUPERSEDED = "accepted", "partial", "failed", "cancelled", "superseded"
+
+UNSETTLED = (STARTING, RUNNING)
+"""A task was or may have been started, and how it ended is not known yet."""
+
+MAY_HAVE_WRITTEN = (STARTING, RUNNING, ACCEPTED, PARTIAL, FAILED)
+"""After these the model may hold figures of the delivery; a cancelled task is rolled back by Anaplan."""
+
+
+@dataclass(frozen=True)
+class LoadKey:
+    """Which load of which partition: the unit that deliveries of one kind follow each other in."""
+
+    tenant: str
+    entity: str
+    period: str
+    load: str
+
+
+@dataclass
+class Delivery:
+    """One delivery, live: it is also the record that the Anaplan client writes a task's life to.
+
+    Attributes:
+        key: which load of which partition.
+        id: unique; its files are under `deliveries/<id>/`.
+        state: `prepared -> starting -> running -> accepted | partial | failed | cancelled | superseded`.
+        starting_since: when the start of the task was about to be asked for; its answer may have been lost.
+        task_id: the task, once Anaplan confirmed it.
+        outcome: counts, figures and messages, once settled.
+    """
+
+    database: Database
+    key: LoadKey
+    id: str
+    workspace_id: str
+    model_id: str
+    snapshot_id: str
+    file_hash: str
+    path: str
+    rows_sent: int
+    state: str
+    starting_since: datetime | None
+    task_id: str | None
+    outcome: Mapping[str, Any] | None
+    created_at: datetime
+
+    def starting(self, at: datetime) -> None:
+        """The start of a task is about to be asked for: stored before it is sent."""
+        self.starting_since = at
+        self._change(STARTING, starting_since=at)
+
+    def started(self, task_id: str) -> None:
+        """Anaplan confirmed the task: stored before the first poll."""
+        self.task_id = task_id
+        self._change(RUNNING, task_id=task_id)
+
+    def settle(self, state: str, outcome: Mapping[str, Any], at: datetime) -> None:
+        """How it ended."""
+        self.outcome = outcome
+        self._change(state, outcome=dict(outcome), finished_at=at)
+
+    def _change(self, state: str, **values: Any) -> None:  # noqa: ANN401 - column values
+        self.state = state
+        with self.database.engine.begin() as connection:
+            connection.execute(
+                update(tables.delivery).where(tables.delivery.c.id == self.id).values(state=state, **values)
+            )
+
+
+class DeliveryStore:
+    """Makes deliveries and finds them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def prepare(
+        self,
+        key: LoadKey,
+        *,
+        delivery_id: str,
+        workspace_id: str,
+        model_id: str,
+        snapshot_id: str,
+        file_hash: str,
+        path: str,
+        rows_sent: int,
+        run_id: str,
+        at: datetime,
+    ) -> Delivery:
+        """Write a new delivery down; nothing is sent yet."""
+        values = {
+            **vars(key),
+            "id": delivery_id,
+            "workspace_id": workspace_id,
+            "model_id": model_id,
+            "snapshot_id": snapshot_id,
+            "file_hash": file_hash,
+            "path": path,
+            "rows_sent": rows_sent,
+            "state": PREPARED,
+            "run_id": run_id,
+            "created_at": at,
+        }
+        with self._database.engine.begin() as connection:
+            row = connection.execute(insert(tables.delivery).values(**values).returning(tables.delivery)).one()
+        return self._delivery(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+
+    def newest_first(self, key: LoadKey, states: Sequence[str]) -> list[Delivery]:
+        """Deliveries of a load in any of these states."""
+        column = tables.delivery.c
+        statement = (
+            select(tables.delivery)
+            .where(
+                column.tenant == key.tenant,
+                column.entity == key.entity,
+                column.period == key.period,
+                column.load == key.load,
+                column.state.in_(states),
+            )
+            .order_by(column.created_at.desc())
+        )
+        with self._database.engine.connect() as connection:
+            return [self._delivery(row._mapping) for row in connection.execute(statement)]  # noqa: SLF001
+
+    def unsettled(self, key: LoadKey) -> list[Delivery]:
+        """Deliveries that a crash left in the middle, oldest first."""
+        return self.newest_first(key, UNSETTLED)[::-1]
+
+    def newest_settled(self, key: LoadKey) -> Delivery | None:
+        """The last delivery whose end is known."""
+        found = self.newest_first(key, (ACCEPTED, PARTIAL, FAILED, CANCELLED))
+        return found[0] if found else None
+
+    def since_last_accepted(self, key: LoadKey) -> list[Delivery]:
+        """Deliveries whose figures the model may hold now: back to the last that was accepted whole, and that one."""
+        found: list[Delivery] = []
+        for delivery in self.newest_first(key, MAY_HAVE_WRITTEN):
+            found.append(delivery)
+            if delivery.state == ACCEPTED:
+                break
+        return found
+
+    def _delivery(self, row: Mapping[str, Any]) -> Delivery:
+        key = LoadKey(row["tenant"], row["entity"], row["period"], row["load"])
+        names = (
+            "id",
+            "workspace_id",
+            "model_id",
+            "snapshot_id",
+            "file_hash",
+            "path",
+            "rows_sent",
+            "state",
+            "starting_since",
+            "task_id",
+            "outcome",
+            "created_at",
+        )
+        return Delivery(self._database, key, **{name: row[name] for name in names})
+
+
+def new_delivery_id() -> str:
+    """A fresh id."""
+    return uuid.uuid4().hex

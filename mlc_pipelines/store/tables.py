@@ -1,0 +1,134 @@
+"""The tables of our schema `mlc`, as SQLAlchemy Core sees them; `migrations/` makes them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+SCHEMA = "mlc"
+
+metadata = MetaData(schema=SCHEMA)
+
+
+def _moment(name: str, *, nullable: bool = False) -> Column[DateTime]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("ciphertext", LargeBinary, nullable=False),
+    _moment("updated_at"),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("ciphertext", LargeBinary, nullable=False),
+    _moment("expires_at"),
+    _moment("updated_at"),
+)
+
+request_budget = Table(
+    "request_budget",
+    metadata,
+    Column("name", Text, primary_key=True),
+    # Seconds since the epoch by the database's clock: the moment at which the budget is whole again.
+    Column("theoretical_arrival", Double, nullable=False),
+    Column("paused_until", Double, nullable=False),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    # The ERP's own totals, read when the rows were read: [{group, rows, amount, debit, credit}], amounts as text.
+    Column("control", JSONB, nullable=False),
+    _moment("extracted_at"),
+    Column("run_id", Text, nullable=False),
+    Index("snapshot_partition", "tenant", "entity", "period", "extracted_at"),
+)
+
+current_snapshot = Table(
+    "current_snapshot",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("snapshot_id", Text, nullable=False),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    # Which of the entity's loads: the action's kind and name, `import Load Actuals`.
+    Column("load", Text, nullable=False),
+    Column("workspace_id", Text, nullable=False),
+    Column("model_id", Text, nullable=False),
+    Column("snapshot_id", Text, nullable=False),
+    Column("file_hash", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("rows_sent", BigInteger, nullable=False),
+    # prepared -> starting -> running -> accepted | partial | failed | cancelled | superseded
+    Column("state", Text, nullable=False),
+    _moment("starting_since", nullable=True),
+    Column("task_id", Text, nullable=True),
+    Column("outcome", JSONB, nullable=True),
+    Column("run_id", Text, nullable=False),
+    _moment("created_at"),
+    _moment("finished_at", nullable=True),
+    Index("delivery_partition", "tenant", "entity", "period", "load", "created_at"),
+)
+
+check_result = Table(
+    "check_result",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("asset", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("passed", Boolean, nullable=False),
+    Column("detail", JSONB, nullable=False),
+    _moment("checked_at"),
+    Column("run_id", Text, nullable=False),
+)
+
+asset_result = Table(
+    "asset_result",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("asset", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("ok", Boolean, nullable=False),
+    Column("figures", JSONB, nullable=False),
+    Column("error", Text, nullable=True),
+    Column("failures_in_row", Integer, nullable=False),
+    _moment("finished_at"),
+    _moment("succeeded_at", nullable=True),
+    Column("run_id", Text, nullable=False),
+)

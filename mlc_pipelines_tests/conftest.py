@@ -1,0 +1,61 @@
+"""What all tests share: one embedded Postgres for the whole test run, a fresh database per test module."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from sqlalchemy.engine import make_url
+
+from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.embedded import start_embedded
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A real PostgreSQL server, shared by the workers of a parallel test run."""
+    shared = tmp_path_factory.getbasetemp()
+    if shared.name.startswith("popen-"):
+        shared = shared.parent
+    return start_embedded(Path(shared) / "pg")
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str, worker_id: str) -> str:
+    """A migrated database to copy: copying takes milliseconds."""
+    name = f"template_{worker_id}"
+    _admin(postgres_url, f'CREATE DATABASE "{name}"')
+    database = Database(make_url(postgres_url).set(database=name))
+    database.migrate()
+    database.close()
+    return name
+
+
+def _admin(url: str, statement: str) -> None:
+    engine = sqlalchemy.create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sqlalchemy.text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def make_database_url(postgres_url: str, template_database: str):
+    """Makes fresh, migrated databases."""
+
+    def make() -> str:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        _admin(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}"')
+        return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def database(make_database_url) -> Iterator[Database]:
+    """A fresh, migrated database for this test module."""
+    database = Database(make_database_url())
+    yield database
+    database.close()
