@@ -1,24 +1,24 @@
 """The error tree. A class says what the caller may do; the message says what happened, where, and what to do.
 
-    MlcError
-    ├── ConfigurationError      fix the configuration (every fault listed at once)
-    ├── AuthenticationError     credentials refused: fix them, do not retry
-    ├── TransientError          may be tried again later
-    │   ├── RateLimited
-    │   ├── Unavailable         5xx, reset connection, truncated body, time-out of a repeatable request
-    │   └── ModelBusy           an Anaplan model that is in use, locked for a while or in maintenance
-    ├── PermanentError          trying again changes nothing
-    │   ├── BadRequest
-    │   ├── Forbidden
-    │   └── NotFound
-    ├── DataError               a person has to look at the figures
-    │   ├── IncompleteRead      rows read differ from what the ERP says it has
-    │   ├── UnmappedCodes
-    │   ├── RowsRejected
-    │   └── TieOutDifference
-    ├── TaskFailed              an Anaplan task ended without success
-    ├── TaskCancelled           an Anaplan task was cancelled and rolled back
-    └── OutcomeUnknown          sent, but no answer: look before doing it again
+MlcError
+├── ConfigurationError      fix the configuration (every fault listed at once)
+├── AuthenticationError     credentials refused: fix them, do not retry
+├── TransientError          may be tried again later
+│   ├── RateLimited
+│   ├── Unavailable         5xx, reset connection, truncated body, time-out of a repeatable request
+│   └── ModelBusy           an Anaplan model that is in use, locked for a while or in maintenance
+├── PermanentError          trying again changes nothing
+│   ├── BadRequest
+│   ├── Forbidden
+│   └── NotFound
+├── DataError               a person has to look at the figures
+│   ├── IncompleteRead      rows read differ from what the ERP says it has
+│   ├── UnmappedCodes
+│   ├── RowsRejected
+│   └── TieOutDifference
+├── TaskFailed              an Anaplan task ended without success
+├── TaskCancelled           an Anaplan task was cancelled and rolled back
+└── OutcomeUnknown          sent, but no answer: look before doing it again
 """
 
 from __future__ import annotations

@@ -71,8 +71,8 @@ class ModelApi:
     ) -> list[dict[str, Any]]:
         """All of a collection, page by page (contract anaplan.md, section 3).
 
-        An empty collection has no key, a page may be shorter than asked, and `next` may be there on the last page: only the
-        total counts. An accepted error status is an empty collection.
+        An empty collection has no key, a page may be shorter than asked, and `next` may be there on the last page: only
+        the total counts. An accepted error status is an empty collection.
 
         Raises:
             Unavailable: the collection changed its size while it was read, so that rows may be missing.

@@ -37,8 +37,8 @@ def fetch_dump(api: ModelApi, path: str) -> pa.Table | None:
 def parse_dump(content: bytes) -> pa.Table:
     """Rows of a dump: `line`, `status` (E rejected, W warning), `errors`, then the columns of the file as strings.
 
-    Anaplan writes `_Status_`, the file's columns, `_Line_`, and as many `_Error_n_` as the worst row needs. A column of the
-    file that is named like one of ours gets ` (file)` behind its name.
+    Anaplan writes `_Status_`, the file's columns, `_Line_`, and as many `_Error_n_` as the worst row needs. A column of
+    the file that is named like one of ours gets ` (file)` behind its name.
     """
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
     header, body = (rows[0], [row for row in rows[1:] if row]) if rows else ([], [])

@@ -43,8 +43,8 @@ def upload(
 ) -> int:
     """Put a file in place of the earlier content. Returns the number of chunks.
 
-    The number of chunks is not told beforehand, because the rows are streamed; `complete` ends the file. A chunk that fails
-    is sent again alone; one that goes on failing fails the upload, and the file stays incomplete.
+    The number of chunks is not told beforehand, because the rows are streamed; `complete` ends the file. A chunk that
+    fails is sent again alone; one that goes on failing fails the upload, and the file stays incomplete.
 
     Args:
         api: the model.
@@ -79,9 +79,7 @@ def upload(
     return count
 
 
-def _send(
-    api: ModelApi, path: str, chunks: Iterator[bytes], how: Upload, sent: Callable[[int], None]
-) -> int:
+def _send(api: ModelApi, path: str, chunks: Iterator[bytes], how: Upload, sent: Callable[[int], None]) -> int:
     def put(number: int, chunk: bytes) -> int:
         api.request(
             "PUT",

@@ -86,14 +86,14 @@ class TaskRecord(Protocol):
 
     @property
     def starting_since(self) -> datetime | None:
-        """When a start was sent whose answer is not known, by Anaplan's clock, as given to `starting`."""
+        """Set while a start was sent, or about to be, and its answer is not known; the moment given to `starting`."""
         ...
 
     def starting(self, at: datetime) -> None:
         """Store, before the start is sent, that it is about to be sent.
 
         Args:
-            at: now, by Anaplan's clock, so that another host with another clock can compare it with a task's time.
+            at: a moment of Anaplan's clock; an older task can't be this start's, a task since then may be.
         """
         ...
 

@@ -20,8 +20,8 @@ _HIGHEST_ISAL_LEVEL = 3
 def cut_at_row_ends(blocks: Iterable[bytes], size: int, delimiter: bytes = b'"') -> Iterator[bytes]:
     """Chunks of whole rows, each as large as fits into `size`.
 
-    A line break inside a delimited text is no row end. A single row longer than `size` is cut anywhere: Anaplan joins the
-    chunks before it looks for rows.
+    A line break inside a delimited text is no row end. A single row longer than `size` is cut anywhere: Anaplan joins
+    the chunks before it looks for rows.
 
     Args:
         blocks: the file's bytes in blocks of any size.
@@ -57,8 +57,8 @@ def compress(chunk: bytes, level: int) -> bytes:
 
     Args:
         chunk: the bytes.
-        level: 0 to 3 are ISA-L's, nine times as fast as zlib's usual level; 4 to 9 are zlib's. Where ISA-L has no wheel,
-            zlib takes its place with its own low levels.
+        level: 0 to 3 are ISA-L's, nine times as fast as zlib's usual level; 4 to 9 are zlib's. Where ISA-L has no
+            wheel, zlib takes its place with its own low levels.
     """
     if igzip is not None and level <= _HIGHEST_ISAL_LEVEL:
         return igzip.compress(chunk, compresslevel=level, mtime=0)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 from mlc_pipelines.errors import BadRequest, Forbidden, ModelBusy, NotFound
+from mlc_pipelines.http import Action as Reaction
 from mlc_pipelines.http import ErrorRule, Response, Retry
 
-PATIENT = Retry(tries=20, deadline=1200.0)
-"""For work: a model that is locked or in maintenance is waited for up to twenty minutes."""
+PATIENT = Retry(tries=40, deadline=600.0)
+"""For work: a model that is locked or in maintenance, or a service that is down, is waited for up to ten minutes."""
 
 BRIEF = Retry(tries=3, deadline=30.0)
 """For `ping`, which a person waits for."""
@@ -16,49 +17,49 @@ BRIEF = Retry(tries=3, deadline=30.0)
 RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         status=403,
-        action="FAIL",
+        action=Reaction.FAIL,
         error=Forbidden,
         hint="The Anaplan user lacks a right: it needs access to the workspace, a role on the model, and for this call "
         "perhaps to be workspace administrator.",
     ),
     ErrorRule(
         status=404,
-        action="FAIL",
+        action=Reaction.FAIL,
         error=NotFound,
         hint="Anaplan answers 404 also when the user has no role on the model. `mlc ping` tells which it is.",
     ),
     ErrorRule(
         status=409,
-        action="RETRY",
+        action=Reaction.RETRY,
         error=ModelBusy,
         executed=False,
         hint="The model is running a conflicting action. Run it again when that has ended.",
     ),
     ErrorRule(
         status=422,
-        action="FAIL",
+        action=Reaction.FAIL,
         error=BadRequest,
         hint="If the model is archived, a workspace administrator has to unarchive it; otherwise the request is wrong.",
     ),
     ErrorRule(
         status=423,
-        action="RETRY",
+        action=Reaction.RETRY,
         error=ModelBusy,
         executed=False,
         hint="An administrator has locked the model; it opens when that person unlocks it. Run it again then.",
     ),
     ErrorRule(
         status=424,
-        action="RETRY",
+        action=Reaction.RETRY,
         error=ModelBusy,
         executed=False,
         hint="The model is offline or in maintenance mode. Run it again when a workspace administrator has ended that.",
     ),
     ErrorRule(
         status=425,
-        action="FAIL",
+        action=Reaction.FAIL,
         error=BadRequest,
-        hint="The model is in deployed mode, which forbids changing its structure. Use an import into a production list, "
+        hint="The model is in deployed mode, which forbids changing its structure. Import into a production list, "
         "or have a model builder change the mode.",
     ),
 )

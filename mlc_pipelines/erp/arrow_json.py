@@ -8,22 +8,19 @@ at fault.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any, cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 import pyarrow.json as pj
 
-from mlc_pipelines.errors import DataError
-from mlc_pipelines.erp.base import RATE
+from mlc_pipelines.erp.exact_json import INTEGER, exact_columns, read_document
+
+pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
 _WRAPPER = "records"
-_INTEGER_ON_THE_WIRE = pa.decimal128(38, 0)
 
 
 @dataclass(frozen=True)
@@ -77,9 +74,12 @@ class PageParser:
         try:
             return self._parse_by_arrow(body)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, _OtherCasing):
-            return self._parse_by_python(body)
+            return self._parse_exactly(body)
 
-    # The fast path
+    def _parse_exactly(self, body: bytes) -> Page:
+        records, members = read_document(body, self._records, fold_case=self._fold_case)
+        columns = exact_columns(records, self._schema, self._paths, self._booleans)
+        return Page(pa.RecordBatch.from_arrays(columns, schema=self._schema), members)
 
     def _parse_by_arrow(self, body: bytes) -> Page:
         member = self._records or _WRAPPER
@@ -99,7 +99,7 @@ class PageParser:
         envelope = table[member].chunk(0)
         if envelope.null_count:
             raise pa.ArrowInvalid("no array of records")
-        records = cast(pa.StructArray, envelope.values)
+        records = cast("pa.StructArray", envelope.values)
         if self._fold_case:
             for index in range(self._wire.value_type.num_fields, records.type.num_fields):
                 unknown = records.type.field(index).name
@@ -138,74 +138,12 @@ class PageParser:
 
     def _wire_kind(self, kind: pa.DataType) -> pa.DataType:
         if pa.types.is_integer(kind):
-            return _INTEGER_ON_THE_WIRE  # the reader takes decimals from numbers and from text, integers from numbers only
+            return INTEGER  # the reader takes decimals from numbers and from text, integers from numbers only
         if pa.types.is_boolean(kind):
             return pa.string() if self._booleans else kind
         if pa.types.is_date(kind):
             return pa.timestamp("s")
         return kind
-
-    # The exact Python path
-
-    def _parse_by_python(self, body: bytes) -> Page:
-        # Numbers stay the text they are on the wire: no float ever exists.
-        try:
-            document: Any = json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
-        except ValueError as error:
-            raise ValueError(f"the body is no JSON: {error}") from None
-        members: dict[str, Any] = {}
-        records: Any = document
-        if self._records is not None:
-            envelope: dict[str, Any] = _folded(document) if isinstance(document, dict) else {}
-            records = envelope.pop(self._records.lower(), None)
-            members = {key: value for key, value in envelope.items() if not isinstance(value, dict | list)}
-        if not isinstance(records, list):
-            raise ValueError("the body holds no array of records")  # noqa: TRY004 - the body is at fault, not a type
-        rows = [_folded(record) if self._fold_case else record for record in cast(list[dict[str, Any]], records)]
-        columns = [pa.array(self._column(rows, field), field.type) for field in self._schema]
-        return Page(pa.RecordBatch.from_arrays(columns, schema=self._schema), members)
-
-    def _column(self, rows: Sequence[Any], field: pa.Field) -> list[Any]:
-        path = self._paths.get(field.name)
-        if path is None:
-            return [None] * len(rows)
-        values: list[Any] = []
-        for number, row in enumerate(rows):
-            value = _at(row, path)
-            try:
-                values.append(None if value is None else self._exact(value, field.type))
-            except (ValueError, InvalidOperation, TypeError):
-                raise DataError(
-                    f"{field.name}: {value!r} in record {number + 1} of the page ({_shortened(row)}) is no {field.type}."
-                ) from None
-        return values
-
-    def _exact(self, value: Any, kind: pa.DataType) -> Any:
-        if pa.types.is_boolean(kind):
-            return self._truth(value)
-        if isinstance(value, bool | dict | list):
-            raise TypeError
-        text = str(value)
-        if pa.types.is_decimal(kind):
-            return _decimal(text, kind)
-        if pa.types.is_integer(kind):
-            return int(_decimal(text, _INTEGER_ON_THE_WIRE))
-        if pa.types.is_date(kind):
-            return date.fromisoformat(text[:10])
-        if pa.types.is_timestamp(kind):
-            return datetime.fromisoformat(text)
-        return text
-
-    def _truth(self, value: Any) -> bool:
-        if isinstance(value, bool):
-            return value
-        words = {"true": True, "false": False}
-        if self._booleans:
-            words |= {self._booleans[0].lower(): True, self._booleans[1].lower(): False}
-        try:
-            return words[str(value).lower()]
-        except KeyError:
-            raise ValueError from None
 
 
 class _OtherCasing(Exception):
@@ -214,37 +152,8 @@ class _OtherCasing(Exception):
 
 def _struct(tree: Mapping[str, Any]) -> pa.StructType:
     return pa.struct(
-        [pa.field(key, _struct(cast(Mapping[str, Any], kind)) if isinstance(kind, dict) else kind) for key, kind in tree.items()]
+        [
+            pa.field(key, _struct(cast("Mapping[str, Any]", kind)) if isinstance(kind, dict) else kind)
+            for key, kind in tree.items()
+        ]
     )
-
-
-def _folded(record: Any) -> dict[str, Any]:
-    if not isinstance(record, dict):
-        raise ValueError("a record is no JSON object")  # noqa: TRY004 - the body is at fault, not a type
-    return {key.lower(): value for key, value in cast(dict[str, Any], record).items()}
-
-
-def _at(record: Any, path: Sequence[str]) -> Any:
-    value = record
-    for key in path:
-        if value is None:
-            return None
-        value = value.get(key)
-    return value
-
-
-def _decimal(text: str, kind: pa.DataType) -> Decimal:
-    with localcontext(prec=kind.precision) as context:
-        # A rate is the print of a division and may have more places than anyone uses; money never loses a digit.
-        exact = not kind.equals(RATE)
-        context.traps[InvalidOperation] = True
-        number = Decimal(text.strip())
-        placed = number.quantize(Decimal(1).scaleb(-kind.scale))
-        if exact and placed != number:
-            raise ValueError
-        return placed
-
-
-def _shortened(record: Any) -> str:
-    text = ", ".join(f"{key}={value}" for key, value in list(cast(dict[str, Any], record).items())[:4])
-    return text[:120]

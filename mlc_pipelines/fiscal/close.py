@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mlc_pipelines.fiscal.workdays import WorkingDays
 
-_OFFSET = re.compile(r"WD\s*(?P<days>[+-]\s*[0-9]{1,2})(?:\s+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2}))?")
+_OFFSET = re.compile(r"WD\s*(?P<days>[+-]?[0-9]{1,2})(?:\s+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2}))?")
 _SHAPE = "Write it like WD+5 18:00: a working day before (-) or after (+) the period's end, and a time of day."
 
 
@@ -37,9 +37,11 @@ class WorkingDayOffset:
         found = _OFFSET.fullmatch(text.strip())
         if not found:
             raise ValueError(_SHAPE)
-        days = int(found["days"].replace(" ", ""))
+        days = int(found["days"])
         if days == 0:
             raise ValueError("There is no WD0: WD+1 is the first working day after the period's end, WD-1 its last.")
+        if found["days"][0] not in "+-":
+            raise ValueError(_SHAPE)
         try:
             return cls(days, time(int(found["hour"] or 0), int(found["minute"] or 0)))
         except ValueError:
@@ -87,7 +89,8 @@ class CloseRule:
     def __post_init__(self) -> None:
         if not self.opens < self.final_load <= self.closes:
             raise ValueError(
-                f"opens ({self.opens}), final_load ({self.final_load}) and closes ({self.closes}) must come in that order"
+                f"opens ({self.opens}), final_load ({self.final_load}) and closes ({self.closes}) "
+                "don't come in that order"
             )
 
     def window(self, period_end: date, days: WorkingDays, zone: ZoneInfo) -> CloseWindow:

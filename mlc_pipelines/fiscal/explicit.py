@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from mlc_pipelines.fiscal.period import PERIOD_KEY, Period
 
@@ -63,14 +64,21 @@ def _lies_over(adjustment: ListedPeriod, regular: Period | ListedPeriod) -> bool
 
 
 def _order_problems(listed: Sequence[ListedPeriod]) -> Iterator[tuple[int, str, str]]:
-    """Regular periods follow each other without gap or overlap, in the order of their keys."""
+    """Regular periods follow each other without gap or overlap, in the order of their keys.
+
+    A period whose key can't be read has no place in the order.
+    """
     regular = sorted(
-        ((position, period) for position, period in enumerate(listed) if not period.adjustment),
+        (
+            (position, period)
+            for position, period in enumerate(listed)
+            if not period.adjustment and PERIOD_KEY.fullmatch(period.key)
+        ),
         key=lambda each: each[1].key,
     )
-    if not regular:
-        yield 0, "and the others are all adjustment periods", "List the regular periods too."
-    for (_, before), (position, period) in zip(regular, regular[1:], strict=False):
+    if all(period.adjustment for period in listed):
+        yield 0, "is an adjustment period, and there are no others", "List the regular periods too."
+    for (_, before), (position, period) in pairwise(regular):
         due = before.end + timedelta(days=1)
         if period.start != due and before.key != period.key:
             found = "leaves a gap after" if period.start > due else "overlaps or precedes"

@@ -70,10 +70,10 @@ class Period:
     def label(self, template: str) -> str:
         """The period in the model's words, in English on every machine.
 
-        `%b` `%B` `%m` are the month's short name, name and two-digit number, `%y` `%Y` that month's calendar year; `%P` is
-        the two-digit period number, `%f` `%F` the fiscal year in two and four digits; `%%` is a percent sign. The
-        month is the one in which most of the period's days lie (a calendar month of a months calendar, the nominal
-        month of a 4-4-5 one). An adjustment period has the label of the period it lies over.
+        `%b` `%B` `%m` are the month's short name, name and two-digit number, `%y` `%Y` that month's calendar year;
+        `%P` is the two-digit period number, `%f` `%F` the fiscal year in two and four digits; `%%` is a percent sign.
+        The month is the one in which most of the period's days lie (the calendar month of a months calendar, the
+        nominal month of a 4-4-5 one). An adjustment period has the label of the period it lies over.
 
         Args:
             template: such as `%b %y` for `May 26`, or `Period %P FY%f` for `Period 05 FY26`.

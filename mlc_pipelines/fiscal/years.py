@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 
 from mlc_pipelines.fiscal.period import Period, period_key
 
@@ -80,7 +81,7 @@ def _periods_of(year: int, starts: list[date], adjustment_periods: int) -> Itera
     """Periods of one year from their first days and the first day after the year."""
     regular = [
         Period(period_key(year, number), year, number, start, after - _DAY)
-        for number, (start, after) in enumerate(zip(starts[:-1], starts[1:], strict=True), 1)
+        for number, (start, after) in enumerate(pairwise(starts), 1)
     ]
     yield from regular
     last = regular[-1]

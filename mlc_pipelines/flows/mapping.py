@@ -6,10 +6,10 @@ Nothing is dropped: rows and amounts of all three are kept per control group, so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,7 +22,11 @@ from mlc_pipelines.store.snapshots import SOURCE_ID
 
 _compute: Any = pc
 
-SENT, EXCLUDED, QUARANTINED = "sent", "excluded", "quarantined"
+SENT, EXCLUDED, QUARANTINED, REJECTED = "sent", "excluded", "quarantined", "rejected"
+"""Fates of a snapshot row in a load; rejected rows are sent ones that Anaplan did not take."""
+
+GROUP, AMOUNT = "_group", "_amount"
+"""Columns beside the file's own while rows are mapped: control group and tied amount of the source row."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,13 @@ class Mapper:
         load: as configured.
         entity: whose rows come.
         period: gives the period labels.
-        maps: the tenant's code maps by name.
+        maps: code maps by name.
         members: per column header, the members (names and codes) of the Anaplan list that must hold its values.
+
+    Attributes:
+        headers: columns of the file, in order.
+        amount_field: the field whose total is followed through the load, or None.
+        accounting: fate of every row mapped so far.
     """
 
     def __init__(
@@ -102,14 +111,18 @@ class Mapper:
         self._members = members
         self.amount_field = tied_amount(load, entity)
         self.accounting = Accounting()
-        self._headers = list(load.columns)
-        self._sums = {header: column.sum for header, column in load.columns.items() if isinstance(column, SumColumn)}
+        self.headers = list(load.columns)
+
+    @property
+    def coordinates(self) -> list[str]:
+        """Headers of the columns that say where a row belongs: all but the sum."""
+        return [header for header in self.headers if header != self._load.sum_column]
 
     @property
     def source_columns(self) -> list[str]:
         """Snapshot columns that mapping needs, and no others."""
         names = {column.field for column in self._load.columns.values() if isinstance(column, FieldColumn)}
-        names |= set(self._sums.values()) | set(self._load.where) | {SOURCE_ID}
+        names |= set(self._load.where) | {SOURCE_ID}
         names |= {name for name in (self.amount_field, self._entity.control_by) if name}
         return sorted(names)
 
@@ -119,32 +132,29 @@ class Mapper:
         With a `sum` column rows are grouped by the others and come as one table ordered by its coordinates, which
         holds as many rows as there are coordinates; without, they come as they are read.
         """
-        if not self._sums:
-            for _, mapped in self.mapped(batches):
-                yield pa.table({header: as_text(mapped[header]) for header in self._headers})
+        if self._load.sum_column is None:
+            for mapped in self.mapped(batches):
+                yield mapped.select(self.headers)
             return
-        partial: list[pa.Table] = []
-        rows = 0
-        for _, mapped in self.mapped(batches):
-            partial.append(self._grouped(mapped))
-            rows += partial[-1].num_rows
-            if rows > 500_000:
-                partial = [self._grouped(pa.concat_tables(partial))]
-                rows = partial[0].num_rows
-        if partial:
-            yield self._as_file(self._grouped(pa.concat_tables(partial)))
+        grouped: pa.Table | None = None
+        for mapped in self.mapped(batches):
+            part = self._grouped(mapped)
+            grouped = part if grouped is None else self._grouped(pa.concat_tables([grouped, part]))
+        if grouped is not None:
+            yield self._as_file(grouped)
 
-    def mapped(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Array, pa.Table]]:
-        """Rows to send, not yet grouped: their source ids, and the file's columns (sums still as numbers)."""
+    def mapped(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+        """Rows to send, not yet grouped: the file's columns (sums still as numbers), source id, group and amount."""
         for batch in batches:
             included = self._where(batch)
             columns, misses = self._columns(batch)
             mapped = included
             for mask, _, _, _ in misses:
                 mapped = _compute.and_(mapped, _compute.invert(mask))
-            self._account(batch, included, mapped, misses)
-            table = pa.table(columns).filter(mapped)
-            yield batch.column(SOURCE_ID).filter(mapped), table
+            groups, amounts = self._groups(batch), self._amounts(batch)
+            self._account(groups, amounts, included, mapped, misses)
+            origin = {SOURCE_ID: batch.column(SOURCE_ID), GROUP: groups, AMOUNT: amounts}
+            yield pa.table({**columns, **origin}).filter(mapped)
 
     def _where(self, batch: pa.RecordBatch) -> pa.Array:
         included = pa.repeat(pa.scalar(value=True), batch.num_rows)
@@ -193,17 +203,12 @@ class Mapper:
 
     def _account(
         self,
-        batch: pa.RecordBatch,
+        groups: pa.Array,
+        amounts: pa.Array,
         included: pa.Array,
         mapped: pa.Array,
         misses: Sequence[tuple[pa.Array, str, pa.Array, str]],
     ) -> None:
-        groups = (
-            _compute.fill_null(as_text(batch.column(self._entity.control_by)), "")
-            if self._entity.control_by
-            else pa.repeat("", batch.num_rows)
-        )
-        amounts = self._amounts(batch)
         fate = _compute.if_else(mapped, SENT, _compute.if_else(included, QUARANTINED, EXCLUDED))
         for row in _totals({"group": groups, "fate": fate}, amounts):
             self.accounting.add(row["group"], row["fate"], row["rows"], row["amount"])
@@ -212,29 +217,39 @@ class Mapper:
             for row in _totals({"value": values.filter(chosen)}, amounts.filter(chosen)):
                 self.accounting.add_unmapped(Unmapped(header, row["value"], reason, row["rows"], row["amount"]))
 
+    def _groups(self, batch: pa.RecordBatch) -> pa.Array:
+        if self._entity.control_by is None:
+            return pa.repeat("", batch.num_rows)
+        return _compute.fill_null(as_text(batch.column(self._entity.control_by)), "")
+
     def _amounts(self, batch: pa.RecordBatch) -> pa.Array:
         if self.amount_field is None:
             return pa.repeat(pa.scalar(Decimal(0), MONEY), batch.num_rows)
         return _compute.fill_null(batch.column(self.amount_field), Decimal(0))
 
     def _grouped(self, table: pa.Table) -> pa.Table:
-        coordinates = [header for header in self._headers if header not in self._sums]
-        grouped = table.group_by(coordinates, use_threads=False).aggregate([(header, "sum") for header in self._sums])
-        renamed = [name.removesuffix("_sum") if name not in coordinates else name for name in grouped.column_names]
-        return grouped.rename_columns(renamed).select(self._headers)
+        grouped = table.group_by(self.coordinates, use_threads=False).aggregate([(self._load.sum_column, "sum")])
+        return grouped.rename_columns({f"{self._load.sum_column}_sum": self._load.sum_column}).select(self.headers)
 
     def _as_file(self, grouped: pa.Table) -> pa.Table:
-        ordered = grouped.sort_by([(header, "ascending") for header in self._headers if header not in self._sums])
-        return pa.table({header: as_text(ordered[header].combine_chunks()) for header in self._headers})
+        ordered = grouped.sort_by([(header, "ascending") for header in self.coordinates])
+        return pa.table({header: as_text(ordered[header].combine_chunks()) for header in self.headers})
 
 
 def tied_amount(load: Load, entity: Entity) -> str | None:
     """The field whose total is followed through this load: its sum column's, or the entity's amount if it is sent."""
-    sums = [column.sum for column in load.columns.values() if isinstance(column, SumColumn)]
-    if sums:
-        return sums[0]
+    if load.sum_column is not None:
+        return cast("SumColumn", load.columns[load.sum_column]).sum
     fields = {column.field for column in load.columns.values() if isinstance(column, FieldColumn)}
     return entity.amount if entity.amount in fields else None
+
+
+def personal_headers(load: Load, entity: Entity) -> frozenset[str]:
+    """Headers of the columns that carry personal data."""
+    columns = load.columns.items()
+    return frozenset(
+        header for header, column in columns if isinstance(column, FieldColumn) and entity.field(column.field).personal
+    )
 
 
 def _absent_from(values: pa.Array, members: frozenset[str]) -> pa.Array:
@@ -245,7 +260,3 @@ def _totals(keys: Mapping[str, pa.Array], amounts: pa.Array) -> list[dict[str, A
     table = pa.table({**keys, "amount": amounts})
     grouped = table.group_by(list(keys), use_threads=False).aggregate([("amount", "sum"), ("amount", "count")])
     return grouped.rename_columns({"amount_sum": "amount", "amount_count": "rows"}).to_pylist()
-
-
-MemberReader = Callable[[str], frozenset[str]]
-"""Reads the members (names and codes) of an Anaplan list by its name."""

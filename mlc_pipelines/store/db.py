@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,12 +49,12 @@ class Database:
     def dagster_url(self) -> str:
         """The URL for Dagster's storage.
 
-        The driver is written out: dagster-postgres needs psycopg2, and SQLAlchemy 2.1 takes psycopg 3 when none is named.
+        The driver is written out: dagster-postgres needs psycopg2, SQLAlchemy 2.1 takes psycopg 3 when none is named.
         """
         return self._url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 
     @contextmanager
-    def lock(self, name: str, *, wait: bool = True) -> Iterator[bool]:
+    def lock(self, name: str, *, wait: bool = True) -> Generator[bool]:
         """Hold the advisory lock of that name, over all processes and hosts that use this database.
 
         The lock lives as long as its connection, so a killed process frees it. It is not re-entrant.
@@ -105,7 +105,7 @@ class Database:
 
 
 def _has_version_table(connection: Connection) -> bool:
-    return connection.scalar(text(f"SELECT to_regclass('{SCHEMA}.schema_version')")) is not None  # noqa: S608
+    return connection.scalar(text(f"SELECT to_regclass('{SCHEMA}.schema_version')")) is not None
 
 
 def open_database(settings: Settings) -> Database:

@@ -19,7 +19,7 @@ ACCEPTED, PARTIAL, FAILED, CANCELLED, SUPERSEDED = "accepted", "partial", "faile
 UNSETTLED = (STARTING, RUNNING)
 """A task was or may have been started, and how it ended is not known yet."""
 
-MAY_HAVE_WRITTEN = (STARTING, RUNNING, ACCEPTED, PARTIAL, FAILED)
+MAY_HAVE_WRITTEN = (STARTING, RUNNING, ACCEPTED, PARTIAL, FAILED, SUPERSEDED)
 """After these the model may hold figures of the delivery; a cancelled task is rolled back by Anaplan."""
 
 
@@ -76,7 +76,7 @@ class Delivery:
         self.outcome = outcome
         self._change(state, outcome=dict(outcome), finished_at=at)
 
-    def _change(self, state: str, **values: Any) -> None:  # noqa: ANN401 - column values
+    def _change(self, state: str, **values: Any) -> None:
         self.state = state
         with self.database.engine.begin() as connection:
             connection.execute(
@@ -119,8 +119,10 @@ class DeliveryStore:
             "created_at": at,
         }
         with self._database.engine.begin() as connection:
-            row = connection.execute(insert(tables.delivery).values(**values).returning(tables.delivery)).one()
-        return self._delivery(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+            row = (
+                connection.execute(insert(tables.delivery).values(**values).returning(tables.delivery)).mappings().one()
+            )
+        return self._delivery(dict(row))
 
     def newest_first(self, key: LoadKey, states: Sequence[str]) -> list[Delivery]:
         """Deliveries of a load in any of these states."""
@@ -137,7 +139,7 @@ class DeliveryStore:
             .order_by(column.created_at.desc())
         )
         with self._database.engine.connect() as connection:
-            return [self._delivery(row._mapping) for row in connection.execute(statement)]  # noqa: SLF001
+            return [self._delivery(dict(row)) for row in connection.execute(statement).mappings()]
 
     def unsettled(self, key: LoadKey) -> list[Delivery]:
         """Deliveries that a crash left in the middle, oldest first."""
@@ -157,7 +159,7 @@ class DeliveryStore:
                 break
         return found
 
-    def _delivery(self, row: Mapping[str, Any]) -> Delivery:
+    def _delivery(self, row: Mapping[Any, Any]) -> Delivery:
         key = LoadKey(row["tenant"], row["entity"], row["period"], row["load"])
         names = (
             "id",

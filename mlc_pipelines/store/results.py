@@ -102,9 +102,9 @@ class ResultStore:
         """The newest result of every check, ordered by tenant, period, asset."""
         return self._rows(tables.check_result, tenant)
 
-    def _rows(self, table: Any, tenant: str | None) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a Table
+    def _rows(self, table: Any, tenant: str | None) -> list[Mapping[str, Any]]:
         statement = select(table).order_by(table.c.tenant, table.c.period, table.c.asset)
         if tenant is not None:
             statement = statement.where(table.c.tenant == tenant)
         with self._database.engine.connect() as connection:
-            return [dict(row._mapping) for row in connection.execute(statement)]  # noqa: SLF001
+            return [dict(row) for row in connection.execute(statement).mappings()]

@@ -12,16 +12,17 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 SOURCE_ID = "_source_id"
 SOURCE_MODIFIED_AT = "_source_modified_at"
@@ -82,18 +83,16 @@ class Storage:
 
     def write(self, path: str, table: pa.Table) -> None:
         """Store a table as one Parquet file."""
-        import pyarrow.parquet as pq
-
         with self.create(path) as stream:
             pq.write_table(table, stream, compression="zstd", compression_level=1)
 
-    def create(self, path: str) -> Any:  # noqa: ANN401 - fsspec's files share no type
+    def create(self, path: str) -> Any:
         """A new file, open for writing; its folders are made."""
         full = f"{self._root}/{path}"
         self._filesystem.makedirs(full.rpartition("/")[0], exist_ok=True)
         return self._filesystem.open(full, "wb")
 
-    def open(self, path: str) -> Any:  # noqa: ANN401
+    def open(self, path: str) -> Any:
         """A file, open for reading."""
         return self._filesystem.open(f"{self._root}/{path}", "rb")
 
@@ -105,8 +104,6 @@ class Storage:
 
     def batches(self, path: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows of a Parquet file, some at a time."""
-        import pyarrow.parquet as pq
-
         with self.open(path) as stream:
             yield from pq.ParquetFile(stream).iter_batches(
                 ROW_GROUP, columns=None if columns is None else list(columns), use_threads=False
@@ -114,8 +111,6 @@ class Storage:
 
     def table(self, path: str) -> pa.Table:
         """A Parquet file, whole."""
-        import pyarrow.parquet as pq
-
         with self.open(path) as stream:
             return pq.read_table(stream)
 
@@ -149,8 +144,6 @@ class SnapshotStore:
             extracted_at: when the read began.
             run_id: the reading run.
         """
-        import pyarrow.parquet as pq
-
         snapshot_id = uuid.uuid4().hex
         path = f"snapshots/{folder}/{snapshot_id}.parquet"
         digest = _ContentHash()
@@ -205,9 +198,7 @@ class SnapshotStore:
             connection.execute(
                 upsert(tables.current_snapshot)
                 .values(**pointer)
-                .on_conflict_do_update(
-                    index_elements=["tenant", "entity", "period"], set_={"snapshot_id": written.id}
-                )
+                .on_conflict_do_update(index_elements=["tenant", "entity", "period"], set_={"snapshot_id": written.id})
             )
         return snapshot
 
@@ -220,22 +211,21 @@ class SnapshotStore:
             .where(pointer.tenant == tenant, pointer.entity == entity, pointer.period == period)
         )
         with self._database.engine.connect() as connection:
-            row = connection.execute(statement).one_or_none()
-        return None if row is None else _snapshot(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
+            row = connection.execute(statement).mappings().one_or_none()
+        return None if row is None else _snapshot(dict(row))
 
     def batches(self, snapshot: Snapshot, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The snapshot's rows with provenance, some at a time."""
         return self.storage.batches(snapshot.path, columns)
 
 
-def _snapshot(row: dict[str, Any]) -> Snapshot:
-    return Snapshot(**{**row, "control": tuple(cast("list[Mapping[str, Any]]", row["control"]))})
+def _snapshot(row: Mapping[Any, Any]) -> Snapshot:
+    values: dict[str, Any] = {**row, "control": tuple(row["control"])}
+    return Snapshot(**values)
 
 
 def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
     """Tables of about `ROW_GROUP` rows; one empty table when there are no rows, so that the file has its columns."""
-    import pyarrow as pa
-
     gathered: list[pa.RecordBatch] = []
     rows = 0
     for batch in batches:
@@ -255,8 +245,6 @@ class _ContentHash:
         self._digest = hashlib.sha256()
 
     def add(self, table: pa.Table) -> None:
-        import pyarrow.csv
-
         pyarrow.csv.write_csv(table, cast("Any", _Sink(self._digest)), pyarrow.csv.WriteOptions(include_header=False))
 
     def value(self) -> str:
@@ -264,20 +252,18 @@ class _ContentHash:
 
 
 class _Sink(io.RawIOBase):
-    def __init__(self, digest: Any) -> None:  # noqa: ANN401 - hashlib's class has no public name
+    def __init__(self, digest: Any) -> None:
         self._digest = digest
 
     def writable(self) -> bool:
         return True
 
-    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
+    def write(self, data: Any) -> int:
         self._digest.update(data)
         return len(data)
 
 
 def _with_provenance_schema(schema: pa.Schema) -> pa.Schema:
-    import pyarrow as pa
-
     return pa.schema(
         [
             *schema,
@@ -292,9 +278,6 @@ def _with_provenance_schema(schema: pa.Schema) -> pa.Schema:
 def _with_provenance(
     table: pa.Table, key: Sequence[str], modified: str | None, extracted_at: datetime, run_id: str
 ) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     compute: Any = pc
     parts = [table[name].cast(pa.string()) for name in key]
     source_id = parts[0] if len(parts) == 1 else compute.binary_join_element_wise(*parts, "/")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -22,7 +24,7 @@ SCHEMA = "mlc"
 metadata = MetaData(schema=SCHEMA)
 
 
-def _moment(name: str, *, nullable: bool = False) -> Column[DateTime]:
+def _moment(name: str, *, nullable: bool = False) -> Column[Any]:
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
 

@@ -1,5 +1,7 @@
 """The first tables: vault, tokens, budgets, snapshots, deliveries, results of checks and assets."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -10,15 +12,15 @@ down_revision = None
 SCHEMA = "mlc"
 
 
-def _text(name: str, **options: bool) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=options.pop("nullable", False), **options)
+def _text(name: str, *, primary_key: bool = False, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Text, primary_key=primary_key, nullable=nullable)
 
 
-def _moment(name: str, *, nullable: bool = False) -> sa.Column[sa.DateTime]:
+def _moment(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-def _partition_key() -> list[sa.Column[str]]:
+def _partition_key() -> list[sa.Column[Any]]:
     return [_text(name, primary_key=True) for name in ("tenant", "asset", "period")]
 
 
@@ -58,9 +60,7 @@ def upgrade() -> None:
         _text("run_id"),
         schema=SCHEMA,
     )
-    op.create_index(
-        "snapshot_partition", "snapshot", ["tenant", "entity", "period", "extracted_at"], schema=SCHEMA
-    )
+    op.create_index("snapshot_partition", "snapshot", ["tenant", "entity", "period", "extracted_at"], schema=SCHEMA)
     op.create_table(
         "current_snapshot",
         *[_text(name, primary_key=True) for name in ("tenant", "entity", "period")],

@@ -1,0 +1,46 @@
+"""Anaplan: actions run once and to their end, files, failure dumps, lists, cells, exports."""
+
+from mlc_pipelines.anaplan.cells import Cell, CellFailure, CellWrite
+from mlc_pipelines.anaplan.client import AnaplanClient
+from mlc_pipelines.anaplan.connect import login
+from mlc_pipelines.anaplan.device_login import DeviceCode
+from mlc_pipelines.anaplan.exports import Export
+from mlc_pipelines.anaplan.files import Upload
+from mlc_pipelines.anaplan.lists import ListLoad, MemberFailure
+from mlc_pipelines.anaplan.outcomes import (
+    Action,
+    ActionCounts,
+    ActionKind,
+    ActionProgress,
+    ActionResult,
+    ImportSource,
+    MappingParameter,
+    Task,
+    TaskOutcome,
+    TaskRecord,
+)
+from mlc_pipelines.anaplan.ping import Finding
+
+__all__ = [
+    "Action",
+    "ActionCounts",
+    "ActionKind",
+    "ActionProgress",
+    "ActionResult",
+    "AnaplanClient",
+    "Cell",
+    "CellFailure",
+    "CellWrite",
+    "DeviceCode",
+    "Export",
+    "Finding",
+    "ImportSource",
+    "ListLoad",
+    "MappingParameter",
+    "MemberFailure",
+    "Task",
+    "TaskOutcome",
+    "TaskRecord",
+    "Upload",
+    "login",
+]

@@ -1,0 +1,111 @@
+"""Tokens: password, CA certificate, OAuth refresh tokens (contract anaplan.md, sections 1 and 2).
+
+All of Anaplan's tokens live 35 minutes and are shared over processes by the token cache, one per tenant of ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mlc_pipelines.clock import Clock
+from mlc_pipelines.errors import AuthenticationError, BadRequest
+from mlc_pipelines.http import HttpClient, Mint, Response, Token
+
+SCHEME = "AnaplanAuthToken"
+RENEW_BEFORE = timedelta(minutes=5)
+_TOO_OLD_TO_REFRESH = timedelta(minutes=1)
+_OAUTH_ERRORS = (400, 401, 403)
+
+Credentials = Callable[[], Mapping[str, Any]]
+"""Gives `headers` and `json` of a log-in request; called for each, because a signature must be fresh."""
+
+
+def basic_credentials(user: str, password: str) -> Credentials:
+    """User name and password. The user needs to be an exception user where the workspace enforces single sign-on."""
+    pair = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return lambda: {"headers": {"Authorization": f"Basic {pair}"}}
+
+
+def authentication_service(http: HttpClient, credentials: Credentials, clock: Clock) -> Mint:
+    """Tokens of the authentication service: renewed by a refresh while that is possible, else by logging in.
+
+    Args:
+        http: client of the authentication host, without `auth`.
+        credentials: of the log-in.
+        clock: ours.
+    """
+
+    def mint(previous: Token | None) -> Token:
+        if previous and previous.expires_at - clock.now() > _TOO_OLD_TO_REFRESH:
+            try:
+                headers = {"Authorization": f"{SCHEME} {previous.value}"}
+                return _token(http.request("POST", "/token/refresh", headers=headers, repeatable=True))
+            except (AuthenticationError, BadRequest):
+                pass  # revoked: log in again
+        try:
+            # Logging in twice does no harm, so a lost answer may be tried again.
+            return _token(http.request("POST", "/token/authenticate", repeatable=True, **credentials()))
+        except (AuthenticationError, BadRequest) as error:
+            raise AuthenticationError(
+                f"Anaplan refused the log-in: {error.message}",
+                hint="Check `anaplan.auth` and its secrets. With single sign-on the user has to be an exception user; "
+                "a certificate has to be registered for the user and be valid.",
+                request_id=error.request_id,
+            ) from error
+
+    return mint
+
+
+def _token(response: Response) -> Token:
+    body: Mapping[str, Any] = response.json()
+    info: Mapping[str, Any] = body.get("tokenInfo") or {}
+    if str(body.get("status", "")).startswith("FAILURE") or "tokenValue" not in info:
+        raise AuthenticationError(f"{body.get('status')}: {body.get('statusMessage')}")
+    return Token(str(info["tokenValue"]), datetime.fromtimestamp(int(info["expiresAt"]) / 1000, UTC))
+
+
+def oauth_refresh(
+    http: HttpClient, *, client_id: str, client_secret: str | None, stored: str, tenant: str, clock: Clock
+) -> Mint:
+    """Tokens of a refresh token.
+
+    A client may be registered with rotation: each refresh then returns a new refresh token and kills the old one. The
+    new one is stored with the token, sealed and before the token is used, under the cache's lock; it goes before the
+    one in the vault until that is replaced by a new log-in.
+
+    Args:
+        http: client of the app host.
+        client_id: of the registered client.
+        client_secret: of clients for the authorization code grant only.
+        stored: the refresh token in the vault.
+        tenant: ours, for the message.
+        clock: ours.
+    """
+    origin = hashlib.sha256(stored.encode()).hexdigest()
+
+    def mint(previous: Token | None) -> Token:
+        known: Mapping[str, str] = previous.extra if previous else {}
+        refresh_token = known["refresh_token"] if known.get("origin") == origin else stored
+        form = {"grant_type": "refresh_token", "client_id": client_id, "refresh_token": refresh_token}
+        if client_secret:
+            form["client_secret"] = client_secret
+        asked_at = clock.now()
+        body = http.request("POST", "/oauth/token", json=form, accept=_OAUTH_ERRORS, repeatable=True).json()
+        if "error" in body:
+            raise AuthenticationError(
+                f"Anaplan refused the refresh token: {oauth_error(body)}.", hint=f"Run `mlc anaplan login {tenant}`."
+            )
+        renewed = str(body.get("refresh_token") or refresh_token)
+        expires_at = asked_at + timedelta(seconds=float(body["expires_in"]))
+        return Token(str(body["access_token"]), expires_at, {"refresh_token": renewed, "origin": origin})
+
+    return mint
+
+
+def oauth_error(body: Mapping[str, Any]) -> str:
+    """The error of an OAuth answer, for a message."""
+    return ": ".join(str(body[key]) for key in ("error", "error_description") if body.get(key))

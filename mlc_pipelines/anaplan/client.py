@@ -1,0 +1,217 @@
+"""The Anaplan client: everything that the flows do with one model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+from sqlalchemy import exists, select
+
+from mlc_pipelines.anaplan.cells import Cell, CellWrite, write_cells
+from mlc_pipelines.anaplan.connect import open_hosts
+from mlc_pipelines.anaplan.discovery import Discovery
+from mlc_pipelines.anaplan.exports import Export, read_export
+from mlc_pipelines.anaplan.files import Upload
+from mlc_pipelines.anaplan.lists import ListLoad, list_members, load_list
+from mlc_pipelines.anaplan.model_lock import model_lock, wait_until_free
+from mlc_pipelines.anaplan.outcomes import (
+    ACTION_KINDS,
+    Action,
+    ActionKind,
+    ActionProgress,
+    ImportSource,
+    MappingParameter,
+    Task,
+    TaskOutcome,
+    TaskRecord,
+)
+from mlc_pipelines.anaplan.ping import Finding, ping
+from mlc_pipelines.anaplan.rules import BRIEF
+from mlc_pipelines.anaplan.runs import Runs
+from mlc_pipelines.anaplan.tasks import Tasks
+from mlc_pipelines.clock import Clock
+from mlc_pipelines.config.anaplan import AnaplanConnection
+from mlc_pipelines.http import TokenCache
+from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.tables import delivery
+
+DEADLINE = timedelta(hours=2)
+"""How long a model, and then a task, is waited for."""
+
+
+class AnaplanClient:
+    """One tenant's model. Safe to use from several threads.
+
+    Args:
+        connection: the `anaplan:` section of the tenant.
+        tenant: its name.
+        secret: gives the value of a `{secret: NAME}`.
+        database: for locks and budgets over processes.
+        tokens: the shared token cache.
+        clock: time.
+        progress: told what an action does.
+        how: sizes and compression of uploads.
+
+    Raises:
+        ConfigurationError: a secret is missing or unusable.
+    """
+
+    def __init__(
+        self,
+        connection: AnaplanConnection,
+        *,
+        tenant: str,
+        secret: Callable[[str], str],
+        database: Database,
+        tokens: TokenCache,
+        clock: Clock,
+        progress: Callable[[ActionProgress], None] = lambda _: None,
+        how: Upload = Upload(),  # noqa: B008 - immutable
+    ) -> None:
+        self._open = partial(
+            open_hosts, connection, tenant=tenant, secret=secret, database=database, tokens=tokens, clock=clock
+        )
+        self._hosts = self._open()
+        self._api = self._hosts.api
+        self._database = database
+        self._clock = clock
+        self._progress = progress
+        self._discovery = Discovery(self._api)
+        self._tasks = Tasks(self._api, clock, taken=lambda task_id: _belongs_to_a_delivery(database, task_id))
+        self._runs = Runs(self._api, clock, self._tasks, progress=progress, how=how)
+
+    def action(self, kind: ActionKind, name: str) -> Action:
+        """The action of exactly that name.
+
+        Raises:
+            ConfigurationError: there is none, with near names, or there are several.
+        """
+        return self._discovery.action(kind, name)
+
+    def actions(self, kinds: Iterable[ActionKind] = ACTION_KINDS) -> list[Action]:
+        """What the model offers."""
+        return self._discovery.actions(kinds)
+
+    def import_source(self, action: Action) -> ImportSource:
+        """The file that an import reads, or the one file that the imports of a process read.
+
+        Raises:
+            ConfigurationError: it reads no file, or the process reads several.
+        """
+        return self._discovery.import_source(action)
+
+    def run(
+        self,
+        action: Action,
+        record: TaskRecord,
+        *,
+        content: Callable[[], Iterator[bytes]] | None = None,
+        mapping_parameters: Sequence[MappingParameter] = (),
+        deadline: timedelta = DEADLINE,
+    ) -> TaskOutcome:
+        """Run an action to its end, alone on its model, or take up a run that a crash left behind.
+
+        Args:
+            action: what to run.
+            record: where the task's life is written down. With a `task_id` that task is waited for: nothing is sent and
+                nothing started. With `starting_since` its task is looked for first.
+            content: gives the bytes of the file to import, header in the first block, in blocks of any size; called
+                when an upload begins.
+            mapping_parameters: answers to the action's prompts.
+            deadline: how long to wait for the model, and then for the task.
+
+        Returns:
+            What came of it. `successful` is Anaplan's word; whether every row arrived is in `counts` and `rejected`.
+
+        Raises:
+            TaskCancelled: somebody cancelled it; Anaplan rolled it back.
+            ModelBusy: the model was not free in time, or is locked.
+            TransientError: the deadline has passed; running again waits for the same task.
+            OutcomeUnknown: it can't be told whether the action ran.
+        """
+        with self._alone(action):
+            return self._runs.run(action, record, content, mapping_parameters, deadline)
+
+    def export(self, action: Action, record: TaskRecord, *, deadline: timedelta = DEADLINE) -> Export:
+        """Run an export and read its file before anybody can run it again.
+
+        Args:
+            action: the export.
+            record: as for `run`.
+            deadline: as for `run`.
+
+        Raises:
+            MlcError: as for `run`.
+            TaskFailed: the export failed, so that its file is an older one.
+        """
+        with self._alone(action):
+            outcome = self._runs.run(action, record, None, (), deadline)
+            return Export(outcome, read_export(self._api, action, outcome))
+
+    def cancel(self, action: Action, task_id: str, *, deadline: timedelta = timedelta(minutes=10)) -> Task:
+        """Have Anaplan cancel a task, and wait until it is rolled back or has ended before it could be.
+
+        Raises:
+            TransientError: the deadline has passed.
+            OutcomeUnknown: Anaplan no longer knows the task.
+        """
+        return self._tasks.cancel(action, task_id, deadline=deadline)
+
+    def list_members(self, list_name: str) -> pa.Table:
+        """Members of a list: `id`, `name`, `code`, `parent`, all strings.
+
+        Raises:
+            ConfigurationError: the model has no such list.
+        """
+        return list_members(self._api, list_name)
+
+    def load_list(self, list_name: str, rows: pa.Table, *, deadline: timedelta = DEADLINE) -> ListLoad:
+        """Add and change members of a list directly, without an import action; see `lists.load_list`."""
+        with self._alone():
+            wait_until_free(self._api, self._clock, deadline=deadline)
+            return load_list(self._api, list_name, rows)
+
+    def write_cells(self, module_name: str, cells: Iterable[Cell], *, deadline: timedelta = DEADLINE) -> CellWrite:
+        """Write cells of a module directly, without an import action; see `cells.write_cells`."""
+        with self._alone():
+            wait_until_free(self._api, self._clock, deadline=deadline)
+            return write_cells(self._api, module_name, cells)
+
+    def ping(self) -> list[Finding]:
+        """Credentials, clocks, workspace, model, rights: each tried live, briefly."""
+        hosts = self._open(retry=BRIEF)
+        try:
+            return ping(hosts, self._clock)
+        finally:
+            hosts.close()
+
+    @contextmanager
+    def _alone(self, action: Action | None = None) -> Generator[None]:
+        def waiting(text: str) -> None:
+            if action:
+                self._progress(ActionProgress(action, "waiting", text))
+
+        with model_lock(self._database, self._api, waiting=waiting):
+            yield
+
+    def close(self) -> None:
+        """End all connections."""
+        self._hosts.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _belongs_to_a_delivery(database: Database, task_id: str) -> bool:
+    with database.engine.connect() as connection:
+        return bool(connection.scalar(select(exists().where(delivery.c.task_id == task_id))))

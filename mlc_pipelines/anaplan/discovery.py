@@ -1,0 +1,179 @@
+"""Finding what the configuration names: workspace, model, actions, files (contract anaplan.md, section 4)."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mlc_pipelines.anaplan.api import PREFIX, ModelApi
+from mlc_pipelines.anaplan.outcomes import ACTION_KINDS, Action, ActionKind, ImportSource
+from mlc_pipelines.errors import ConfigurationError
+
+_FILE_PREFIX = "113"  # other sources of an import are models, lists and views
+
+_WAYS_TO_RUN: Mapping[str, str] = {
+    "ARCHIVED": "The model is archived: a workspace administrator has to unarchive it.",
+    "LOCKED": "The model is locked by an administrator: nothing can be loaded until it is unlocked.",
+    "MAINTENANCE": "The model is in maintenance mode: nothing can be loaded until an administrator ends it.",
+    "PRODUCTION_MAINTENANCE": "The model is in maintenance mode: nothing can be loaded until an administrator ends it.",
+}
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """The model as Anaplan lists it.
+
+    Attributes:
+        workspace: name.
+        name: of the model.
+        state: Anaplan's `activeState`.
+        obstacle: why nothing can be loaded in this state; empty when it can.
+    """
+
+    workspace: str
+    name: str
+    state: str
+    obstacle: str
+
+
+def describe_model(api: ModelApi) -> ModelDescription:
+    """The configured workspace and model.
+
+    Raises:
+        ConfigurationError: the user does not see it, with the right spelling if only the case is wrong.
+    """
+    workspaces = api.list(f"{PREFIX}/workspaces", "workspaces")
+    workspace = _by_id(workspaces, api.workspace_id, "workspace", "anaplan.workspace_id")
+    models = api.list(f"{PREFIX}/workspaces/{api.workspace_id}/models", "models")
+    model = _by_id(models, api.model_id, f"model in workspace {workspace['name']!r}", "anaplan.model_id")
+    state = str(model.get("activeState") or "")
+    return ModelDescription(str(workspace["name"]), str(model["name"]), state, _WAYS_TO_RUN.get(state, ""))
+
+
+def find_by_name(candidates: Sequence[Mapping[str, Any]], name: str, what: str) -> Mapping[str, Any]:
+    """The one with exactly that name.
+
+    Args:
+        candidates: objects of Anaplan with `id` and `name`.
+        name: as configured.
+        what: for the message: `import`, `list`.
+
+    Raises:
+        ConfigurationError: there is none, with near names, or there are several.
+    """
+    found = [candidate for candidate in candidates if candidate.get("name") == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(str(candidate["id"]) for candidate in found)
+        raise ConfigurationError(
+            f"The model has {len(found)} {what}s named {name!r} ({ids}).",
+            hint="Have a model builder rename all but one.",
+        )
+    near = _near(name, [str(candidate.get("name")) for candidate in candidates])
+    raise ConfigurationError(
+        f"The model has no {what} named {name!r}, or this user may not see it.",
+        hint=f"Did you mean {near}?" if near else "`mlc actions TENANT` lists what there is.",
+    )
+
+
+class Discovery:
+    """What the model offers. Nothing is kept: a model builder may rename things at any time.
+
+    Args:
+        api: the model.
+    """
+
+    def __init__(self, api: ModelApi) -> None:
+        self._api = api
+
+    def actions(self, kinds: Iterable[ActionKind] = ACTION_KINDS) -> list[Action]:
+        """All actions of these kinds."""
+        return [_action(kind, found) for kind in kinds for found in self._list(kind)]
+
+    def action(self, kind: ActionKind, name: str) -> Action:
+        """The action of exactly that name.
+
+        Raises:
+            ConfigurationError: there is none, with near names, or there are several.
+        """
+        return _action(kind, find_by_name(self._list(kind), name, kind))
+
+    def import_source(self, action: Action) -> ImportSource:
+        """The file that an import reads, or the one file that the imports of a process read.
+
+        Raises:
+            ConfigurationError: it reads no file, or the process reads several.
+        """
+        if action.kind == "import":
+            return self._source(action.id, action.name, action.file_id)
+        answer = self._api.get(action.path, {"showImportDataSource": "true"})
+        steps: Sequence[Mapping[str, Any]] = (answer.get("processMetadata") or {}).get("actions") or []
+        sources = {str(step.get("importDataSourceId") or ""): step for step in steps}
+        files = {file_id: step for file_id, step in sources.items() if file_id.startswith(_FILE_PREFIX)}
+        if len(files) != 1:
+            raise ConfigurationError(
+                f"The {action} reads {len(files)} files; a load fills exactly one.",
+                hint="Name its imports one by one in `loads`, or have a model builder split the process.",
+            )
+        file_id, step = next(iter(files.items()))
+        return self._source(str(step["id"]), str(step.get("name")), file_id)
+
+    def _list(self, kind: ActionKind) -> list[dict[str, Any]]:
+        plural = "processes" if kind == "process" else f"{kind}s"
+        return self._api.list(f"/{plural}", plural)
+
+    def _source(self, import_id: str, name: str, file_id: str) -> ImportSource:
+        metadata: Mapping[str, Any] = self._api.get(f"/imports/{import_id}").get("importMetadata") or {}
+        if not file_id.startswith(_FILE_PREFIX) or metadata.get("type", "FILE") != "FILE":
+            raise ConfigurationError(
+                f"The import {name!r} reads from another part of Anaplan, not from a file.",
+                hint="Name an import whose source is a file.",
+            )
+        source: Mapping[str, Any] = metadata.get("source") or {}
+        encoding = str(source.get("textEncoding") or "UTF-8")
+        try:
+            codec = codecs.lookup(encoding).name
+        except LookupError as error:
+            raise ConfigurationError(
+                f"The import {name!r} wants the encoding {encoding!r}, which is unknown here.",
+                hint="Have a model builder set the source's encoding to UTF-8.",
+            ) from error
+        return ImportSource(
+            file_id=file_id,
+            import_name=name,
+            headers=tuple(source.get("headerNames") or ()),
+            separator=str(source.get("columnSeparator") or ","),
+            delimiter=str(source.get("textDelimiter") or ""),
+            encoding=codec,
+        )
+
+
+def _action(kind: ActionKind, found: Mapping[str, Any]) -> Action:
+    return Action(kind, str(found["id"]), str(found["name"]), str(found.get("importDataSourceId") or ""))
+
+
+def _by_id(candidates: Sequence[Mapping[str, Any]], wanted: str, what: str, key: str) -> Mapping[str, Any]:
+    for candidate in candidates:
+        if candidate.get("id") == wanted:
+            return candidate
+    for candidate in candidates:
+        if str(candidate.get("id")).casefold() == wanted.casefold():
+            raise ConfigurationError(
+                f"Anaplan has no {what} with the id {wanted}, but one with {candidate['id']}.",
+                hint=f"Set {key}: {candidate['id']} - upper and lower case matter.",
+            )
+    seen = ", ".join(f"{c.get('name')!r} {c.get('id')}" for c in candidates[:5]) or "none"
+    raise ConfigurationError(
+        f"This Anaplan user sees no {what} with the id {wanted}. It sees: {seen}.",
+        hint=f"Correct {key}, or have an administrator give the user access.",
+    )
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    by_fold = {candidate.casefold(): candidate for candidate in names}
+    close = difflib.get_close_matches(name.casefold(), list(by_fold), n=3, cutoff=0.5)
+    return " or ".join(repr(by_fold[fold]) for fold in close)

@@ -1,0 +1,167 @@
+"""One run of an action from its file to its outcome, or from wherever a crash left it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from mlc_pipelines.anaplan.api import ModelApi
+from mlc_pipelines.anaplan.discovery import Discovery
+from mlc_pipelines.anaplan.dumps import fetch_dump
+from mlc_pipelines.anaplan.files import Upload, upload
+from mlc_pipelines.anaplan.model_lock import wait_until_free
+from mlc_pipelines.anaplan.outcomes import (
+    Action,
+    ActionCounts,
+    ActionProgress,
+    ActionResult,
+    MappingParameter,
+    Task,
+    TaskOutcome,
+    TaskRecord,
+)
+from mlc_pipelines.anaplan.results import read_result
+from mlc_pipelines.anaplan.tasks import FIRST_POLL, Tasks
+from mlc_pipelines.clock import Clock
+from mlc_pipelines.errors import TaskCancelled
+
+Content = Callable[[], Iterator[bytes]]
+
+
+class Runs:
+    """Runs actions of one model; the caller holds the model's lock.
+
+    Args:
+        api: the model.
+        clock: ours.
+        tasks: of the model.
+        progress: told what happens.
+        how: sizes and compression of uploads.
+    """
+
+    def __init__(
+        self, api: ModelApi, clock: Clock, tasks: Tasks, *, progress: Callable[[ActionProgress], None], how: Upload
+    ) -> None:
+        self._api = api
+        self._clock = clock
+        self._tasks = tasks
+        self._progress = progress
+        self._how = how
+
+    def run(
+        self,
+        action: Action,
+        record: TaskRecord,
+        content: Content | None,
+        parameters: Sequence[MappingParameter],
+        deadline: timedelta,
+    ) -> TaskOutcome:
+        """See `AnaplanClient.run`."""
+        task_id = record.task_id or self._adopt(action, record)
+        fresh = task_id is None
+        if task_id is None:
+            self._prepare(action, content, deadline)
+            task_id = self._tasks.start(action, record, parameters)
+        task = self._tasks.wait(
+            action,
+            task_id,
+            deadline=deadline,
+            first_poll=FIRST_POLL if fresh else 0,
+            seen=lambda task: self._tell(action, "running", task.step or task.state, task=task),
+        )
+        seconds = max((self._api.server_now() - task.created).total_seconds(), 0.0)
+        if task.state == "CANCELLED":
+            by = task.result.get("cancelledBy")
+            raise TaskCancelled(
+                f"Task {task_id} of {action} was cancelled{f' by {by}' if by else ''}; Anaplan rolled it back.",
+                hint="Run it again: that starts a new task.",
+            )
+        return self._outcome(action, task, seconds)
+
+    def _adopt(self, action: Action, record: TaskRecord) -> str | None:
+        if record.starting_since is None:
+            return None
+        orphan = self._tasks.find_orphan(action, record.starting_since)
+        if orphan is None:
+            return None
+        record.started(orphan.id)
+        return orphan.id
+
+    def _prepare(self, action: Action, content: Content | None, deadline: timedelta) -> None:
+        source = Discovery(self._api).import_source(action) if content else None
+        wait_until_free(
+            self._api,
+            self._clock,
+            deadline=deadline,
+            action=action,
+            waiting=lambda text: self._tell(action, "waiting", text),
+        )
+        if content and source:
+            upload(
+                self._api,
+                source.file_id,
+                content(),
+                delimiter=source.delimiter,
+                how=self._how,
+                sent=lambda sent: self._tell(action, "uploading", bytes_sent=sent),
+            )
+
+    def _outcome(self, action: Action, task: Task, seconds: float) -> TaskOutcome:
+        own = self._with_dump(action, task, read_result(task.result))
+        parts: Sequence[Mapping[str, Any]] = task.result.get("nestedResults") or []
+        nested = tuple(
+            self._with_dump(action, task, part) for part in self._named(action, [read_result(part) for part in parts])
+        )
+        results = (own, *nested)
+        dumps = [result.rejected for result in results if result.rejected is not None]
+        return TaskOutcome(
+            task_id=task.id,
+            action=action,
+            started_at=task.created,
+            seconds=seconds,
+            successful=all(result.successful for result in results),
+            counts=sum((result.counts for result in results), ActionCounts()),
+            nested=nested,
+            rejected=pa.concat_tables(dumps, promote_options="default") if dumps else None,
+            dump_missing=any(result.dump_missing for result in results),
+            messages=tuple(message for result in results for message in result.messages),
+        )
+
+    def _with_dump(self, action: Action, task: Task, result: ActionResult) -> ActionResult:
+        if not result.dump_available:
+            return result
+        path = f"{action.path}/tasks/{task.id}"
+        if action.kind == "process":
+            if not result.object_id or result.object_id == action.id:
+                return result  # the process's own flag repeats that of its imports
+            path += f"/dumps/{result.object_id}"
+        else:
+            path += "/dump"
+        self._tell(action, "reading", "failure dump", task=task)
+        rejected = fetch_dump(self._api, path)
+        return replace(result, rejected=rejected, dump_missing=rejected is None)
+
+    def _named(self, action: Action, nested: Sequence[ActionResult]) -> Sequence[ActionResult]:
+        """Names that Anaplan leaves out of the results, from the process itself."""
+        if all(result.name for result in nested):
+            return nested
+        metadata: Mapping[str, Any] = self._api.get(action.path).get("processMetadata") or {}
+        names = {str(step.get("id")): str(step.get("name")) for step in metadata.get("actions") or []}
+        return [replace(result, name=result.name or names.get(result.object_id, "")) for result in nested]
+
+    def _tell(
+        self,
+        action: Action,
+        stage: Literal["waiting", "uploading", "running", "reading"],
+        text: str = "",
+        *,
+        task: Task | None = None,
+        bytes_sent: int = 0,
+    ) -> None:
+        self._progress(
+            ActionProgress(action, stage, text, task.fraction if task else None, bytes_sent, task.id if task else "")
+        )

@@ -1,0 +1,64 @@
+"""Configuration: models of tenants, calendars, loads and plans, and the loader that reports every fault at once."""
+
+from mlc_pipelines.config.anaplan import (
+    AnaplanAuth,
+    AnaplanConnection,
+    BasicAuth,
+    CertificateAuth,
+    OAuthCodeAuth,
+    OAuthDeviceAuth,
+)
+from mlc_pipelines.config.base import BaseUrl, ConfigModel, Duration, SecretRef
+from mlc_pipelines.config.loader import Configuration, load_configuration
+from mlc_pipelines.config.loads import (
+    ClearingAction,
+    Column,
+    Condition,
+    ConstantColumn,
+    FieldColumn,
+    Load,
+    PeriodColumn,
+    SumColumn,
+)
+from mlc_pipelines.config.maps import CodeMap
+from mlc_pipelines.config.plan import Approval, PeriodSource, Plan, PlanColumns
+from mlc_pipelines.config.references import EntityDeclaration, ErpDeclaration, FieldDeclaration
+from mlc_pipelines.config.starter import template_kinds, write_template
+from mlc_pipelines.config.tenant import Schedule, Tenant
+from mlc_pipelines.fiscal import union_of_periods
+
+__all__ = [
+    "AnaplanAuth",
+    "AnaplanConnection",
+    "Approval",
+    "BaseUrl",
+    "BasicAuth",
+    "CertificateAuth",
+    "ClearingAction",
+    "CodeMap",
+    "Column",
+    "Condition",
+    "ConfigModel",
+    "Configuration",
+    "ConstantColumn",
+    "Duration",
+    "EntityDeclaration",
+    "ErpDeclaration",
+    "FieldColumn",
+    "FieldDeclaration",
+    "Load",
+    "OAuthCodeAuth",
+    "OAuthDeviceAuth",
+    "PeriodColumn",
+    "PeriodSource",
+    "Plan",
+    "PlanColumns",
+    "Schedule",
+    "SecretRef",
+    "SumColumn",
+    "Tenant",
+    "load_configuration",
+    "template_kinds",
+    "union_of_periods",
+    "write_template",
+]

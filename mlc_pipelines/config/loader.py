@@ -1,0 +1,169 @@
+"""The loader: all files of a configuration, all their faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from mlc_pipelines.clock import Clock
+from mlc_pipelines.config.base import Raw
+from mlc_pipelines.config.calendars import CALENDAR_FILE, CalendarFile, fiscal_calendar
+from mlc_pipelines.config.maps import CodeMap, read_map
+from mlc_pipelines.config.references import ErpDeclaration, References
+from mlc_pipelines.config.tenant import Tenant
+from mlc_pipelines.config.tenant_file import TenantReader
+from mlc_pipelines.config.wording import faults_of
+from mlc_pipelines.config.yaml_text import parse_yaml
+from mlc_pipelines.errors import ConfigurationError, Fault
+from mlc_pipelines.fiscal import FiscalCalendar, calendar_months
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Everything that stands under `MLC_HOME`, valid as a whole.
+
+    Attributes:
+        home: the folder.
+        tenants: by name.
+        calendars: by name, the built-in one among them.
+        maps: code maps by name.
+    """
+
+    home: Path
+    tenants: Mapping[str, Tenant]
+    calendars: Mapping[str, FiscalCalendar]
+    maps: Mapping[str, CodeMap]
+
+
+def load_configuration(home: Path, erps: Mapping[str, ErpDeclaration], *, clock: Clock) -> Configuration:
+    """Reads `tenants/*.yaml`, `calendars/*.yaml` and `maps/*.csv`.
+
+    Args:
+        home: the folder, `MLC_HOME`.
+        erps: the ERPs by kind.
+        clock: its year ends the built-in calendar.
+
+    Raises:
+        ConfigurationError: with one fault for everything that is wrong in any of the files.
+    """
+    if not home.is_dir():
+        fault = Fault("MLC_HOME", "", str(home), "is no folder", "Make one with `mlc init DIR --erp KIND`.")
+        raise ConfigurationError("There is no configuration:", faults=[fault])
+    loading = _Loading(home, clock)
+    maps = loading.maps()
+    calendars = loading.calendars()
+    tenants = loading.tenants(erps, maps, calendars)
+    if loading.faults:
+        files = {fault.file for fault in loading.faults}
+        count = f"{len(loading.faults)} fault{'s' * (len(loading.faults) > 1)}"
+        where = f"{len(files)} file{'s' * (len(files) > 1)}"
+        raise ConfigurationError(f"The configuration in {home} has {count} in {where}:", faults=loading.faults)
+    return Configuration(home, tenants, cast("Mapping[str, FiscalCalendar]", calendars), maps)
+
+
+@dataclass
+class _Loading:
+    """One loading, with the faults found so far."""
+
+    home: Path
+    clock: Clock
+    faults: list[Fault] = field(default_factory=list[Fault])
+
+    def maps(self) -> dict[str, CodeMap]:
+        """All maps, also those with faults, so that a reference to one is not a fault of its own."""
+        maps: dict[str, CodeMap] = {}
+        for path, text in self._texts("maps", "csv"):
+            maps[path.stem], faults = read_map(path.stem, text, file=self._relative(path))
+            self.faults += faults
+        return maps
+
+    def calendars(self) -> dict[str, FiscalCalendar | None]:
+        """All calendars by file name; None for one that has faults."""
+        built_in = calendar_months(self.clock)
+        calendars: dict[str, FiscalCalendar | None] = {built_in.name: built_in}
+        for path, raw in self._mappings("calendars"):
+            file = self._relative(path)
+            if path.stem == built_in.name:
+                self._fault(file, "", "", "has the name of the built-in calendar", "Rename the file and its name key.")
+                continue
+            calendars[path.stem] = self._calendar(raw, file) if raw is not None else None
+            name = (raw or {}).get("name")
+            if isinstance(name, str) and name != path.stem:
+                self._fault(file, "name", name, "is not the file's name", f"Write {path.stem}, or rename the file.")
+        return calendars
+
+    def tenants(
+        self,
+        erps: Mapping[str, ErpDeclaration],
+        maps: Mapping[str, CodeMap],
+        calendars: Mapping[str, FiscalCalendar | None],
+    ) -> dict[str, Tenant]:
+        """All tenants that have no faults."""
+        tenants: dict[str, Tenant] = {}
+        files: dict[str, str] = {}
+        for path, raw in self._mappings("tenants"):
+            if raw is None:
+                continue
+            file = self._relative(path)
+            reader = TenantReader(file, raw, erps, maps, calendars)
+            tenant = reader.tenant()
+            self.faults += reader.faults
+            name = raw.get("tenant")
+            if not isinstance(name, str):
+                continue
+            if name in files:
+                self._fault(file, "tenant", name, f"is the tenant of {files[name]} already", "Give it another name.")
+            elif name != path.stem:
+                self._fault(file, "tenant", name, "is not the file's name", f"Write {path.stem}, or rename the file.")
+            files.setdefault(name, file)
+            if tenant:
+                tenants[name] = tenant
+        return tenants
+
+    def _calendar(self, raw: Raw, file: str) -> FiscalCalendar | None:
+        try:
+            return fiscal_calendar(CALENDAR_FILE.validate_python(raw, context=References()))
+        except ValidationError as error:
+            self.faults += faults_of(error, file=file, raw=raw, model=CalendarFile)
+            return None
+
+    def _mappings(self, folder: str) -> Iterator[tuple[Path, dict[str, Any] | None]]:
+        """The YAML files of a folder; None for one that holds no mapping."""
+        for path, text in self._texts(folder, "yaml"):
+            file = self._relative(path)
+            parsed = parse_yaml(text)
+            for fault in parsed.faults:
+                self._fault(file, fault.key, "", fault.problem, fault.remedy)
+            if isinstance(parsed.content, dict):
+                yield path, cast("dict[str, Any]", parsed.content)
+                continue
+            if not parsed.faults:
+                problem = "is empty" if parsed.content is None else "is not a mapping of keys to values"
+                self._fault(file, "", "", problem, "`mlc init` writes an example.")
+            yield path, None
+
+    def _texts(self, folder: str, suffix: str) -> Iterator[tuple[Path, str]]:
+        """The files of a folder, in the order of their names."""
+        for path in sorted((self.home / folder).glob("[!.]*")):
+            if path.is_dir() or path.suffix != f".{suffix}":
+                if path.suffix.lower() in {".yml", ".yaml", ".csv"}:
+                    remedy = f"Rename it to {path.stem}.{suffix}, or move it away."
+                    self._fault(self._relative(path), "", "", f"is no .{suffix} file and would be passed over", remedy)
+                continue
+            try:
+                yield path, path.read_text(encoding="utf-8-sig")
+            except UnicodeDecodeError:
+                self._fault(self._relative(path), "", "", "is not UTF-8 text", "Save it as UTF-8.")
+            except OSError as error:
+                problem = f"can't be read: {error.strerror}"
+                self._fault(self._relative(path), "", "", problem, "Give its owner the right to read it.")
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.home).as_posix()
+
+    def _fault(self, file: str, key: str, value: str, problem: str, remedy: str) -> None:
+        self.faults.append(Fault(file, key, value, problem, remedy))

@@ -1,0 +1,227 @@
+"""Loads: which entity goes by which action into which columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from mlc_pipelines.config.base import ConfigModel, Name, Raw, refused
+from mlc_pipelines.config.references import EntityField, MapName, NumberField, PeriodLabel
+
+ActionKind = Literal["import", "process", "list", "module"]
+
+_KINDS: tuple[ActionKind, ...] = ("import", "process", "list", "module")
+_COLUMN_KINDS = ("field", "period", "constant", "sum")
+_OPERATORS = ("in", "not_in", "equals", "not_equals")
+
+
+class FieldColumn(ConfigModel):
+    """A column that takes a field, as it is or mapped. A plain string in `columns` is the same as `{field: ...}`.
+
+    Attributes:
+        field: of the entity.
+        map: name of the code map that translates it; none by default.
+        default: takes the place of an empty value; none by default.
+    """
+
+    field: EntityField
+    map: MapName | None = None
+    default: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, raw: Any) -> Any:
+        return {"field": raw} if isinstance(raw, str) else raw
+
+
+class PeriodColumn(ConfigModel):
+    """A column that takes the fiscal period in the model's words."""
+
+    period: PeriodLabel
+
+
+class ConstantColumn(ConfigModel):
+    """A column that takes the same text in every row."""
+
+    constant: str
+
+
+class SumColumn(ConfigModel):
+    """A column that takes the sum of a field; rows are grouped by the other columns."""
+
+    sum: NumberField
+
+
+def _column_kind(raw: object) -> str | None:
+    if isinstance(raw, str):
+        return "field"
+    if isinstance(raw, ConfigModel):
+        return next((kind for kind in _COLUMN_KINDS if hasattr(raw, kind)), None)
+    if not isinstance(raw, Mapping):
+        return None
+    found = [kind for kind in _COLUMN_KINDS if kind in raw]
+    return found[0] if len(found) == 1 else None
+
+
+Column = Annotated[
+    Annotated[FieldColumn, Tag("field")]
+    | Annotated[PeriodColumn, Tag("period")]
+    | Annotated[ConstantColumn, Tag("constant")]
+    | Annotated[SumColumn, Tag("sum")],
+    Discriminator(
+        _column_kind,
+        custom_error_type="mlc_column",
+        custom_error_message="is not a column",
+    ),
+]
+"""What a column of the Anaplan file takes."""
+
+
+def _as_text(value: object) -> object:
+    """Values are compared as text, also when YAML made something else of them."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+
+
+class Condition(ConfigModel):
+    """What the text of a field must be for its row to be sent: exactly one of the four. An empty field is ''."""
+
+    in_: Annotated[tuple[Text, ...], Field(min_length=1)] | None = Field(default=None, alias="in")
+    not_in: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    equals: Text | None = None
+    not_equals: Text | None = None
+
+    @classmethod
+    def relations(cls, raw: Raw) -> Iterator[tuple[tuple[str, ...], PydanticCustomError]]:
+        """Exactly one comparison; an unknown one is a fault of its own."""
+        given = [each for each in _OPERATORS if each in raw]
+        if len(given) > 1 or not raw:
+            found = f"has {' and '.join(given)}" if given else "has no comparison"
+            yield (), refused(found, "Write exactly one of in, not_in, equals, not_equals.")
+
+    @property
+    def negated(self) -> bool:
+        """Whether rows with one of the values are left out, and not taken."""
+        return self.not_in is not None or self.not_equals is not None
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values that the field's text is compared with."""
+        single = self.equals if self.equals is not None else self.not_equals
+        return (single,) if single is not None else (self.in_ or self.not_in or ())
+
+
+class ClearingAction(ConfigModel):
+    """An Anaplan action that clears what is no longer delivered, by its exact name."""
+
+    action: Name
+
+
+def _absent(raw: object) -> object:
+    if isinstance(raw, ConfigModel) or raw in ("zero", "keep"):
+        return raw
+    if not isinstance(raw, Mapping):
+        raise refused("is no way to treat coordinates that are gone", "Write zero, keep or {action: NAME}.")
+    return cast("Raw", raw)
+
+
+class Load(ConfigModel):
+    """One load of an entity into the model; exactly one of `import`, `process`, `list`, `module`.
+
+    Attributes:
+        import_: an import action (`import:` in the file).
+        process: a process.
+        list: a list, written by the transactional API.
+        module: a module, written by the transactional API.
+        columns: header of the Anaplan file -> what it takes, in file order.
+        where: field -> condition; rows that fail one are left out. None by default.
+        members: column -> Anaplan list that must hold its values. None by default.
+        on_unmapped: rows with a code that has no map entry or list member: `fail` the load (default), or put them
+            into `quarantine` and send the others.
+        on_rejected: rows that Anaplan did not take: `fail` (default) or `warn`.
+        absent: coordinates that an earlier delivery of the period filled and this one does not: send them as `zero`
+            (default when the load has a sum column), `keep` them (default else), or run a clearing action.
+    """
+
+    import_: Name | None = Field(default=None, alias="import")
+    process: Name | None = None
+    list: Name | None = None
+    module: Name | None = None
+    columns: Annotated[dict[Name, Column], Field(min_length=1)]
+    where: dict[EntityField, Condition] = Field(default_factory=dict)
+    members: dict[Name, Name] = Field(default_factory=dict)
+    on_unmapped: Literal["quarantine", "fail"] = "fail"
+    on_rejected: Literal["fail", "warn"] = "fail"
+    absent: Annotated[Literal["zero", "keep"] | ClearingAction, BeforeValidator(_absent)] = "keep"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _absent_by_columns(cls, raw: Any) -> Any:
+        if isinstance(raw, Mapping) and "absent" not in raw and _sum_columns(cast("Raw", raw)):
+            return {**cast("Raw", raw), "absent": "zero"}
+        return raw
+
+    @classmethod
+    def relations(cls, raw: Raw) -> Iterator[tuple[tuple[str, ...], PydanticCustomError]]:
+        """One action, one amount, and no reference to a column that isn't there."""
+        kinds = [kind for kind in _KINDS if raw.get(kind) is not None]
+        if len(kinds) != 1:
+            found = f"has {' and '.join(kinds)}" if kinds else "names no action"
+            yield (), refused(found, "Write exactly one of import, process, list, module, with an exact name.")
+        sums = _sum_columns(raw)
+        columns = _mapping(raw, "columns")
+        if len(sums) > 1:
+            yield (
+                ("columns", sums[1]),
+                refused(
+                    f"is a second sum column besides {sums[0]}",
+                    "Make a load for each amount: a load is tied out by one.",
+                ),
+            )
+        if sums and len(columns) == len(sums):
+            yield ("columns", sums[0]), refused("has no column to group by", "Add the columns of its coordinates.")
+        if raw.get("absent") == "zero" and not sums:
+            yield ("absent",), refused("needs a sum column to set to zero", "Write keep or {action: NAME}.")
+        for column in _mapping(raw, "members"):
+            if column not in columns:
+                yield (
+                    ("members", column),
+                    refused(
+                        f"checks column {column!r}, which the load doesn't have", f"Its columns: {', '.join(columns)}."
+                    ),
+                )
+
+    @property
+    def action_kind(self) -> ActionKind:
+        """Which of the four ways the load goes."""
+        return next(kind for kind in _KINDS if self._named(kind))
+
+    @property
+    def action_name(self) -> str:
+        """Exact name of the action, list or module."""
+        return self._named(self.action_kind) or ""
+
+    @property
+    def sum_column(self) -> str | None:
+        """Header of the column that takes a sum, if there is one."""
+        return next((header for header, column in self.columns.items() if isinstance(column, SumColumn)), None)
+
+    def _named(self, kind: ActionKind) -> str | None:
+        return self.import_ if kind == "import" else cast("str | None", getattr(self, kind))
+
+
+def _mapping(raw: Raw, key: str) -> Raw:
+    value = raw.get(key)
+    return cast("Raw", value) if isinstance(value, Mapping) else {}
+
+
+def _sum_columns(raw: Raw) -> list[str]:
+    columns = _mapping(raw, "columns")
+    return [header for header, column in columns.items() if _column_kind(column) == "sum"]

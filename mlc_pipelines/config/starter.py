@@ -1,0 +1,43 @@
+"""What `mlc init` writes: a commented configuration to start from, one per ERP that has a template."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlc_pipelines.errors import ConfigurationError, Fault
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_TENANTS = _TEMPLATES / "tenants"
+_SHARED = _TEMPLATES / "shared"
+_TENANT = "tenants/example.yaml"
+
+
+def template_kinds() -> list[str]:
+    """The ERPs that have a template: a file each in `templates/tenants/`."""
+    return sorted(path.stem for path in _TENANTS.glob("*.yaml"))
+
+
+def write_template(directory: Path, kind: str) -> list[Path]:
+    """Writes a tenant file for that ERP, a calendar and a code map, and returns their paths.
+
+    Raises:
+        ConfigurationError: there is no template for that ERP, or a file exists already; nothing is written then.
+    """
+    if kind not in template_kinds():
+        raise ConfigurationError(
+            f"There is no template for the ERP {kind!r}.", hint=f"There are some for: {', '.join(template_kinds())}."
+        )
+    texts = {directory / _TENANT: (_TENANTS / f"{kind}.yaml").read_text(encoding="utf-8")}
+    for path in sorted(_SHARED.rglob("*.*")):
+        texts[directory / path.relative_to(_SHARED)] = path.read_text(encoding="utf-8")
+    faults = [
+        Fault(str(path.relative_to(directory)), "", "", "exists already", "Move it away, or choose another folder.")
+        for path in texts
+        if path.exists()
+    ]
+    if faults:
+        raise ConfigurationError(f"Nothing was written to {directory}:", faults=faults)
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(texts)

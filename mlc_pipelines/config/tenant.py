@@ -1,0 +1,77 @@
+"""A tenant: one ERP company paired with one Anaplan model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel
+
+from mlc_pipelines.config.anaplan import AnaplanConnection
+from mlc_pipelines.config.base import ConfigModel, Duration, Name, refused
+from mlc_pipelines.config.loads import Load
+from mlc_pipelines.config.plan import Plan
+
+
+class Schedule(ConfigModel):
+    """The `schedule:` section of a tenant.
+
+    Attributes:
+        poll_every: how often changes are asked for; 15 minutes by default.
+        poll_every_in_close: the same while a close window is open; 5 minutes by default.
+        late_postings: changes in a period whose close has ended: `restate` loads them (default), `hold` keeps them
+            back.
+    """
+
+    poll_every: Duration = timedelta(minutes=15)
+    poll_every_in_close: Duration = timedelta(minutes=5)
+    late_postings: Literal["restate", "hold"] = "restate"
+
+
+def _tenant_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,40}", value):
+        raise refused(
+            "is not a tenant's name",
+            "Use 2 to 41 lower-case letters, digits and hyphens, with a letter or digit first.",
+        )
+    return value
+
+
+class TenantFile(ConfigModel):
+    """`tenants/<tenant>.yaml`; what is under `erp` and `loads` depends on the ERP and is checked by the loader."""
+
+    tenant: Annotated[str, AfterValidator(_tenant_name)]
+    erp: dict[str, Any]
+    calendar: Name
+    anaplan: AnaplanConnection
+    loads: dict[str, Any]
+    plan: Plan | None = None
+    schedule: Schedule = Schedule()
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One ERP company paired with one Anaplan model.
+
+    Attributes:
+        tenant: its name, also the partition key.
+        erp_kind: the ERP, also the asset group.
+        connection: how to reach the ERP, validated by the ERP's own model.
+        calendar: name of its fiscal calendar.
+        anaplan: how to reach the model.
+        loads: the loads of each entity, in order.
+        plan: the way back, or None.
+        schedule: when it is polled.
+    """
+
+    tenant: str
+    erp_kind: str
+    connection: BaseModel
+    calendar: str
+    anaplan: AnaplanConnection
+    loads: Mapping[str, tuple[Load, ...]]
+    plan: Plan | None
+    schedule: Schedule

@@ -1,0 +1,143 @@
+"""One tenant's file: its sections against the models, the ERP's catalogue, the maps and the calendars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from mlc_pipelines.config.base import Raw
+from mlc_pipelines.config.loads import Load
+from mlc_pipelines.config.maps import CodeMap
+from mlc_pipelines.config.references import ErpDeclaration, References, suggestion
+from mlc_pipelines.config.tenant import Tenant, TenantFile
+from mlc_pipelines.config.wording import faults_of
+from mlc_pipelines.errors import Fault
+from mlc_pipelines.fiscal import FiscalCalendar
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass
+class TenantReader:
+    """Checks one file; goes on after a fault, to find the others.
+
+    Attributes:
+        file: relative to the configuration's home.
+        raw: what the file says.
+        erps: the ERPs by kind.
+        maps: code maps by name.
+        calendars: by name; None for one that has faults of its own.
+        faults: what was found.
+    """
+
+    file: str
+    raw: Raw
+    erps: Mapping[str, ErpDeclaration]
+    maps: Mapping[str, CodeMap]
+    calendars: Mapping[str, FiscalCalendar | None]
+    faults: list[Fault] = field(default_factory=list[Fault])
+
+    def tenant(self) -> Tenant | None:
+        """The tenant, or None when the file has faults."""
+        erp = self._erp()
+        connection = self._connection(erp)
+        self._calendar()
+        sections = self._validated(TenantFile, self.raw, self._references(), ())
+        loads = self._loads(erp)
+        self._plan(erp)
+        if self.faults or sections is None or erp is None or connection is None:
+            return None
+        return Tenant(
+            tenant=sections.tenant,
+            erp_kind=erp.kind,
+            connection=connection,
+            calendar=sections.calendar,
+            anaplan=sections.anaplan,
+            loads=loads,
+            plan=sections.plan,
+            schedule=sections.schedule,
+        )
+
+    def _erp(self) -> ErpDeclaration | None:
+        """The ERP by its kind; that `erp` is there and a mapping is checked with the file as a whole."""
+        section = self.raw.get("erp")
+        if not isinstance(section, Mapping):
+            return None
+        kind = cast("Raw", section).get("kind")
+        if isinstance(kind, str) and kind in self.erps:
+            return self.erps[kind]
+        if kind is None:
+            self._fault("erp.kind", "", "is missing", f"Write one of {', '.join(sorted(self.erps))}.")
+        else:
+            self._fault("erp.kind", _text(kind), "is no ERP", suggestion(str(kind), self.erps, what="ERP"))
+        return None
+
+    def _connection(self, erp: ErpDeclaration | None) -> BaseModel | None:
+        if erp is None:
+            return None
+        keys = {key: value for key, value in cast("Raw", self.raw["erp"]).items() if key != "kind"}
+        return self._validated(erp.connection, keys, None, ("erp",))
+
+    def _calendar(self) -> None:
+        name = self.raw.get("calendar")
+        if isinstance(name, str) and name and name not in self.calendars:
+            remedy = suggestion(name, self.calendars, what="calendar")
+            self._fault("calendar", name, f"names no file calendars/{name}.yaml", remedy)
+
+    def _loads(self, erp: ErpDeclaration | None) -> dict[str, tuple[Load, ...]]:
+        section = self.raw.get("loads")
+        loads: dict[str, tuple[Load, ...]] = {}
+        for entity, raw in cast("Raw", section).items() if isinstance(section, Mapping) else ():
+            if erp is not None and entity not in erp.entities:
+                near = suggestion(entity, erp.entities, what="entity")
+                self._fault(f"loads.{entity}", "", f"is not an entity of {erp.kind}", near)
+            listed = cast("list[Any]", raw) if isinstance(raw, list) else [raw]
+            if not listed:
+                self._fault(f"loads.{entity}", "", "has no load", "Write one, or remove the entity.")
+            checked = [self._load(each, erp, entity, index, raw) for index, each in enumerate(listed)]
+            loads[entity] = tuple(load for load in checked if load is not None)
+        return loads
+
+    def _load(self, raw: object, erp: ErpDeclaration | None, entity: str, index: int, whole: object) -> Load | None:
+        place = ("loads", entity, index) if isinstance(whole, list) else ("loads", entity)
+        declared = erp.entities.get(entity) if erp else None
+        fields = {each.name: each for each in declared.fields} if declared else None
+        return self._validated(Load, raw, self._references(fields=fields, entity=entity), place)
+
+    def _plan(self, erp: ErpDeclaration | None) -> None:
+        plan = self.raw.get("plan")
+        if not isinstance(plan, Mapping):
+            return
+        if erp is not None and not erp.takes_journals:
+            self._fault("plan", "", f"can't be: {erp.kind} takes no journal entries", "Remove the section.")
+        maps = cast("Raw", plan).get("maps")
+        for dimension, name in cast("Raw", maps).items() if isinstance(maps, Mapping) else ():
+            code_map = self.maps.get(str(name))
+            if code_map is not None and code_map.ambiguous:
+                several = ", ".join(code_map.ambiguous[:5])
+                problem = f"can't be used backwards: several ERP codes lead to {several}"
+                self._fault(f"plan.maps.{dimension}", _text(name), problem, "Make a map of its own for the plan.")
+
+    def _references(self, **more: Any) -> References:
+        calendar = self.raw.get("calendar")
+        known = self.calendars.get(calendar) if isinstance(calendar, str) else None
+        return References(maps=self.maps.keys(), calendar=known, **more)
+
+    def _validated(
+        self, model: type[Model], raw: object, references: References | None, place: tuple[str | int, ...]
+    ) -> Model | None:
+        try:
+            return model.model_validate(raw, context=references)
+        except ValidationError as error:
+            self.faults += faults_of(error, file=self.file, raw=raw, model=model, prefix=place)
+            return None
+
+    def _fault(self, key: str, value: str, problem: str, remedy: str) -> None:
+        self.faults.append(Fault(self.file, key, value, problem, remedy))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,138 @@
+"""The slow and exact way from a JSON page to columns, for bodies that Arrow's reader can't take as declared.
+
+Numbers stay the text they are on the wire until they are decimals: no float ever exists.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation, localcontext
+from typing import Any, cast
+
+import pyarrow as pa
+
+from mlc_pipelines.erp.base import RATE
+from mlc_pipelines.errors import DataError
+
+INTEGER = pa.decimal128(38, 0)
+"""What an integer is read as first: it may come as a number, as text, or with an exponent."""
+
+_Record = dict[str, Any]
+
+
+def read_document(body: bytes, member: str | None, *, fold_case: bool) -> tuple[list[_Record], dict[str, Any]]:
+    """The records of a page, and the scalar members of its envelope with keys in lower case.
+
+    Args:
+        body: the page.
+        member: envelope member with the records; None for a bare array.
+        fold_case: give the keys of records in lower case.
+
+    Raises:
+        ValueError: the body is no JSON, or holds no array of objects.
+    """
+    try:
+        document: Any = json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
+    except ValueError as error:
+        raise ValueError(f"the body is no JSON: {error}") from None
+    members: dict[str, Any] = {}
+    records: Any = document
+    if member is not None:
+        envelope = _folded(document) if isinstance(document, dict) else {}
+        records = envelope.pop(member.lower(), None)
+        members = {key: value for key, value in envelope.items() if not isinstance(value, dict | list)}
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in cast("list[Any]", records)):
+        raise ValueError("the body holds no array of records")
+    found = cast("list[_Record]", records)
+    return ([_folded(record) for record in found] if fold_case else found), members
+
+
+def exact_columns(
+    records: Sequence[_Record],
+    schema: pa.Schema,
+    paths: Mapping[str, tuple[str, ...]],
+    booleans: tuple[str, str] | None,
+) -> list[pa.Array]:
+    """The columns of the schema.
+
+    Args:
+        records: of `read_document`.
+        schema: the columns wanted.
+        paths: keys that lead to a field's value; a field without is null everywhere.
+        booleans: texts for true and false, besides JSON's own.
+
+    Raises:
+        DataError: a value doesn't fit its field.
+    """
+    truths = {"true": True, "false": False}
+    if booleans:
+        truths |= {booleans[0].lower(): True, booleans[1].lower(): False}
+    columns: list[pa.Array] = []
+    for field in schema:
+        path = paths.get(field.name)
+        values = [_at(record, path) if path else None for record in records]
+        for number, value in enumerate(values):
+            if value is None:
+                continue
+            try:
+                values[number] = _exact(value, field.type, truths)
+            except (ValueError, TypeError, InvalidOperation):
+                where = _identity(records[number], schema, paths)
+                raise DataError(
+                    f"{field.name}: {value!r} is no {field.type}, in record {number + 1} of the page{where}."
+                ) from None
+        columns.append(pa.array(values, field.type))
+    return columns
+
+
+def _exact(value: Any, kind: pa.DataType, truths: Mapping[str, bool]) -> Any:
+    if pa.types.is_boolean(kind):
+        try:
+            return truths[str(value).lower()]
+        except KeyError:
+            raise ValueError from None
+    if isinstance(value, bool | dict | list):
+        raise TypeError
+    text = str(value)
+    if pa.types.is_decimal(kind):
+        return _decimal(text, kind)
+    if pa.types.is_integer(kind):
+        return int(_decimal(text, INTEGER))
+    if pa.types.is_date(kind):
+        return date.fromisoformat(text[:10])
+    if pa.types.is_timestamp(kind):
+        return datetime.fromisoformat(text)
+    return text
+
+
+def _decimal(text: str, kind: pa.DataType) -> Decimal:
+    with localcontext(prec=kind.precision) as context:
+        context.traps[InvalidOperation] = True
+        number = Decimal(text.strip())
+        placed = number.quantize(Decimal(1).scaleb(-kind.scale))
+    # A rate is the print of a division and may have more places than anyone uses; money never loses a digit.
+    if placed != number and kind != RATE:
+        raise ValueError
+    return placed
+
+
+def _folded(record: Any) -> _Record:
+    return {key.lower(): value for key, value in cast("_Record", record).items()}
+
+
+def _at(record: _Record, path: Sequence[str]) -> Any:
+    value: Any = record
+    for key in path:
+        if not isinstance(value, dict):
+            return None
+        value = cast("_Record", value).get(key)
+    return value
+
+
+def _identity(record: _Record, schema: pa.Schema, paths: Mapping[str, tuple[str, ...]]) -> str:
+    """The ids of a record, and nothing else of it: the rest may be personal."""
+    ids = [field.name for field in schema if pa.types.is_integer(field.type) and not field.nullable]
+    text = ", ".join(f"{name} {_at(record, paths[name])}" for name in ids if name in paths)
+    return f" ({text})" if text else ""

@@ -1,0 +1,86 @@
+"""Fiscal periods in NetSuite: from our window to the id of an accounting period (contract netsuite.md, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.erp.netsuite.columns import day
+from mlc_pipelines.erp.netsuite.statement import Query
+from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
+from mlc_pipelines.errors import ConfigurationError
+
+_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class AccountingPeriod:
+    """A period that transactions post to: no quarter, no year.
+
+    Attributes:
+        id: internal id.
+        name: as people see it, such as `Mar 2026`.
+        start, end: first and last day.
+        adjustment: an adjustment period; it lies over another period's days.
+    """
+
+    id: int
+    name: str
+    start: date
+    end: date
+    adjustment: bool
+
+    def __str__(self) -> str:
+        kind = ", adjustment" if self.adjustment else ""
+        return f"{self.name} ({self.start} to {self.end}{kind}, id {self.id})"
+
+
+def find_periods(suiteql: SuiteQl) -> list[AccountingPeriod]:
+    """All active posting periods; an account's fiscal calendars share them and differ in quarters and years only."""
+    query = Query(
+        f"SELECT id, periodname, {day('startdate')} AS startdate, {day('enddate')} AS enddate,"  # noqa: S608 - constants only
+        " isposting, isadjust, isquarter, isyear"
+        " FROM accountingperiod WHERE isinactive = 'F' AND isquarter = 'F' AND isyear = 'F' ORDER BY id ASC"
+    )
+    return [
+        AccountingPeriod(
+            int(row["id"]),
+            row.get("periodname", ""),
+            date.fromisoformat(row["startdate"]),
+            date.fromisoformat(row["enddate"]),
+            row.get("isadjust") == "T",
+        )
+        for row in suiteql.texts(query)
+        if row.get("isposting") == "T" and row.get("isquarter") == "F" and row.get("isyear") == "F"
+    ]
+
+
+def period_of(window: FiscalWindow, periods: Sequence[AccountingPeriod]) -> AccountingPeriod:
+    """The accounting period with the window's days and kind.
+
+    An adjustment period of NetSuite may be a part of the days that it adjusts, often the last one only.
+
+    Raises:
+        ConfigurationError: there is none, or several; lists what is there.
+    """
+    alike = [period for period in periods if period.adjustment == window.adjustment]
+    found = [period for period in alike if (period.start, period.end) == (window.start, window.end)]
+    if not found and window.adjustment:
+        found = [period for period in alike if window.start <= period.start and period.end <= window.end]
+    if len(found) == 1:
+        return found[0]
+    kind = "adjustment period" if window.adjustment else "period"
+    wanted = f"{window.key} ({window.start} to {window.end})"
+    if found:
+        raise ConfigurationError(
+            f"NetSuite has several accounting periods for the {kind} {wanted}: {', '.join(map(str, found))}.",
+            hint="Deactivate the ones that nothing posts to: a fiscal period stands for one accounting period.",
+        )
+    near = sorted(alike, key=lambda period: abs((period.start - window.start).days))[:_SHOWN]
+    there = ", ".join(map(str, sorted(near, key=lambda period: period.start))) or f"no active {kind} at all"
+    raise ConfigurationError(
+        f"NetSuite has no active accounting {kind} for {wanted}. There is: {there}.",
+        hint="Set up the period in NetSuite, or correct the tenant's calendar so that its days agree.",
+    )

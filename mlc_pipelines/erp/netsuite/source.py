@@ -1,0 +1,180 @@
+"""NetSuite as a source: entities, control totals and live checks of one account."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+import pyarrow as pa
+
+from mlc_pipelines.erp.arrow_json import PageParser
+from mlc_pipelines.erp.base import ControlTotal, Entity, Finding, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.netsuite import queries
+from mlc_pipelines.erp.netsuite.account import Account
+from mlc_pipelines.erp.netsuite.auth import TokenMint
+from mlc_pipelines.erp.netsuite.books import chosen_books, chosen_subsidiaries, find_books
+from mlc_pipelines.erp.netsuite.columns import Feature, NetSuiteEntity
+from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
+from mlc_pipelines.erp.netsuite.features import find_features
+from mlc_pipelines.erp.netsuite.periods import find_periods, period_of
+from mlc_pipelines.erp.netsuite.reading import Reader, Reading
+from mlc_pipelines.erp.netsuite.rest import open_client
+from mlc_pipelines.erp.netsuite.suiteql import BOOLEANS, SuiteQl
+from mlc_pipelines.erp.netsuite.totals import control_totals
+from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden
+
+_Found = TypeVar("_Found")
+
+
+class NetSuiteSource:
+    """An open connection to one NetSuite account. Safe to use from several threads.
+
+    What the account has (features, books, periods) is asked for once, when it is first needed.
+
+    Args:
+        connection: the tenant's `erp:` keys.
+        context: secrets, shared tokens and budgets, clock.
+        page_rows: rows per request.
+        row_limit: rows from which a query is cut because NetSuite ends it there.
+
+    Raises:
+        ConfigurationError: the private key can't be used.
+    """
+
+    def __init__(
+        self,
+        connection: NetSuiteConnection,
+        context: SourceContext,
+        *,
+        page_rows: int = 1000,
+        row_limit: int = 100_000,
+    ) -> None:
+        self._connection = connection
+        self._context = context
+        self._mint = TokenMint(connection, context.secret(connection.private_key.secret), context.clock)
+        self._http = open_client(connection.url, connection, context, self._mint)
+        self._suiteql = SuiteQl(self._http, page_rows=page_rows)
+        self._pool = ThreadPoolExecutor(connection.max_concurrent_requests, thread_name_prefix="netsuite")
+        self._reader = Reader(self._suiteql, self._pool, connection.max_concurrent_requests, row_limit)
+        self._account = _Once(self._find_account)
+        self._periods = _Once(lambda: find_periods(self._suiteql))
+
+    def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+        """The whole dimension, or the fact's records of the period, in the order of the key.
+
+        Purchase orders post nothing: those dated in the window are its records, and an adjustment period has none.
+
+        Raises:
+            IncompleteRead: the rows read differ from what NetSuite says it has.
+            ConfigurationError: NetSuite has no such period, book or subsidiary.
+            Forbidden: the role may not read the records.
+        """
+        declared = _declared(entity)
+        account = self._account()
+        if self._has_none(declared, account, window):
+            return
+        placed = self._placed(declared, window) if declared.kind == "fact" else None
+        statement = queries.rows(declared, account, placed)
+        paths = {column.name: (column.alias,) for column in declared.columns if account.expression(column)}
+        keys = tuple(column.name for column in declared.key_columns if account.has(column))
+        subject = f"{entity.name} of {window.key}"
+        reading = Reading(
+            statement, PageParser(declared.schema, paths, booleans=BOOLEANS, fold_case=True), keys, subject
+        )
+        try:
+            yield from self._reader.read(
+                reading, lambda rows, expected: self._context.progress(ReadProgress(entity.name, rows, expected))
+            )
+        except (BadRequest, Forbidden) as error:
+            raise _not_permitted(declared, error) from None
+
+    def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
+        """NetSuite's own totals: by account number (ledger), by vendor id (bills, orders), one count (dimension).
+
+        Records without an account number or vendor are the group of the empty text.
+        """
+        declared = _declared(entity)
+        account = self._account()
+        try:
+            if declared.kind == "dimension":
+                absent = self._has_none(declared, account, window)
+                return [ControlTotal(None, 0 if absent else self._reader.count(queries.whole(declared)))]
+            if self._has_none(declared, account, window):
+                return []
+            statement = queries.control(declared, account, self._placed(declared, window))
+            return control_totals(self._reader, statement, f"Control totals of {entity.name} of {window.key}")
+        except (BadRequest, Forbidden) as error:
+            raise _not_permitted(declared, error) from None
+
+    def ping(self) -> Sequence[Finding]:
+        """Token, clock, tables, features, books, limits and certificate, each tried live."""
+        from mlc_pipelines.erp.netsuite.ping import Check
+
+        with open_client(self._connection.restlets_url, self._connection, self._context, self._mint) as restlets:
+            return Check(self._connection, self._http, restlets, self._suiteql, self._pool, self._context.clock).run()
+
+    def close(self) -> None:
+        """Close the connections; NetSuite has no sessions to end here."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._http.close()
+        self._mint.close()
+
+    def _find_account(self) -> Account:
+        features = find_features(self._suiteql, self._pool)
+        wanted = self._connection.accounting_book
+        books: tuple[str, ...] = ()
+        if Feature.BOOKS in features:
+            books = chosen_books(find_books(self._suiteql), wanted)
+        elif wanted is not None:
+            raise ConfigurationError(
+                "accounting_book is given, but the account has no accounting books.", hint="Leave it out."
+            )
+        subsidiaries: tuple[str, ...] = ()
+        if self._connection.subsidiaries:
+            if Feature.SUBSIDIARIES not in features:
+                raise ConfigurationError(
+                    "subsidiaries is given, but the account is not OneWorld.", hint="Leave it out."
+                )
+            subsidiaries = chosen_subsidiaries(self._suiteql, self._connection.subsidiaries)
+        return Account(features, books, subsidiaries)
+
+    def _has_none(self, entity: NetSuiteEntity, account: Account, window: FiscalWindow) -> bool:
+        if entity.needs and entity.needs not in account.features:
+            return True
+        return entity.placed_by == "transaction date" and window.adjustment
+
+    def _placed(self, entity: NetSuiteEntity, window: FiscalWindow) -> queries.Condition:
+        if entity.placed_by == "posting period":
+            return queries.posted_to(period_of(window, self._periods()).id)
+        return queries.dated_in(window)
+
+
+def _declared(entity: Entity) -> NetSuiteEntity:
+    if not isinstance(entity, NetSuiteEntity):
+        raise TypeError(f"{entity.name} is no entity of NetSuite")
+    return entity
+
+
+def _not_permitted(entity: NetSuiteEntity, error: BadRequest | Forbidden) -> BadRequest | Forbidden:
+    return type(error)(
+        f"{entity.name}: {error.message}",
+        hint=f"Give the role of the certificate's mapping the permission {entity.permission}; `mlc ping` shows all.",
+        request_id=error.request_id,
+    )
+
+
+class _Once(Generic[_Found]):
+    """Something found out when it is first asked for, by one thread; a failure is not kept."""
+
+    def __init__(self, find: Callable[[], _Found]) -> None:
+        self._find = find
+        self._found: _Found | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> _Found:
+        with self._lock:
+            if self._found is None:
+                self._found = self._find()
+            return self._found

@@ -1,0 +1,93 @@
+"""SuiteQL over REST: one query, one page (contract netsuite.md, section 3)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+
+from mlc_pipelines.erp.arrow_json import Page, PageParser
+from mlc_pipelines.erp.netsuite.statement import Query
+from mlc_pipelines.errors import IncompleteRead, Unavailable
+from mlc_pipelines.http import HttpClient, Response
+
+PATH = "/services/rest/query/v1/suiteql"
+BOOLEANS = ("T", "F")
+
+
+class SuiteQl:
+    """Runs queries. Safe to use from several threads.
+
+    Args:
+        http: client of the account.
+        page_rows: rows asked for per page; 1000 is the most that NetSuite gives.
+    """
+
+    def __init__(self, http: HttpClient, *, page_rows: int = 1000) -> None:
+        self._http = http
+        self.page_rows = page_rows
+
+    def page(self, query: Query, parser: PageParser) -> tuple[pa.RecordBatch, int]:
+        """The first page of a query's rows, and how many rows NetSuite says there are.
+
+        Raises:
+            Unavailable: the answer is no page of rows.
+            IncompleteRead: the page holds another number of rows than it says, or doesn't say how many there are.
+            DataError: a value doesn't fit its field.
+        """
+        response = self._post(query)
+        try:
+            page: Page = parser.parse(response.content)
+        except ValueError as error:
+            raise Unavailable(
+                f"NetSuite's answer to a query can't be read: {error}.", request_id=_request_id(response)
+            ) from None
+        total, count = page.members.get("totalresults"), page.members.get("count")
+        if total is None:
+            raise IncompleteRead("NetSuite doesn't say how many rows there are (totalResults is missing).")
+        if count is not None and int(count) != page.rows.num_rows:
+            raise IncompleteRead(
+                f"A page of NetSuite says that it has {count} rows and has {page.rows.num_rows}.",
+                request_id=_request_id(response),
+            )
+        return page.rows, int(total)
+
+    def texts(self, query: Query) -> list[dict[str, str]]:
+        """The rows of a small query as texts, keys in lower case, nulls absent.
+
+        Raises:
+            Unavailable: the answer is no page of rows.
+            IncompleteRead: there are more rows than fit a page.
+        """
+        response = self._post(query)
+        try:
+            answer: Any = json.loads(response.content, parse_float=str, parse_int=str)
+            rows = [
+                {key.lower(): str(value) for key, value in row.items() if key != "links" and value is not None}
+                for row in answer["items"]
+            ]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Unavailable(
+                f"NetSuite's answer to a query can't be read: {error!r}.", request_id=_request_id(response)
+            ) from None
+        if len(rows) != int(answer.get("totalResults", len(rows))):
+            raise IncompleteRead(f"NetSuite gave {len(rows)} of {answer['totalResults']} rows of a query on one page.")
+        return rows
+
+    def _post(self, query: Query) -> Response:
+        body: dict[str, Any] = {"q": query.sql}
+        if query.params:
+            body["params"] = list(query.params)
+        return self._http.request(
+            "POST",
+            PATH,
+            params={"limit": self.page_rows, "offset": 0},
+            json=body,
+            headers={"Prefer": "transient"},
+            repeatable=True,  # it only reads
+        )
+
+
+def _request_id(response: Response) -> str:
+    return response.headers.get("x-n-operationid") or response.headers.get("x-netsuite-jobid") or ""

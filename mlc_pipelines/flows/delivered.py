@@ -1,0 +1,163 @@
+"""What one delivery gave, and how people are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from mlc_pipelines.anaplan import TaskOutcome
+from mlc_pipelines.config import Load
+from mlc_pipelines.errors import MlcError, RowsRejected, TaskFailed, UnmappedCodes
+from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, Accounting, Unmapped
+from mlc_pipelines.flows.text import amount_text, money_text
+from mlc_pipelines.store.deliveries import Delivery
+from mlc_pipelines.store.results import CheckResult
+
+MASK = "(personal)"
+"""Stands where personal data would."""
+
+
+@dataclass
+class Delivered:
+    """What one load gave; figures for people and checks.
+
+    Attributes:
+        load: `import Load Actuals`.
+        personal: headers of columns with personal data, which are never shown.
+        delivery: None when the load was blocked.
+        blocked: nothing was sent because of unmapped codes.
+        rows_read: rows of the snapshots that were mapped.
+        rows_sent: rows of the file; fewer than were read when rows are summed.
+        zero_rows: of those, coordinates that an earlier delivery filled and this one set to zero.
+        accepted, ignored, rejected: rows of the file, by Anaplan's counts.
+        accounting: source rows and amounts per control group and fate.
+        rejected_rows: first rejected file rows with their source records and reasons.
+    """
+
+    load: str
+    personal: frozenset[str]
+    delivery: Delivery | None = None
+    blocked: bool = False
+    rows_read: int = 0
+    rows_sent: int = 0
+    zero_rows: int = 0
+    accepted: int = 0
+    ignored: int = 0
+    rejected: int = 0
+    accounting: Accounting = field(default_factory=Accounting)
+    rejected_rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    outcome: TaskOutcome | None = None
+    seconds: float = 0.0
+
+    @property
+    def amount_sent(self) -> Decimal:
+        """Amount of the source rows that were sent."""
+        return self.accounting.total_amount(SENT)
+
+    @property
+    def amount_accepted(self) -> Decimal:
+        """Amount of the source rows that Anaplan took."""
+        return self.amount_sent - self.accounting.total_amount(REJECTED)
+
+    @property
+    def all_accepted(self) -> bool:
+        """Every row of the file was imported: none ignored, rejected or taken with a warning, none unaccounted for."""
+        if self.outcome is None:
+            return True
+        parts = self.outcome.nested or (self.outcome,)
+        clean = all(part.counts.clean for part in parts)
+        return self.outcome.successful and clean and any(part.counts.total == self.rows_sent for part in parts)
+
+    @property
+    def checks(self) -> tuple[CheckResult, ...]:
+        """Codes mapped, rows accepted."""
+        return (self._codes_mapped(), self._rows_accepted())
+
+    def as_json(self) -> dict[str, Any]:
+        """What is kept with the delivery; amounts as text."""
+        outcome = self.outcome
+        return {
+            "task_id": outcome.task_id if outcome else None,
+            "successful": outcome.successful if outcome else True,
+            "counts": vars(outcome.counts) if outcome else {},
+            "messages": list(outcome.messages) if outcome else [],
+            "zero_rows": self.zero_rows,
+            "amount_sent": amount_text(self.amount_sent),
+            "amount_accepted": amount_text(self.amount_accepted),
+            "accounting": [
+                {
+                    "group": group,
+                    "fate": fate,
+                    "rows": rows,
+                    "amount": amount_text(self.accounting.amounts[group, fate]),
+                }
+                for (group, fate), rows in sorted(self.accounting.rows.items())
+            ],
+        }
+
+    @property
+    def unmapped(self) -> list[Unmapped]:
+        """Values without a place in the model, those with the largest amounts first; personal ones are masked."""
+        found = sorted(self.accounting.unmapped.values(), key=lambda each: (-abs(each.amount), each.column, each.value))
+        return [
+            Unmapped(each.column, MASK, each.reason, each.rows, each.amount) if each.column in self.personal else each
+            for each in found
+        ]
+
+    def _codes_mapped(self) -> CheckResult:
+        return CheckResult(
+            "codes_mapped",
+            passed=not self.accounting.unmapped,
+            message=self._unmapped_words() if self.accounting.unmapped else "Every code has a place in the model.",
+            detail={
+                "quarantined_rows": self.accounting.total_rows(QUARANTINED),
+                "quarantined_amount": amount_text(self.accounting.total_amount(QUARANTINED)),
+                "excluded_rows": self.accounting.total_rows(EXCLUDED),
+            },
+        )
+
+    def _unmapped_words(self, limit: int = 10) -> str:
+        found = self.unmapped
+        shown = [
+            f"{each.column} {each.value!r} ({each.reason}; {each.rows} rows, {money_text(each.amount)})"
+            for each in found[:limit]
+        ]
+        more = f" and {len(found) - limit} more" if len(found) > limit else ""
+        return f"{len(found)} codes without a place in the model: {', '.join(shown)}{more}."
+
+    def _rows_accepted(self) -> CheckResult:
+        if self.blocked:
+            return CheckResult("rows_accepted", passed=False, message="Nothing was sent: codes are unmapped.")
+        if self.outcome is None:
+            return CheckResult("rows_accepted", passed=True, message="There was nothing to send.")
+        counts = self.outcome.counts
+        fates = f"{counts.succeeded} accepted, {counts.failed} rejected, {counts.ignored} ignored"
+        words = [f"{self.rows_sent} rows sent: {fates}, {counts.warned} with warnings"]
+        if not counts.reported:
+            words.append("Anaplan gave no counts")
+        if not self.outcome.successful:
+            words.append(f"the task failed: {'; '.join(self.outcome.messages)}")
+        if self.outcome.dump_missing:
+            words.append(f"the failure dump of task {self.outcome.task_id} is gone")
+        return CheckResult(
+            "rows_accepted",
+            passed=self.all_accepted,
+            message="; ".join(words) + ".",
+            detail={"load": self.load, "task_id": self.outcome.task_id, **vars(counts)},
+        )
+
+
+def failure(load: Load, result: Delivered) -> MlcError | None:
+    """Why the asset is red, or None: what checks found, weighed by the load's `on_unmapped` and `on_rejected`."""
+    mapped, accepted = result.checks
+    if result.blocked:
+        return UnmappedCodes(
+            f"{result.load}: {mapped.message}",
+            hint="Nothing was sent. Add them to the map or to the Anaplan list, or set on_unmapped: quarantine.",
+        )
+    if result.outcome is not None and not result.outcome.successful:
+        return TaskFailed(f"{result.load}: {accepted.message}")
+    if accepted.passed or load.on_rejected == "warn":
+        return None
+    return RowsRejected(f"{result.load}: {accepted.message}", hint="The rejected rows are listed in the metadata.")

@@ -1,0 +1,256 @@
+"""One partition (tenant, period) of every asset: what runs, what is remembered, what people are shown.
+
+An outcome is stored before it is shown, so that `mlc status` and the Dagster UI can't tell different stories.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlc_pipelines.config import Tenant
+from mlc_pipelines.erp.base import Entity, Source
+from mlc_pipelines.errors import DataError, MlcError, TieOutDifference
+from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows import tie_out as tying
+from mlc_pipelines.flows.deliver import DeliveryContext, deliver
+from mlc_pipelines.flows.delivered import MASK, Delivered, failure
+from mlc_pipelines.flows.land import Landed, land
+from mlc_pipelines.flows.mapping import QUARANTINED
+from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.flows.text import amount_text
+from mlc_pipelines.store.results import CheckResult, Partition
+
+TIE_OUT = "tie_out"
+
+READERS = 4
+"""Entities of one run that are read side by side; requests are limited by the ERP account's own budget."""
+
+
+def landed_asset(kind: str, entity: str) -> str:
+    """Name of an entity's asset: `netsuite/accounts`."""
+    return f"{kind}/{entity}"
+
+
+def load_asset(kind: str, entity: str) -> str:
+    """Name of an entity's load into Anaplan: `netsuite/anaplan/accounts`."""
+    return f"{kind}/anaplan/{entity}"
+
+
+def tie_out_asset(kind: str) -> str:
+    """Name of an ERP's tie-out: `netsuite/tie_out`."""
+    return f"{kind}/{TIE_OUT}"
+
+
+@dataclass
+class AssetOutcome:
+    """How one asset's partition ended.
+
+    Attributes:
+        asset: its name.
+        figures: for tables and metadata; amounts as text.
+        checks: what was checked.
+        tables: rows worth looking at, by title; no personal data.
+        error: why it is red, or None.
+        data_version: hash of the content, where there is one.
+    """
+
+    asset: str
+    figures: dict[str, Any] = field(default_factory=dict[str, Any])
+    checks: tuple[CheckResult, ...] = ()
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
+    error: MlcError | None = None
+    data_version: str = ""
+
+
+@dataclass(frozen=True)
+class PartitionRun:
+    """One run of one partition.
+
+    Attributes:
+        runtime: the open parts.
+        tenant, period: which partition.
+        run_id: Dagster's run id, kept as provenance.
+    """
+
+    runtime: Runtime
+    tenant: Tenant
+    period: Period
+    run_id: str
+
+    def land(self, entities: Sequence[Entity]) -> Iterator[AssetOutcome]:
+        """Read entities side by side; each outcome comes as soon as it is there, failed ones too."""
+        with (
+            self.runtime.source(self.tenant) as source,
+            ThreadPoolExecutor(READERS, thread_name_prefix="land") as pool,
+        ):
+            for future in as_completed([pool.submit(self._land, source, entity) for entity in entities]):
+                yield future.result()
+
+    def load(self, entity: Entity) -> AssetOutcome:
+        """Send an entity by all its loads, in their order; the first that fails ends it."""
+        loads = self.tenant.loads.get(entity.name, ())
+        outcome = AssetOutcome(load_asset(self.tenant.erp_kind, entity.name))
+        if not loads:
+            outcome.figures = {"status": f"no load is configured for {entity.name}; nothing was sent"}
+            return outcome
+        started = time.monotonic()
+        results: list[Delivered] = []
+        try:
+            with self._context() as context:
+                for load in loads:
+                    result = deliver(context, load, entity, self.period)
+                    results.append(result)
+                    outcome.error = failure(load, result)
+                    if outcome.error:
+                        break
+        except MlcError as error:
+            outcome.error = error
+        _describe_loads(outcome, self.tenant, entity, results)
+        outcome.figures["seconds"] = round(time.monotonic() - started, 2)
+        return self._store(outcome)
+
+    def tie_out(self, entities: Sequence[Entity]) -> AssetOutcome:
+        """Compare ERP, snapshot, sent and accepted totals of all loads."""
+        outcome = AssetOutcome(tie_out_asset(self.tenant.erp_kind))
+        started = time.monotonic()
+        try:
+            with self._context() as context:
+                results = [
+                    tying.tie_out(context, entity, load, self.period)
+                    for entity in entities
+                    for load in self.tenant.loads.get(entity.name, ())
+                ]
+            check = tying.check(results)
+            outcome.checks = (check,)
+            outcome.figures = {"loads": len(results), "difference": check.detail["difference"]}
+            outcome.tables["Totals"] = [dict(each) for each in check.detail["loads"]]
+            outcome.tables["Differences"] = _difference_rows(results)
+            if not check.passed:
+                outcome.error = TieOutDifference(
+                    f"{self.tenant.tenant}, {self.period.key}: {check.message}.",
+                    hint="The rows that make the difference are listed in the metadata.",
+                )
+        except MlcError as error:
+            outcome.error = error
+        outcome.figures["seconds"] = round(time.monotonic() - started, 2)
+        return self._store(outcome)
+
+    def _land(self, source: Source, entity: Entity) -> AssetOutcome:
+        outcome = AssetOutcome(landed_asset(self.tenant.erp_kind, entity.name))
+        try:
+            landed = land(
+                self.runtime.snapshots,
+                source,
+                entity,
+                self.period,
+                tenant=self.tenant.tenant,
+                run_id=self.run_id,
+                clock=self.runtime.clock,
+            )
+        except MlcError as error:
+            outcome.error = error
+        else:
+            _describe_landing(outcome, entity, landed)
+        return self._store(outcome)
+
+    @contextmanager
+    def _context(self) -> Generator[DeliveryContext]:
+        with self.runtime.anaplan(self.tenant) as client:
+            yield DeliveryContext(
+                tenant=self.tenant,
+                configuration=self.runtime.configuration,
+                calendar=self.runtime.calendar(self.tenant),
+                snapshots=self.runtime.snapshots,
+                deliveries=self.runtime.deliveries,
+                anaplan=client,
+                run_id=self.run_id,
+                clock=self.runtime.clock,
+            )
+
+    def _store(self, outcome: AssetOutcome) -> AssetOutcome:
+        self.runtime.results.store(
+            Partition(self.tenant.tenant, outcome.asset, self.period.key),
+            ok=outcome.error is None,
+            figures=outcome.figures,
+            checks=outcome.checks,
+            error=str(outcome.error) if outcome.error else None,
+            run_id=self.run_id,
+            at=self.runtime.clock.now(),
+        )
+        return outcome
+
+
+def _describe_landing(outcome: AssetOutcome, entity: Entity, landed: Landed) -> None:
+    snapshot = landed.snapshot
+    outcome.checks = landed.checks
+    outcome.data_version = snapshot.content_hash
+    outcome.figures = {
+        "rows_read": snapshot.rows,
+        **({"amount": amount_text(landed.amount)} if entity.amount else {}),
+        **({"debit": amount_text(landed.debit), "credit": amount_text(landed.credit)} if entity.debit else {}),
+        "unchanged": landed.unchanged,
+        "snapshot_id": snapshot.id,
+        "content_hash": snapshot.content_hash,
+        "extracted_at": snapshot.extracted_at.isoformat(timespec="seconds"),
+        "seconds": round(landed.seconds, 2),
+    }
+    failed = [check for check in landed.checks if not check.passed]
+    if failed:
+        outcome.error = DataError(
+            f"{outcome.asset}: {'; '.join(check.message for check in failed)}",
+            hint="Nothing of it is sent to Anaplan until the books are right.",
+        )
+
+
+def _describe_loads(outcome: AssetOutcome, tenant: Tenant, entity: Entity, results: Sequence[Delivered]) -> None:
+    totals = {
+        name: sum(getattr(result, name) for result in results)
+        for name in ("rows_read", "rows_sent", "zero_rows", "accepted", "ignored", "rejected")
+    }
+    outcome.figures = {
+        **{_FIGURE_NAMES.get(name, name): value for name, value in totals.items()},
+        "rows_unmapped": sum(result.accounting.total_rows(QUARANTINED) for result in results),
+        **({"amount": amount_text(results[-1].amount_accepted)} if entity.amount and results else {}),
+        "model": tenant.anaplan.model_id,
+        "actions": ", ".join(result.load for result in results),
+        "task_ids": ", ".join(r.delivery.task_id for r in results if r.delivery and r.delivery.task_id),
+        "snapshot_id": results[-1].delivery.snapshot_id if results and results[-1].delivery else "",
+    }
+    checks: dict[str, CheckResult] = {}
+    for result in results:
+        for check in result.checks:
+            before = checks.get(check.rule)
+            if before is None or before.passed:
+                checks[check.rule] = check
+        if result.rejected_rows:
+            outcome.tables["Rejected rows"] = [
+                {name: MASK if name in result.personal else value for name, value in row.items()}
+                for row in result.rejected_rows
+            ]
+        if result.unmapped:
+            outcome.tables["Unmapped codes"] = [
+                {**vars(found), "amount": amount_text(found.amount)} for found in result.unmapped
+            ]
+    outcome.checks = tuple(checks.values())
+
+
+_FIGURE_NAMES = {"accepted": "rows_accepted", "ignored": "rows_ignored", "rejected": "rows_rejected"}
+
+
+def _difference_rows(results: Sequence[tying.TieOut], limit: int = 50) -> list[dict[str, Any]]:
+    return [
+        {
+            "entity": result.entity,
+            "group": group,
+            **{name: amount_text(value) for name, value in vars(line).items()},
+            "accepted": amount_text(line.accepted),
+            "difference": amount_text(line.difference),
+        }
+        for result in results
+        for group, line in result.differing.items()
+    ][:limit]

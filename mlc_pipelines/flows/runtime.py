@@ -1,0 +1,153 @@
+"""Everything a run needs, opened once per process: settings, configuration, database, vault, clients."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from mlc_pipelines.anaplan import ActionProgress, AnaplanClient
+from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
+from mlc_pipelines.config import Configuration, Tenant, load_configuration
+from mlc_pipelines.erp.base import Erp, ReadProgress, Source, SourceContext
+from mlc_pipelines.erp.catalogue import ERPS
+from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.fiscal import FiscalCalendar
+from mlc_pipelines.http import TokenCache
+from mlc_pipelines.settings import Settings, load_settings
+from mlc_pipelines.store.db import Database, open_database
+from mlc_pipelines.store.deliveries import DeliveryStore
+from mlc_pipelines.store.results import ResultStore
+from mlc_pipelines.store.snapshots import SnapshotStore, Storage
+from mlc_pipelines.vault import Vault, VaultKeys, load_keys
+
+
+def _say_nothing(_: object) -> None:
+    """Nobody looks."""
+
+
+@dataclass
+class Runtime:
+    """The parts, opened when they are first asked for.
+
+    Attributes:
+        settings: from the environment.
+        clock: time.
+        on_read: told how far the read of an entity is.
+        on_action: told what an Anaplan action does.
+    """
+
+    settings: Settings
+    clock: Clock = SYSTEM_CLOCK
+    on_read: Callable[[ReadProgress], None] = _say_nothing
+    on_action: Callable[[ActionProgress], None] = _say_nothing
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None, clock: Clock = SYSTEM_CLOCK) -> Runtime:
+        """Read the settings; nothing is opened yet."""
+        return cls(load_settings(os.environ if environ is None else environ), clock)
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """All tenants, calendars and maps.
+
+        Raises:
+            ConfigurationError: with every fault of every file.
+        """
+        return load_configuration(self.settings.home, ERPS, clock=self.clock)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, migrated."""
+        return open_database(self.settings)
+
+    @cached_property
+    def keys(self) -> VaultKeys:
+        """The vault's keys."""
+        return load_keys(self.settings)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The credentials."""
+        return Vault(self.database, self.keys)
+
+    @cached_property
+    def tokens(self) -> TokenCache:
+        """Tokens, shared over processes."""
+        return TokenCache(self.database, self.keys, self.clock)
+
+    @cached_property
+    def snapshots(self) -> SnapshotStore:
+        """Snapshots."""
+        return SnapshotStore(self.database, Storage(self.settings.storage))
+
+    @cached_property
+    def deliveries(self) -> DeliveryStore:
+        """Deliveries."""
+        return DeliveryStore(self.database)
+
+    @cached_property
+    def results(self) -> ResultStore:
+        """Results of assets and checks."""
+        return ResultStore(self.database)
+
+    def tenant(self, name: str) -> Tenant:
+        """The tenant of that name.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        try:
+            return self.configuration.tenants[name]
+        except KeyError:
+            known = ", ".join(self.configuration.tenants) or "none"
+            raise ConfigurationError(f"There is no tenant {name!r}.", hint=f"Configured: {known}.") from None
+
+    def erp(self, tenant: Tenant) -> Erp:
+        """The tenant's ERP."""
+        return ERPS[tenant.erp_kind]
+
+    def calendar(self, tenant: Tenant) -> FiscalCalendar:
+        """The tenant's fiscal calendar."""
+        return self.configuration.calendars[tenant.calendar]
+
+    @contextmanager
+    def source(self, tenant: Tenant) -> Generator[Source]:
+        """The tenant's ERP, open; logged off at the end, whatever happens."""
+        context = SourceContext(
+            tenant=tenant.tenant,
+            secret=lambda name: self.vault.get(tenant.tenant, name),
+            database=self.database,
+            tokens=self.tokens,
+            clock=self.clock,
+            progress=self.on_read,
+        )
+        source = self.erp(tenant).open(tenant.connection, context)
+        try:
+            yield source
+        finally:
+            source.close()
+
+    @contextmanager
+    def anaplan(self, tenant: Tenant) -> Generator[AnaplanClient]:
+        """The tenant's Anaplan model, open."""
+        client = AnaplanClient(
+            tenant.anaplan,
+            tenant=tenant.tenant,
+            secret=lambda name: self.vault.get(tenant.tenant, name),
+            database=self.database,
+            tokens=self.tokens,
+            clock=self.clock,
+            progress=self.on_action,
+        )
+        try:
+            yield client
+        finally:
+            client.close()
+
+    def close(self) -> None:
+        """Close the database, if it was opened."""
+        if "database" in self.__dict__:
+            self.database.close()

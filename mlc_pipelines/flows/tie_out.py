@@ -1,0 +1,228 @@
+"""Tie out: the ERP's own totals against the snapshot, the sent and the accepted rows, group by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mlc_pipelines.config import Load
+from mlc_pipelines.erp.base import Entity
+from mlc_pipelines.errors import TieOutDifference
+from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.deliver import DeliveryContext, load_name, same_label_periods
+from mlc_pipelines.flows.land import group_totals
+from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, tied_amount
+from mlc_pipelines.flows.text import amount_text, money_text
+from mlc_pipelines.store.deliveries import Delivery, LoadKey
+from mlc_pipelines.store.results import CheckResult
+from mlc_pipelines.store.snapshots import Snapshot
+
+_compute: Any = pc
+_ZERO = Decimal(0)
+
+
+@dataclass
+class Line:
+    """Totals of one control group (an account, a vendor).
+
+    Attributes:
+        erp: the ERP's own total.
+        snapshot: total of the landed rows, read back from the file.
+        excluded: left out by the load's `where`, on purpose.
+        quarantined: kept back for want of a map entry or list member.
+        sent, rejected: of the rows sent to Anaplan.
+    """
+
+    erp: Decimal = _ZERO
+    snapshot: Decimal = _ZERO
+    excluded: Decimal = _ZERO
+    quarantined: Decimal = _ZERO
+    sent: Decimal = _ZERO
+    rejected: Decimal = _ZERO
+
+    @property
+    def accepted(self) -> Decimal:
+        """Taken by Anaplan."""
+        return self.sent - self.rejected
+
+    @property
+    def difference(self) -> Decimal:
+        """What the ERP has and the model does not, apart from what was left out on purpose."""
+        return self.erp - self.excluded - self.accepted
+
+    @property
+    def ties(self) -> bool:
+        """ERP = snapshot = left out + sent, and all of it accepted."""
+        whole = self.excluded + self.quarantined + self.sent
+        return self.erp == self.snapshot == whole and self.difference == 0
+
+
+@dataclass(frozen=True)
+class TieOut:
+    """The tie-out of one load.
+
+    Attributes:
+        entity, load: what is tied out.
+        measure: the field whose totals are compared, or `rows` when the load carries no amount.
+        lines: per control group.
+        problems: what can't be seen in the lines: rows ignored without a word, a file total that differs.
+        as_of: when the ERP was read, ISO 8601.
+    """
+
+    entity: str
+    load: str
+    measure: str
+    lines: Mapping[str, Line]
+    problems: tuple[str, ...] = ()
+    as_of: str = ""
+
+    @property
+    def total(self) -> Line:
+        """Over all groups."""
+        return Line(
+            **{name: sum((getattr(line, name) for line in self.lines.values()), _ZERO) for name in vars(Line())}
+        )
+
+    @property
+    def differing(self) -> dict[str, Line]:
+        """The groups that do not tie."""
+        return {group: line for group, line in self.lines.items() if not line.ties}
+
+    @property
+    def ties(self) -> bool:
+        """Everything agrees."""
+        return not self.differing and not self.problems
+
+    @property
+    def gross_difference(self) -> Decimal:
+        """Differences without their signs: two that cancel each other still count."""
+        return sum((abs(line.difference) for line in self.lines.values()), _ZERO)
+
+
+@dataclass
+class _Figures:
+    """Lines being gathered."""
+
+    lines: dict[str, Line] = field(default_factory=dict[str, Line])
+
+    def add(self, group: str, name: str, amount: Decimal) -> None:
+        line = self.lines.setdefault(group, Line())
+        setattr(line, name, getattr(line, name) + amount)
+
+
+def tie_out(context: DeliveryContext, entity: Entity, load: Load, period: Period) -> TieOut:
+    """Compare what one load of one period did with what the ERP said when it was read.
+
+    Raises:
+        TieOutDifference: the entity was not landed or not delivered, so that there is nothing to compare.
+    """
+    periods = same_label_periods(load, context.calendar, period)
+    tenant = context.tenant.tenant
+    current = [context.snapshots.current(tenant, entity.name, each.key) for each in periods]
+    snapshots = [snapshot for snapshot in current if snapshot is not None]
+    key = LoadKey(tenant, entity.name, periods[0].key, load_name(load))
+    delivery = context.deliveries.newest_settled(key)
+    if not snapshots:
+        raise TieOutDifference(f"{tenant}: {entity.name} of {period.key} was never landed.")
+    amount_field = tied_amount(load, entity)
+    measure = next(
+        (n for n in ("amount", "debit", "credit") if amount_field and getattr(entity, n) == amount_field), ""
+    )
+    figures = _Figures()
+    for snapshot in snapshots:
+        for total in snapshot.control:
+            figures.add(total["group"], "erp", Decimal(total[measure or "rows"]))
+        for group, read in group_totals(context.snapshots, snapshot.path, entity).items():
+            figures.add(group, "snapshot", Decimal(getattr(read, measure or "rows")))
+    problems: list[str] = []
+    if delivery is not None:
+        _add_delivery(figures, delivery, measure)
+        problems = list(_problems(context, delivery, snapshots, load, measure))
+    elif any(snapshot.rows for snapshot in snapshots):
+        problems = ["nothing was delivered yet"]
+    as_of = min(snapshot.extracted_at for snapshot in snapshots).isoformat(timespec="seconds")
+    return TieOut(entity.name, load_name(load), measure or "rows", figures.lines, tuple(problems), as_of)
+
+
+_FATES = {EXCLUDED: "excluded", QUARANTINED: "quarantined", SENT: "sent", REJECTED: "rejected"}
+
+
+def _add_delivery(figures: _Figures, delivery: Delivery, measure: str) -> None:
+    for entry in (delivery.outcome or {}).get("accounting", []):
+        amount = Decimal(entry["amount"]) if measure else Decimal(entry["rows"])
+        figures.add(entry["group"], _FATES[entry["fate"]], amount)
+
+
+def _problems(
+    context: DeliveryContext, delivery: Delivery, snapshots: Sequence[Snapshot], load: Load, measure: str
+) -> Iterable[str]:
+    outcome = delivery.outcome or {}
+    if snapshots[-1].id not in outcome.get("snapshots", []):
+        yield "the newest snapshot was not delivered yet"
+    if not outcome.get("successful"):
+        yield f"task {delivery.task_id} failed"
+    counts = outcome.get("counts", {})
+    if counts.get("ignored"):
+        yield f"Anaplan ignored {counts['ignored']} rows without saying which"
+    if load.sum_column is None or not measure:
+        return
+    in_file = _file_total(context, delivery, load.sum_column)
+    sent = Decimal(outcome.get("amount_sent", "0"))
+    if in_file != sent:
+        yield f"the file holds {money_text(in_file)}, its source rows {money_text(sent)}"
+
+
+def _file_total(context: DeliveryContext, delivery: Delivery, header: str) -> Decimal:
+    """The amounts as they stand in the file, summed again."""
+    total = _ZERO
+    for batch in context.snapshots.storage.batches(delivery.path, [header]):
+        numbers = batch.column(header).cast(pa.decimal128(38, 6))
+        total += _compute.sum(numbers).as_py() or _ZERO
+    return total
+
+
+def check(results: Sequence[TieOut]) -> CheckResult:
+    """All tie-outs of a partition as one check."""
+    failing = [result for result in results if not result.ties]
+    gross = sum((result.gross_difference for result in results if result.measure != "rows"), _ZERO)
+    if not failing:
+        message = f"{len(results)} loads tie out: {money_text(gross)} difference."
+    else:
+        message = "; ".join(_words(result) for result in failing)
+    return CheckResult(
+        "totals_agree",
+        passed=not failing,
+        message=message,
+        detail={"difference": amount_text(gross), "loads": [summary(result) for result in results]},
+    )
+
+
+def _words(result: TieOut) -> str:
+    parts = [f"{group}: {_line_words(result, line)}" for group, line in list(result.differing.items())[:5]]
+    more = len(result.differing) - 5
+    tail = [f"{more} more groups"] if more > 0 else []
+    return f"{result.entity} by {result.load}: " + ", ".join([*result.problems, *parts, *tail])
+
+
+def _line_words(result: TieOut, line: Line) -> str:
+    shown = amount_text if result.measure == "rows" else money_text
+    return f"ERP {shown(line.erp)}, accepted {shown(line.accepted)}, difference {shown(line.difference)}"
+
+
+def summary(result: TieOut) -> dict[str, Any]:
+    """One line for tables and `mlc status`; amounts as text."""
+    return {
+        "entity": result.entity,
+        "load": result.load,
+        "measure": result.measure,
+        **{name: amount_text(getattr(result.total, name)) for name in vars(Line())},
+        "accepted": amount_text(result.total.accepted),
+        "difference": amount_text(result.gross_difference),
+        "ties": result.ties,
+        "as_of": result.as_of,
+    }

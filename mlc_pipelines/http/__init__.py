@@ -1,0 +1,28 @@
+"""Transport for all vendors: requests, errors, retries, tokens and budgets."""
+
+from mlc_pipelines.http.auth import TokenAuth
+from mlc_pipelines.http.budgets import RequestBudget
+from mlc_pipelines.http.client import HttpClient, Response, Timeouts
+from mlc_pipelines.http.gate import Gate
+from mlc_pipelines.http.retry import Retry
+from mlc_pipelines.http.rules import Action, ErrorRule, plain_text, reauthentication_wanted
+from mlc_pipelines.http.slots import ConcurrencyBudget
+from mlc_pipelines.http.tokens import Mint, Token, TokenCache
+
+__all__ = [
+    "Action",
+    "ConcurrencyBudget",
+    "ErrorRule",
+    "Gate",
+    "HttpClient",
+    "Mint",
+    "RequestBudget",
+    "Response",
+    "Retry",
+    "Timeouts",
+    "Token",
+    "TokenAuth",
+    "TokenCache",
+    "plain_text",
+    "reauthentication_wanted",
+]

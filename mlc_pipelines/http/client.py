@@ -1,0 +1,282 @@
+"""The client that all vendors' packages send their requests with."""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Self
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_result
+
+from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
+from mlc_pipelines.errors import PermanentError
+from mlc_pipelines.http.failures import Failure, FailureReport, named
+from mlc_pipelines.http.gate import Gate
+from mlc_pipelines.http.origin import base_address, is_loopback, same_origin, within_origin
+from mlc_pipelines.http.retry import Retry
+from mlc_pipelines.http.rules import Action, ErrorRule, judge, plain_text, verdict
+from mlc_pipelines.redaction import redact
+
+Response = httpx.Response
+
+_log = logging.getLogger(__name__)
+# Their own lines show whole URLs and headers; ours, one a request, are redacted.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+_REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+_FOLLOWED = frozenset({"GET", "HEAD"})
+_MOST_REDIRECTS = 3
+_REQUEST_ID_HEADERS = ("x-request-id", "x-correlation-id", "request-id")
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds that each stage of a request may take; `read` is the longest silence, not the whole answer."""
+
+    connect: float = 10.0
+    read: float = 60.0
+    write: float = 60.0
+    pool: float = 60.0
+
+
+@dataclass
+class _Call:
+    """One call of `request`, through all its attempts."""
+
+    request: httpx.Request
+    repeatable: bool
+    accept: Collection[int]
+    attempt: int = 0
+
+
+class HttpClient:
+    """Requests to one origin, with authentication, retries, budgets and errors that say what to do.
+
+    A request is sent again only when that is safe: it is repeatable, or the server surely did not execute it. Otherwise
+    a lost answer is raised as `OutcomeUnknown`, and the caller has to look what became of it.
+
+    Args:
+        base_url: what paths are relative to, with or without a path of its own.
+        auth: an httpx auth flow; `TokenAuth` for shared tokens.
+        rules: the vendor's error rules; they come before the defaults.
+        retry: how often and how long to try.
+        clock: time.
+        gate: budgets entered around every single request, replays included.
+        timeout: limits of the stages of a request.
+        headers: sent with every request.
+        plain_http_hosts: hosts, besides loopback, to which unencrypted http is allowed.
+        describe: makes of an error's body what a user should read of it.
+        request_id_headers: headers in which the vendor gives its id of a request.
+        transport: sends the requests in place of the network.
+
+    Raises:
+        ConfigurationError: the base URL can't be used.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: httpx.Auth | None = None,
+        rules: Sequence[ErrorRule] = (),
+        retry: Retry = Retry(),  # noqa: B008 - immutable
+        clock: Clock = SYSTEM_CLOCK,
+        gate: Gate | None = None,
+        timeout: Timeouts = Timeouts(),
+        headers: Mapping[str, str] | None = None,
+        plain_http_hosts: Collection[str] = frozenset(),
+        describe: Callable[[Response], str] = plain_text,
+        request_id_headers: Sequence[str] = _REQUEST_ID_HEADERS,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._base = base_address(base_url, plain_http_hosts)
+        self._auth = auth or httpx.Auth()
+        self._rules = tuple(rules)
+        self._retry = retry
+        self._clock = clock
+        self._gate = gate or Gate()
+        self._timeout = timeout
+        self._report = FailureReport(clock, describe, request_id_headers)
+        local = is_loopback(self._base.host)
+        self._client = httpx.Client(
+            headers=headers,
+            verify=_tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+            # A proxy of the environment is for the outside, not for this machine.
+            trust_env=not local,
+            # Sessions are kept by the `auth` that owns them; NetSuite answers 401 to a cookie of its own edge.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=20.0),
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        content: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+        accept: Collection[int] = (),
+        read_timeout: float | None = None,
+    ) -> Response:
+        """Send a request and read the whole answer.
+
+        Args:
+            method: in capitals.
+            path: below the base URL, or an absolute URL on the same origin.
+            params: query, added to the one in `path`.
+            json: body, written as JSON.
+            content: body as it is.
+            form: body, written as a form.
+            headers: of this request, over those of the client.
+            repeatable: whether doing it twice is the same as doing it once. By default what HTTP says of the method:
+                GET, HEAD, PUT and DELETE are, POST and PATCH are not.
+            accept: error statuses that are handed to the caller like a success.
+            read_timeout: seconds of silence to bear for this request.
+
+        Returns:
+            A success, or a status of `accept`; its `content` is complete.
+
+        Raises:
+            OutcomeUnknown: sent, not repeatable, and no answer that says whether it was executed.
+            AuthenticationError: refused also with replaced credentials.
+            RateLimited, Unavailable: after all tries, or when the deadline does not allow another.
+            PermanentError: refused, or redirected to another origin; subclasses by status.
+            ConfigurationError: the server's certificate is not trusted.
+        """
+        request = self._client.build_request(
+            method,
+            within_origin(self._base, path),
+            # httpx takes an empty mapping as "drop the query of the URL".
+            params=params or None,
+            json=json,
+            content=content,
+            data=form,
+            headers=headers,
+            timeout=self._limits(read_timeout),
+        )
+        call = _Call(request, method in _REPEATABLE if repeatable is None else repeatable, accept)
+        outcome = self._attempts(call)
+        if isinstance(outcome, Failure):
+            raise outcome.error
+        return outcome
+
+    def _limits(self, read_timeout: float | None) -> httpx.Timeout:
+        stages = self._timeout
+        read = stages.read if read_timeout is None else read_timeout
+        return httpx.Timeout(connect=stages.connect, read=read, write=stages.write, pool=stages.pool)
+
+    def _attempts(self, call: _Call) -> Response | Failure:
+        began = self._clock.monotonic()
+
+        def failure(state: RetryCallState) -> Failure:
+            return state.outcome.result()  # pyright: ignore[reportOptionalMemberAccess] - asked only after an attempt
+
+        def enough(state: RetryCallState) -> bool:
+            spent = self._clock.monotonic() - began
+            return state.attempt_number >= self._retry.tries or spent + state.upcoming_sleep > self._retry.deadline
+
+        def tell(state: RetryCallState) -> None:
+            _log.info("%s Trying again in %.1f s.", failure(state).error, state.upcoming_sleep)
+
+        return Retrying(
+            retry=retry_if_result(lambda outcome: isinstance(outcome, Failure) and outcome.again),
+            wait=lambda state: self._retry.wait(state.attempt_number, failure(state).error.retry_after),
+            stop=enough,
+            before_sleep=tell,
+            sleep=self._clock.sleep,
+            retry_error_callback=failure,
+        )(self._attempt, call)
+
+    def _attempt(self, call: _Call) -> Response | Failure:
+        call.attempt += 1
+        request = call.request
+        for _ in range(_MOST_REDIRECTS + 1):
+            answer = self._authenticated(request, call)
+            if isinstance(answer, httpx.RequestError):
+                return self._report.lost(request, answer, repeatable=call.repeatable)
+            rule = verdict(answer)
+            if rule:
+                return self._refused(request, answer, rule, call)
+            if answer.is_success or answer.status_code in call.accept:
+                return answer
+            target = _redirect_target(answer)
+            if request.method not in _FOLLOWED or target is None or not same_origin(target, self._base):
+                return self._report.astray(request, answer, target, repeatable=call.repeatable)
+            request = self._client.build_request(
+                request.method, target, headers=request.headers, extensions=request.extensions
+            )
+        return Failure(PermanentError(f"{named(call.request)} was redirected more than {_MOST_REDIRECTS} times."))
+
+    def _refused(self, request: httpx.Request, answer: Response, rule: ErrorRule, call: _Call) -> Failure:
+        failure = self._report.refused(request, answer, rule, repeatable=call.repeatable)
+        if rule.action is Action.RATE_LIMITED and failure.error.retry_after is not None:
+            self._gate.pause(failure.error.retry_after)
+        return failure
+
+    def _authenticated(self, request: httpx.Request, call: _Call) -> Response | httpx.RequestError:
+        # Driven here and not by httpx, so that the gate is entered for every request of the flow.
+        flow = self._auth.sync_auth_flow(request)
+        try:
+            step = next(flow)
+            while True:
+                answer = self._exchange(step, call)
+                if isinstance(answer, httpx.RequestError):
+                    return answer
+                judge(answer, self._rules, call.accept)
+                try:
+                    step = flow.send(answer)
+                except StopIteration:
+                    return answer
+        finally:
+            flow.close()
+
+    def _exchange(self, request: httpx.Request, call: _Call) -> Response | httpx.RequestError:
+        with self._gate.entered():
+            began = self._clock.monotonic()
+            try:
+                answer = self._client.send(request, auth=None)
+            except httpx.RequestError as error:
+                answer = error
+        if _log.isEnabledFor(logging.DEBUG):
+            result = answer.status_code if isinstance(answer, httpx.Response) else type(answer).__name__
+            spent = (self._clock.monotonic() - began) * 1000
+            path = redact(request.url.path)
+            _log.debug("%s %s: %s in %.0f ms, attempt %d", request.method, path, result, spent, call.attempt)
+        return answer
+
+
+def _redirect_target(answer: Response) -> httpx.URL | None:
+    if not answer.has_redirect_location:
+        return None
+    try:
+        return answer.url.join(answer.headers["location"])
+    except httpx.InvalidURL:
+        return None
+
+
+@lru_cache(maxsize=8)
+def _tls_context(ca_file: str | None, ca_directory: str | None) -> ssl.SSLContext:  # noqa: ARG001 - they are the key
+    # Reading the certificate authorities takes longer than most requests, so it is done once for all clients.
+    return httpx.create_ssl_context()

@@ -1,0 +1,60 @@
+"""One connection per database and process for the short statements that come with every request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Row, TextClause
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from mlc_pipelines.store.db import Database
+
+
+class KeptConnection:
+    """An autocommit connection that stays open: taking one from the pool would cost more than the statement itself."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._lock = threading.Lock()
+
+    def one(self, statement: TextClause, parameters: Mapping[str, Any]) -> Row[Any]:
+        """The only row of the statement; it is run once more on a new connection when the old one is lost.
+
+        So the statement must do no harm when run twice.
+        """
+        with self._lock:
+            try:
+                return self._run(statement, parameters)
+            except DBAPIError as error:
+                self._drop()
+                if not error.connection_invalidated:
+                    raise
+            return self._run(statement, parameters)
+
+    def _run(self, statement: TextClause, parameters: Mapping[str, Any]) -> Row[Any]:
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return self._connection.execute(statement, parameters).one()
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(DBAPIError):
+                connection.invalidate()
+                connection.close()
+
+
+_kept: WeakKeyDictionary[Database, KeptConnection] = WeakKeyDictionary()
+_kept_lock = threading.Lock()
+
+
+def kept_connection(database: Database) -> KeptConnection:
+    """The kept connection of this process to that database."""
+    with _kept_lock:
+        return _kept.setdefault(database, KeptConnection(database.engine))

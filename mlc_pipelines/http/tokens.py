@@ -1,0 +1,166 @@
+"""Tokens, shared by all threads and processes: sealed in the database, minted by one at a time."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from mlc_pipelines.clock import Clock
+from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.redaction import register_secret
+from mlc_pipelines.store import tables
+from mlc_pipelines.store.db import Database
+from mlc_pipelines.vault import VaultKeys
+
+_log = logging.getLogger(__name__)
+
+Mint = Callable[["Token | None"], "Token"]
+"""Gets a new token from the vendor; given the previous one, if there was any."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """What a vendor gave for credentials.
+
+    Attributes:
+        value: the token (or session cookie) itself.
+        expires_at: when the vendor stops taking it; aware.
+        extra: what the next refresh needs (refresh token, id), kept as secretly as the value.
+    """
+
+    value: str = field(repr=False)
+    expires_at: datetime
+    extra: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    token: Token
+    minted_at: datetime
+
+    def is_fresh(self, now: datetime, renew_before: timedelta) -> bool:
+        # A short-lived token would be renewed at each use if its whole life were less than `renew_before`.
+        margin = min(renew_before, (self.token.expires_at - self.minted_at) / 2)
+        return now < self.token.expires_at - margin
+
+
+class TokenCache:
+    """Tokens by name: in memory, then in the table `token`, and only then minted, under a lock over all processes.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self, database: Database, keys: VaultKeys, clock: Clock) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._memory: dict[str, _Kept] = {}
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def get(self, name: str, mint: Mint, *, renew_before: timedelta) -> Token:
+        """A token that lasts at least `renew_before` longer (half its life, if that is shorter).
+
+        Args:
+            name: of the token, the same in all processes that share it.
+            mint: called when there is no fresh token; whatever it raises is raised.
+            renew_before: time before the expiry from which a token counts as stale.
+        """
+        return self._obtain(name, mint, lambda kept: kept.is_fresh(self._clock.now(), renew_before))
+
+    def replace(self, name: str, rejected: str, mint: Mint) -> Token:
+        """A token other than the one that the server refused; minted unless somebody else did so meanwhile.
+
+        Args:
+            name: of the token.
+            rejected: value of the refused token.
+            mint: as for `get`.
+        """
+        return self._obtain(
+            name, mint, lambda kept: kept.token.value != rejected and kept.is_fresh(self._clock.now(), timedelta(0))
+        )
+
+    def _obtain(self, name: str, mint: Mint, usable: Callable[[_Kept], bool]) -> Token:
+        kept = self._memory.get(name)
+        if kept and usable(kept):
+            return kept.token
+        with self._locks[name]:
+            kept = self._memory.get(name)
+            if not (kept and usable(kept)):
+                kept = self._from_database_or_minted(name, mint, usable)
+                self._memory[name] = kept
+            return kept.token
+
+    def _from_database_or_minted(self, name: str, mint: Mint, usable: Callable[[_Kept], bool]) -> _Kept:
+        stored = self._load(name)
+        if stored and usable(stored):
+            return stored
+        with self._database.lock(f"token:{name}"):
+            stored = self._load(name)
+            if stored and usable(stored):
+                return stored
+            minted_at = self._clock.now()
+            token = mint(stored.token if stored else None)
+            _register(token)
+            kept = _Kept(token, minted_at)
+            # Stored before anybody uses it: a vendor that rotates refresh tokens has already killed the old one.
+            self._save(name, kept)
+            return kept
+
+    def _load(self, name: str) -> _Kept | None:
+        query = select(tables.token.c.ciphertext).where(tables.token.c.name == name)
+        with self._database.engine.connect() as connection:
+            sealed = connection.scalar(query)
+        if sealed is None:
+            return None
+        try:
+            kept = _from_text(self._keys.open(_purpose(name), bytes(sealed)))
+        except ConfigurationError as error:
+            _log.warning("The stored token %s is of no use, a new one will be requested: %s", name, error)
+            return None
+        _register(kept.token)
+        return kept
+
+    def _save(self, name: str, kept: _Kept) -> None:
+        values = {
+            "ciphertext": self._keys.seal(_purpose(name), _to_text(kept)),
+            "expires_at": kept.token.expires_at,
+            "updated_at": kept.minted_at,
+        }
+        statement = insert(tables.token).values(name=name, **values)
+        with self._database.engine.begin() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def _purpose(name: str) -> str:
+    return f"token {name!r}"
+
+
+def _register(token: Token) -> None:
+    for value in (token.value, *token.extra.values()):
+        register_secret(value)
+
+
+def _to_text(kept: _Kept) -> str:
+    token = kept.token
+    return json.dumps(
+        {
+            "value": token.value,
+            "expires_at": token.expires_at.isoformat(),
+            "extra": dict(token.extra),
+            "minted_at": kept.minted_at.isoformat(),
+        }
+    )
+
+
+def _from_text(text: str) -> _Kept:
+    read = json.loads(text)
+    token = Token(read["value"], datetime.fromisoformat(read["expires_at"]).astimezone(UTC), read["extra"])
+    return _Kept(token, datetime.fromisoformat(read["minted_at"]))

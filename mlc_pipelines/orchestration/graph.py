@@ -1,0 +1,47 @@
+"""The whole graph: every ERP of the catalogue, in one shape."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from mlc_pipelines.erp.catalogue import ERPS
+from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.orchestration.assets import build_assets
+from mlc_pipelines.orchestration.partitions import periods_definition, tenant_period
+from mlc_pipelines.orchestration.resources import FlowsResource
+from mlc_pipelines.orchestration.sensors import tenants_sensor
+
+
+def round_trip_job(kind: str) -> str:
+    """Name of the job that lands, loads and ties out one ERP: `netsuite_round_trip`."""
+    return f"{kind}_round_trip"
+
+
+def build_definitions(runtime: Runtime) -> dg.Definitions:
+    """Assets, jobs and sensors for the configuration of `runtime`.
+
+    Steps run in the run's own process: a process for each step would cost more than a step does.
+    """
+    periods = periods_definition(runtime)
+    assets: list[dg.AssetsDefinition] = []
+    jobs: list[dg.UnresolvedAssetJobDefinition] = []
+    sensors: list[dg.SensorDefinition] = []
+    for kind, erp in ERPS.items():
+        partitions = tenant_period(kind, periods)
+        assets += build_assets(erp, partitions)
+        jobs.append(
+            dg.define_asset_job(
+                round_trip_job(kind),
+                selection=dg.AssetSelection.groups(kind),
+                partitions_def=partitions,
+                description=f"{erp.title} into Anaplan: land, load, tie out one tenant and period.",
+            )
+        )
+        sensors.append(tenants_sensor(kind, runtime))
+    return dg.Definitions(
+        assets=assets,
+        jobs=jobs,
+        sensors=sensors,
+        resources={"flows": FlowsResource(runtime)},
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,33 @@
+"""Resources: the open parts of the project, shared by the steps of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from mlc_pipelines.flows.partition import PartitionRun
+from mlc_pipelines.flows.runtime import Runtime
+
+
+class FlowsResource(dg.ConfigurableResource[Any]):
+    """Gives the steps of a run their partition's flows.
+
+    Anaplan actions run through the client in it, which takes a lock per model over all processes, waits for tasks that
+    others have running, and polls its own to their end.
+    """
+
+    _runtime: Runtime
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__()
+        self._runtime = runtime
+
+    def partition(self, tenant: str, period: str, run_id: str) -> PartitionRun:
+        """The flows of one tenant and period.
+
+        Raises:
+            ConfigurationError: there is no such tenant, or its calendar has no such period.
+        """
+        found = self._runtime.tenant(tenant)
+        return PartitionRun(self._runtime, found, self._runtime.calendar(found).period(period), run_id)

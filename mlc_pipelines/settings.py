@@ -1,0 +1,115 @@
+"""Environment -> settings. All faults are reported at once; secrets stay out of messages and reprs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+
+from mlc_pipelines.errors import ConfigurationError, Fault
+
+VARIABLES = ("MLC_HOME", "MLC_DATABASE_URL", "MLC_STORAGE", "MLC_VAULT_KEYS", "MLC_NOTIFY")
+
+_NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says.
+
+    Attributes:
+        home: configuration and local state; absolute.
+        database_url: a postgresql URL, or None for the embedded server in `home/pg`.
+        storage: fsspec URL or path of the snapshots.
+        vault_keys: Fernet keys, newest first, comma separated, or None for the key file in `home`.
+        notify: apprise URLs, comma separated, or None.
+    """
+
+    home: Path
+    database_url: str | None = field(repr=False)
+    storage: str = field(repr=False)
+    vault_keys: str | None = field(repr=False)
+    notify: str | None = field(repr=False)
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Reads the `MLC_*` variables; an empty one counts as not set.
+
+    Raises:
+        ConfigurationError: with one fault for everything that is wrong; a fault's `file` is the variable's name.
+    """
+    given = {name: environ.get(name, "").strip() for name in VARIABLES}
+    home = Path(given["MLC_HOME"] or "mlc-home").expanduser().absolute()
+    faults = [
+        *_home_faults(home),
+        *_database_faults(given["MLC_DATABASE_URL"]),
+        *_vault_faults(given["MLC_VAULT_KEYS"]),
+        *_notify_faults(given["MLC_NOTIFY"]),
+        *_misspelt(environ),
+    ]
+    if faults:
+        raise ConfigurationError("The environment can't be used:", faults=faults)
+    return Settings(
+        home=home,
+        database_url=given["MLC_DATABASE_URL"] or None,
+        storage=given["MLC_STORAGE"] or str(home / "storage"),
+        vault_keys=given["MLC_VAULT_KEYS"] or None,
+        notify=given["MLC_NOTIFY"] or None,
+    )
+
+
+def _home_faults(home: Path) -> Iterator[Fault]:
+    if home.exists() and not home.is_dir():
+        yield Fault("MLC_HOME", "", str(home), "is a file", "Name a folder; it is made when it doesn't exist.")
+
+
+def _database_faults(url: str) -> Iterator[Fault]:
+    """The URL is never shown: it holds a password."""
+    if not url:
+        return
+    form = "Write postgresql://user:password@host:5432/database."
+    try:
+        parts = urlsplit(url)
+        dialect, host, database = parts.scheme.partition("+")[0], parts.hostname, parts.path.strip("/")
+        _ = parts.port
+    except ValueError:
+        remedy = f"{form} Percent-encode special characters of the password, such as %5B for [."
+        yield Fault("MLC_DATABASE_URL", "", "", "is no readable URL", remedy)
+        return
+    if dialect == "postgres":
+        yield Fault("MLC_DATABASE_URL", "", "", "starts with postgres://, which SQLAlchemy no longer knows", form)
+    elif dialect != "postgresql":
+        yield Fault("MLC_DATABASE_URL", "", "", "is not the URL of a Postgres database", form)
+    elif not database:
+        yield Fault("MLC_DATABASE_URL", "", "", "names no database", form)
+    elif not host and "host=" not in parts.query:
+        yield Fault("MLC_DATABASE_URL", "", "", "names no host", form)
+
+
+def _vault_faults(keys: str) -> Iterator[Fault]:
+    if not keys:
+        return
+    for number, key in enumerate(keys.split(","), 1):
+        try:
+            Fernet(key.strip())
+        except ValueError:
+            problem = f"key {number} of {keys.count(',') + 1} is not a Fernet key (32 bytes in URL-safe base64)"
+            yield Fault("MLC_VAULT_KEYS", "", "", problem, f"Make one with: {_NEW_KEY}")
+
+
+def _notify_faults(urls: str) -> Iterator[Fault]:
+    if urls and "://" not in urls.split(",", maxsplit=1)[0]:
+        remedy = "Write apprise URLs, comma separated, such as mailto://... or slack://..."
+        yield Fault("MLC_NOTIFY", "", "", "does not start with an apprise URL", remedy)
+
+
+def _misspelt(environ: Mapping[str, str]) -> Iterator[Fault]:
+    """A misspelt variable would be passed over in silence, and a vault key made where one was given."""
+    for name in sorted(environ):
+        if name.startswith("MLC_") and name not in VARIABLES:
+            for near in get_close_matches(name, VARIABLES, n=1, cutoff=0.85):
+                yield Fault(name, "", "", "is not a variable that is read", f"Did you mean {near}?")

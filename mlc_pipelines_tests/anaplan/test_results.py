@@ -1,0 +1,73 @@
+"""Task answers, with the vendor's own samples (contract anaplan.md, section 6)."""
+
+from datetime import UTC, datetime
+
+from mlc_pipelines.anaplan.outcomes import ActionCounts
+from mlc_pipelines.anaplan.results import read_counts, read_result, read_task
+
+LIST_VALUES = [
+    *("hierarchyName", "Employees", "successRowCount", "90", "successCreateCount", "0", "successUpdateCount", "90"),
+    *("warningsRowCount", "0", "warningsCreateCount", "0", "warningsUpdateCount", "0", "failedCount", "0"),
+    *("ignoredCount", "5", "totalRowCount", "95", "totalCreateCount", "0", "totalUpdateCount", "90"),
+    *("invalidCount", "0", "updatedCount", "90", "renamedCount", "90", "createdCount", "0"),
+]
+
+
+def test_counts_of_a_list_import():
+    counts = read_counts(LIST_VALUES)
+    assert counts == ActionCounts(total=95, succeeded=90, ignored=5, updated=90, reported=True)
+    assert not counts.clean
+
+
+def test_counts_of_a_module_import_in_another_order_with_a_null():
+    counts = read_counts(["failedCount", "2", "totalRowCount", "9", "ignoredCount", None, "successRowCount", "7"])
+    assert counts == ActionCounts(total=9, succeeded=7, failed=2, reported=True)
+
+
+def test_no_counts_are_not_zero_rows():
+    assert not read_counts([]).reported
+    assert not read_counts(["exportName", "Plan"]).reported
+    assert read_counts(["totalRowCount", "0"]).reported
+
+
+def test_counts_add_up():
+    both = read_counts(LIST_VALUES) + read_counts(["totalRowCount", "5", "warningsRowCount", "1"])
+    assert (both.total, both.succeeded, both.warned) == (100, 90, 1)
+    assert (ActionCounts() + ActionCounts()).reported is False
+
+
+def test_a_result_with_dump_and_message():
+    result = read_result(
+        {
+            "successful": True,
+            "failureDumpAvailable": True,
+            "objectId": "112000000009",
+            "details": [
+                {"type": "hierarchyRowsProcessedWithFailures", "localMessageText": "Employees: ... ", "values": LIST_VALUES}
+            ],
+        }
+    )
+    assert result.successful
+    assert result.dump_available
+    assert result.detail_types == ("hierarchyRowsProcessedWithFailures",)
+    assert result.messages == ("Employees: ...",)
+    assert result.counts.ignored == 5
+
+
+def test_a_failed_result_tells_the_type_when_there_is_no_text():
+    result = read_result({"successful": False, "details": [{"type": "uploadedFileNoLongerAvailable", "values": []}]})
+    assert result.messages == ("uploadedFileNoLongerAvailable",)
+
+
+def test_a_task_comes_wrapped_or_bare():
+    body = {"taskId": "16605AE8", "taskState": "NOT_STARTED", "creationTime": 1571258416552}
+    for answer in ({"task": body}, body):
+        task = read_task(answer)
+        assert (task.id, task.state, task.ended) == ("16605AE8", "NOT_STARTED", False)
+        assert task.created == datetime(2019, 10, 16, 20, 40, 16, 552000, UTC)
+    assert read_task({"taskId": "1"}).state == "NOT_STARTED"
+
+
+def test_only_complete_and_cancelled_are_ends():
+    states = ["NOT_STARTED", "IN_PROGRESS", "CANCELLING", "SOMETHING_NEW", "COMPLETE", "CANCELLED"]
+    assert [s for s in states if read_task({"taskId": "1", "taskState": s}).ended] == ["COMPLETE", "CANCELLED"]
