@@ -106,7 +106,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # Headers: as written on the wire, in a mapping, or as httpcore shows them (pairs of bytes).
     (
         re.compile(
-            r"""(?ix)(\b (?:proxy-)?authorization | \b (?:set-)?cookie | \b x-api-key)  
+            r"""(?ix)(\b (?:proxy-)?authorization | \b (?:set-)?cookie | \b x-api-key)
             (['"]? \s* [:=,] \s* (?:b?['"])?)  (?: (basic|bearer|cacertificate|anaplanauthtoken) \s+ )?  [^'"\r\n]+"""
         ),
         rf"\1\2\3{MASK}",

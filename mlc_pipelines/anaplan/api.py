@@ -66,7 +66,7 @@ class ModelApi:
         """The JSON object that a GET answers."""
         return self.request("GET", path, params=params).json()
 
-    def list(
+    def read_all(
         self, path: str, key: str, *, params: Mapping[str, str] | None = None, accept: Collection[int] = ()
     ) -> list[dict[str, Any]]:
         """All of a collection, page by page (contract anaplan.md, section 3).

@@ -73,7 +73,7 @@ def write_cells(api: ModelApi, module_name: str, cells: Iterable[Cell]) -> CellW
     Raises:
         ConfigurationError: the model has no such module.
     """
-    module = find_by_name(api.list("/modules", "modules"), module_name, "module")
+    module = find_by_name(api.read_all("/modules", "modules"), module_name, "module")
     path = f"{PREFIX}/models/{api.model_id}/modules/{module['id']}/data"
     sent = changed = 0
     failures: list[CellFailure] = []

@@ -45,9 +45,9 @@ def describe_model(api: ModelApi) -> ModelDescription:
     Raises:
         ConfigurationError: the user does not see it, with the right spelling if only the case is wrong.
     """
-    workspaces = api.list(f"{PREFIX}/workspaces", "workspaces")
+    workspaces = api.read_all(f"{PREFIX}/workspaces", "workspaces")
     workspace = _by_id(workspaces, api.workspace_id, "workspace", "anaplan.workspace_id")
-    models = api.list(f"{PREFIX}/workspaces/{api.workspace_id}/models", "models")
+    models = api.read_all(f"{PREFIX}/workspaces/{api.workspace_id}/models", "models")
     model = _by_id(models, api.model_id, f"model in workspace {workspace['name']!r}", "anaplan.model_id")
     state = str(model.get("activeState") or "")
     return ModelDescription(str(workspace["name"]), str(model["name"]), state, _WAYS_TO_RUN.get(state, ""))
@@ -124,7 +124,7 @@ class Discovery:
 
     def _list(self, kind: ActionKind) -> list[dict[str, Any]]:
         plural = "processes" if kind == "process" else f"{kind}s"
-        return self._api.list(f"/{plural}", plural)
+        return self._api.read_all(f"/{plural}", plural)
 
     def _source(self, import_id: str, name: str, file_id: str) -> ImportSource:
         metadata: Mapping[str, Any] = self._api.get(f"/imports/{import_id}").get("importMetadata") or {}

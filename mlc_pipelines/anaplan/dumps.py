@@ -22,7 +22,7 @@ def fetch_dump(api: ModelApi, path: str) -> pa.Table | None:
         api: the model.
         path: below the model, `.../dump` of an import's task or `.../dumps/{objectId}` of a process's.
     """
-    chunks = api.list(f"{path}/chunks", "chunks", accept=_NONE_KEPT)
+    chunks = api.read_all(f"{path}/chunks", "chunks", accept=_NONE_KEPT)
     if not chunks:
         return None
     parts: list[bytes] = []

@@ -63,7 +63,7 @@ def read_export(api: ModelApi, action: Action, outcome: TaskOutcome) -> pa.Table
 
 
 def _file_chunks(api: ModelApi, file_id: str) -> Iterator[bytes]:
-    for chunk in api.list(f"/files/{file_id}/chunks", "chunks"):
+    for chunk in api.read_all(f"/files/{file_id}/chunks", "chunks"):
         yield api.request("GET", f"/files/{file_id}/chunks/{chunk['id']}", headers={"Accept": "*/*"}).content
 
 

@@ -160,11 +160,11 @@ def _differs(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
 
 
 def _list_id(api: ModelApi, name: str) -> str:
-    return str(find_by_name(api.list("/lists", "lists"), name, "list")["id"])
+    return str(find_by_name(api.read_all("/lists", "lists"), name, "list")["id"])
 
 
 def _members(api: ModelApi, list_id: str) -> list[dict[str, Any]]:
-    return api.list(f"/lists/{list_id}/items", "listItems", params={"includeAll": "true"})
+    return api.read_all(f"/lists/{list_id}/items", "listItems", params={"includeAll": "true"})
 
 
 def _text(value: object) -> str | None:

@@ -105,7 +105,7 @@ class Tasks:
 
     def newest(self, action: Action) -> list[Task]:
         """The action's tasks that Anaplan still knows, newest first; other users' tasks are among them."""
-        answers = self._api.list(f"{action.path}/tasks", "tasks", params={"sort": "-creationTime"})
+        answers = self._api.read_all(f"{action.path}/tasks", "tasks", params={"sort": "-creationTime"})
         return sorted((read_task(answer) for answer in answers), key=lambda task: task.created, reverse=True)
 
     def poll(self, action: Action, task_id: str) -> Task:

@@ -33,6 +33,8 @@ _YEARS = (1990, 2100)
 
 def _years(years: tuple[int, ...]) -> tuple[int, ...]:
     """Fiscal years without a hole, ascending."""
+    if not years:
+        raise refused("is empty", "Write at least one fiscal year.")
     ordered = tuple(sorted(set(years)))
     if len(ordered) != len(years):
         raise refused("names a year twice", f"Write [{', '.join(map(str, ordered))}].")
@@ -81,7 +83,7 @@ def _year_start(day: date) -> date:
 
 Offset = Annotated[Any, BeforeValidator(_offset)]
 Year = Annotated[int, Field(ge=_YEARS[0], le=_YEARS[1])]
-Years = Annotated[tuple[Year, ...], Field(min_length=1), AfterValidator(_years)]
+Years = Annotated[tuple[Year, ...], AfterValidator(_years)]
 AdjustmentPeriods = Annotated[int, Field(ge=0, le=12)]
 
 
@@ -186,6 +188,8 @@ class PeriodLine(ConfigModel):
 
 
 def _listed(lines: tuple[PeriodLine, ...]) -> tuple[PeriodLine, ...]:
+    if not lines:
+        raise refused("is empty", "List at least one period.")
     errors = [
         InitErrorDetails(type=refused(problem, remedy), loc=(position,), input=lines[position].key)
         for position, problem, remedy in listing_problems([line.listed for line in lines])
@@ -204,9 +208,7 @@ class ExplicitCalendar(_CalendarBase):
     """
 
     kind: Literal["explicit"]
-    periods_listed: Annotated[tuple[PeriodLine, ...], Field(min_length=1), AfterValidator(_listed)] = Field(
-        alias="periods"
-    )
+    periods_listed: Annotated[tuple[PeriodLine, ...], AfterValidator(_listed)] = Field(alias="periods")
     years: Years | None = None
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from mlc_pipelines.config.base import ConfigModel, Name, Raw, refused
@@ -87,14 +87,21 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
+def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        raise refused("is empty", "Write at least one value.")
+    return values
+
+
 Text = Annotated[str, BeforeValidator(_as_text)]
+Texts = Annotated[tuple[Text, ...], AfterValidator(_some)]
 
 
 class Condition(ConfigModel):
     """What the text of a field must be for its row to be sent: exactly one of the four. An empty field is ''."""
 
-    in_: Annotated[tuple[Text, ...], Field(min_length=1)] | None = Field(default=None, alias="in")
-    not_in: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    in_: Texts | None = Field(default=None, alias="in")
+    not_in: Texts | None = None
     equals: Text | None = None
     not_equals: Text | None = None
 
@@ -124,12 +131,17 @@ class ClearingAction(ConfigModel):
     action: Name
 
 
-def _absent(raw: object) -> object:
-    if isinstance(raw, ConfigModel) or raw in ("zero", "keep"):
-        return raw
-    if not isinstance(raw, Mapping):
-        raise refused("is no way to treat coordinates that are gone", "Write zero, keep or {action: NAME}.")
-    return cast("Raw", raw)
+def _absent_kind(raw: object) -> str | None:
+    if isinstance(raw, Mapping | ClearingAction):
+        return "action"
+    return "word" if raw in ("zero", "keep") else None
+
+
+Absent = Annotated[
+    Annotated[Literal["zero", "keep"], Tag("word")] | Annotated[ClearingAction, Tag("action")],
+    Discriminator(_absent_kind, custom_error_type="mlc_absent", custom_error_message="is not zero, keep or an action"),
+]
+"""What happens to coordinates that an earlier delivery filled and this one does not."""
 
 
 class Load(ConfigModel):
@@ -159,7 +171,7 @@ class Load(ConfigModel):
     members: dict[Name, Name] = Field(default_factory=dict)
     on_unmapped: Literal["quarantine", "fail"] = "fail"
     on_rejected: Literal["fail", "warn"] = "fail"
-    absent: Annotated[Literal["zero", "keep"] | ClearingAction, BeforeValidator(_absent)] = "keep"
+    absent: Absent = "keep"
 
     @model_validator(mode="before")
     @classmethod

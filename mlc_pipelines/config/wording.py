@@ -80,7 +80,7 @@ _SECRET = re.compile(r"(?i)secret|password|passwd|pwd|passphrase|token|private|c
 _SHOWN = {
     "literal_error", "enum", "int_parsing", "int_type", "bool_parsing", "decimal_parsing", "float_parsing",
     "greater_than", "greater_than_equal", "less_than", "less_than_equal", "union_tag_invalid", "value_error",
-    "string_pattern_mismatch", "date_from_datetime_parsing", "date_parsing",
+    "string_pattern_mismatch", "date_from_datetime_parsing", "date_parsing", "mlc_absent",
 }  # fmt: skip
 
 
@@ -188,6 +188,7 @@ _SAYERS: tuple[tuple[str, Callable[[_Case], Said]], ...] = (
             "Write a field's name, or a mapping with exactly one of field, period, constant, sum.",
         ),
     ),
+    ("mlc_absent", lambda _: ("is no way to treat what is gone", "Write zero, keep or {action: NAME}.")),
     (".*", lambda case: (case.text.replace("Input should be", "should be").rstrip("."), "Correct it.")),
 )
 

@@ -46,21 +46,31 @@ class ParsedText:
 
 
 class _Loader(yaml.SafeLoader):
-    """A loader without YAML's guesses."""
+    """A loader without YAML's guesses; its errors are the ones that have words below."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own name and shape
 
 
-_Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
-_Loader.add_implicit_resolver(_NULL, re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-_Loader.add_implicit_resolver(_MERGE, re.compile(r"^<<$"), ["<"])
+class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """The same on libyaml, where PyYAML was built with it: ten times as fast."""
+
+    yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+
+
+_Loader.yaml_implicit_resolvers.update(
+    {
+        **dict.fromkeys("tTfF", [(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"))]),
+        **dict.fromkeys(["~", "n", "N", ""], [(_NULL, re.compile(r"^(?:~|null|Null|NULL|)$"))]),
+        "<": [(_MERGE, re.compile(r"^<<$"))],
+    }
+)
 
 
 def parse_yaml(text: str) -> ParsedText:
     """Reads one YAML document."""
     parsed = ParsedText()
     try:
-        node = yaml.compose(text, _Loader)
+        node = _compose(text)
     except yaml.MarkedYAMLError as error:
         parsed.faults.append(_syntax_fault(error))
     except yaml.YAMLError:
@@ -70,12 +80,19 @@ def parse_yaml(text: str) -> ParsedText:
     return parsed
 
 
+def _compose(text: str) -> yaml.Node | None:
+    try:
+        return yaml.compose(text, _FastLoader)
+    except yaml.YAMLError:
+        return yaml.compose(text, _Loader)
+
+
 def _syntax_fault(error: yaml.MarkedYAMLError) -> TextFault:
     mark = error.problem_mark or error.context_mark
     where = f"line {mark.line + 1}, column {mark.column + 1} " if mark else ""
-    said = error.problem or error.context or ""
+    said = f"{error.context}, {error.problem}"
     for begin, (problem, remedy) in _OWN_WORDS.items():
-        if said.startswith(begin):
+        if begin in said:
             return TextFault("", where + problem, remedy)
     return TextFault("", f"{where}can't be read as YAML", "Check indentation, colons, brackets and quotes there.")
 

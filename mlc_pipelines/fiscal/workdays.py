@@ -69,10 +69,12 @@ def working_days(country: str | None, first_year: int, last_year: int) -> Workin
     every_day = (start + timedelta(days=offset) for offset in range((after - start).days))
     if country is None:
         return WorkingDays(None, tuple(day for day in every_day if day.weekday() < 5))
-    import holidays  # noqa: PLC0415 - 0.1 s that most starts of a run don't need
+    # Imported here: 0.1 s that most starts of a run don't need.
+    import holidays
 
     try:
-        public = holidays.country_holidays(country, years=span)
+        # The library takes names of its classes too; a code keeps the file readable for others.
+        public = holidays.country_holidays(country if len(country) == 2 else "", years=span)
     except NotImplementedError:
         raise ConfigurationError(
             f"No public holidays are known for the country {country!r}.",

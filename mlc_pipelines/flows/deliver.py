@@ -83,7 +83,7 @@ def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period
         key=LoadKey(context.tenant.tenant, entity.name, periods[0].key, load_name(load)),
         snapshots=_snapshots(context, entity, period, periods),
         action=action,
-        dialect=_dialect(context.anaplan, action, load),
+        dialect=matching_dialect(context.anaplan, action, load),
         result=Delivered(load_name(load), personal_headers(load, entity)),
     )
     delivering.run()
@@ -102,7 +102,7 @@ def _snapshots(context: DeliveryContext, entity: Entity, period: Period, periods
     return [snapshot for snapshot in found.values() if snapshot is not None]
 
 
-def _dialect(anaplan: AnaplanClient, action: Action, load: Load) -> CsvDialect:
+def matching_dialect(anaplan: AnaplanClient, action: Action, load: Load) -> CsvDialect:
     """The import's own file description; a header that only one side has is a fault found before anything is sent."""
     source = anaplan.import_source(action)
     if not source.headers:

@@ -165,11 +165,10 @@ class HttpClient:
             PermanentError: refused, or redirected to another origin; subclasses by status.
             ConfigurationError: the server's certificate is not trusted.
         """
+        url = within_origin(self._base, path)
         request = self._client.build_request(
             method,
-            within_origin(self._base, path),
-            # httpx takes an empty mapping as "drop the query of the URL".
-            params=params or None,
+            url.copy_merge_params(params) if params else url,
             json=json,
             content=content,
             data=form,

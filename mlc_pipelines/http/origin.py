@@ -53,7 +53,7 @@ def within_origin(base: httpx.URL, path: str) -> httpx.URL:
     """
     try:
         url = httpx.URL(path)
-        if url.is_relative_url:
+        if not url.scheme and not url.host:
             return base.copy_with(raw_path=base.raw_path.rstrip(b"/") + b"/" + url.raw_path.lstrip(b"/"))
     except httpx.InvalidURL as error:
         raise PermanentError(f"{redact(path)[:_LONGEST_SHOWN]!r} on {base.host} is not a URL: {error}.") from None

@@ -1,6 +1,7 @@
-"""The asset factory: one graph shape for every ERP, from its catalogue of entities."""
+"""The asset factory: one graph shape for every ERP, from its catalogue of entities.
 
-from __future__ import annotations
+No postponed annotations here: Dagster reads those of its steps as they stand.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -28,7 +29,7 @@ def build_assets(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> list[dg.
 
 
 def _landing(erp: Erp, entities: Sequence[Entity], partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
-    """One step that reads the chosen entities side by side, so that it takes as long as the slowest and not their sum."""
+    """One step that reads the chosen entities side by side: it takes as long as the slowest, not as their sum."""
     specs = [
         dg.AssetSpec(
             asset_key(landed_asset(erp.kind, entity.name)),

@@ -28,7 +28,7 @@ def metadata_of(outcome: AssetOutcome) -> dict[str, Any]:
     return metadata
 
 
-def _value(value: Any) -> Any:  # noqa: ANN401 - figures are numbers, texts and truth values
+def _value(value: Any) -> Any:
     return dg.MetadataValue.bool(value) if isinstance(value, bool) else value
 
 
@@ -43,7 +43,7 @@ def _column_type(rows: Sequence[Mapping[str, Any]], name: str) -> str:
     return "int" if all(type(row.get(name)) is int for row in rows) else "string"
 
 
-def _cell(value: Any) -> Any:  # noqa: ANN401
+def _cell(value: Any) -> Any:
     return value if isinstance(value, int | str) else str(value)
 
 

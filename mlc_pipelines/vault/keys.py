@@ -129,6 +129,6 @@ def _make_key_file(path: Path) -> None:
     finally:
         Path(temporary).unlink()
     print(  # noqa: T201 - the warning has to reach whoever starts the first command, whatever logging is set up
-        f"warning: made the key file {path}. Without it stored credentials are lost: back it up, or set MLC_VAULT_KEYS.",
+        f"warning: made the key file {path}. Without it stored credentials are lost: back it up or set MLC_VAULT_KEYS.",
         file=sys.stderr,
     )

@@ -23,19 +23,19 @@ def paged(size: int, *, total: int = len(ROWS)):
 @pytest.mark.parametrize("size", [1, 3, 7, 100])
 def test_pages_are_read_to_the_end_whatever_their_size(vendor: ScriptedVendor, clock: TestClock, size: int):
     vendor.on("GET", "/imports", paged(size))
-    assert vendor.api(clock).list("/imports", "imports") == ROWS
+    assert vendor.api(clock).read_all("/imports", "imports") == ROWS
     assert len(vendor.log) == -(-len(ROWS) // size)
 
 
 def test_an_empty_collection_has_neither_key_nor_paging(vendor: ScriptedVendor, clock: TestClock):
     vendor.on("GET", "/imports", {"status": {"code": 200}})
-    assert vendor.api(clock).list("/imports", "imports") == []
+    assert vendor.api(clock).read_all("/imports", "imports") == []
 
 
 def test_a_collection_that_shrinks_while_read_is_no_short_list(vendor: ScriptedVendor, clock: TestClock):
     vendor.on("GET", "/imports", paged(3, total=9))
     with pytest.raises(Unavailable, match="9 imports"):
-        vendor.api(clock).list("/imports", "imports")
+        vendor.api(clock).read_all("/imports", "imports")
 
 
 @pytest.mark.parametrize(

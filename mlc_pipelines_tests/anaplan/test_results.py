@@ -43,7 +43,11 @@ def test_a_result_with_dump_and_message():
             "failureDumpAvailable": True,
             "objectId": "112000000009",
             "details": [
-                {"type": "hierarchyRowsProcessedWithFailures", "localMessageText": "Employees: ... ", "values": LIST_VALUES}
+                {
+                    "type": "hierarchyRowsProcessedWithFailures",
+                    "localMessageText": "Employees: ... ",
+                    "values": LIST_VALUES,
+                }
             ],
         }
     )

@@ -240,7 +240,9 @@ def device(vendor: ScriptedVendor, errors: list[tuple[str, int]]) -> None:
 
     def poll(_: Request):
         error = next(left, None)
-        return JSONResponse({"error": error[0]}, error[1]) if error else {"access_token": "a", "refresh_token": "granted"}
+        return (
+            JSONResponse({"error": error[0]}, error[1]) if error else {"access_token": "a", "refresh_token": "granted"}
+        )
 
     vendor.on("POST", "/oauth/token", poll)
 

@@ -81,7 +81,7 @@ class Check:
 
     def _clock(self) -> Finding:
         answer = self.http.request("GET", "/services/rest/system/v1/serverTime").json()
-        skew = self.clock.now() - datetime.fromisoformat(answer["serverTime"].replace("Z", "+00:00"))
+        skew = self.clock.now() - datetime.fromisoformat(answer["serverTime"])
         message = f"This machine's clock is {skew.total_seconds():+.0f} s against NetSuite's."
         if abs(skew) > _TOLERATED_SKEW:
             return _wrong("clock", message, "Keep it right by NTP: assertions with a wrong time are refused.")

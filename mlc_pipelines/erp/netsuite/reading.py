@@ -155,7 +155,7 @@ class Reader:
         if left < 0 or not rows.num_rows:
             raise _Changed(f"a page has {rows.num_rows} rows of {total}")
         rest = replace(part, after=key_at(rows, -1, reading.keys))
-        if total >= self.row_limit or self._worth_cutting(reading, part, left):
+        if self._to_be_cut(reading, part, total, left):
             lowest, highest, counted = self._bounds(reading.statement, rest)
             if total < self.row_limit and counted != left:
                 raise _Changed(f"{counted} rows where there were {left}")
@@ -173,11 +173,11 @@ class Reader:
             left -= rows.num_rows
             rest = replace(rest, after=key_at(rows, -1, reading.keys))
 
-    def _worth_cutting(self, reading: Reading, part: KeyRange, left: int) -> bool:
+    def _to_be_cut(self, reading: Reading, part: KeyRange, total: int, left: int) -> bool:
         if reading.statement.group_by:
             return False
         pages = _PAGES_WORTH_CUTTING if part == WHOLE else 2 * _PAGES_A_RANGE
-        return left >= pages * self.suiteql.page_rows
+        return total >= self.row_limit or left >= pages * self.suiteql.page_rows
 
     def _cut(self, rest: KeyRange, lowest: int, highest: int, left: int) -> list[KeyRange]:
         page = self.suiteql.page_rows

@@ -100,7 +100,9 @@ class ActionRun:
     def _other(self, spec: DeleteSpec | ClearSpec) -> Result:
         if isinstance(spec, DeleteSpec):
             members = self.state.lists[spec.target].members.values()
-            chosen = [member.number for member in members if member.properties.get(spec.where, "").lower() == "true"]
+            chosen = [
+                member.number for member in members if member.properties.get(spec.where, "").lower() in {"true", "1"}
+            ]
             gone = self.state.remove_members(spec.target, chosen)
             text = f"{spec.target}: {gone} deleted"
         else:

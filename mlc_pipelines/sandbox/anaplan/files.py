@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from isal import isal_zlib
+from isal import igzip_lib, isal_zlib
 
 from mlc_pipelines.sandbox.anaplan.envelope import ApiError
 from mlc_pipelines.sandbox.anaplan.spec import ExportSpec, FileSpec
@@ -203,7 +202,7 @@ def _unzipped(body: bytes) -> bytes:
     stream = isal_zlib.decompressobj(_GZIP_WINDOW)
     try:
         content = stream.decompress(body, MAX_CHUNK_BYTES + 1)
-    except (isal_zlib.error, zlib.error):
+    except igzip_lib.IsalError:  # pyright: ignore[reportGeneralTypeIssues]
         raise ApiError(400, "The chunk is not in gzip format") from None
     if len(content) <= MAX_CHUNK_BYTES and (not stream.eof or stream.unused_data):
         raise ApiError(400, "The chunk is not one whole gzip member")

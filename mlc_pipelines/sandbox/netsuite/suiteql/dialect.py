@@ -20,7 +20,7 @@ _FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.Concat, exp.Coalesce, exp.Nullif, exp.Nvl2, exp.Case, exp.If, exp.DecodeCase, exp.Extract, exp.AddMonths,
     exp.LastDay, exp.CurrentTimestamp, exp.CurrentDate, exp.Length, exp.Replace, exp.StrPosition, exp.Ceil, exp.Floor,
     exp.Mod, exp.Sign, exp.Greatest, exp.Least, exp.Pad, exp.RowNumber, exp.Rank, exp.DenseRank, exp.And, exp.Or,
-    exp.Cast, exp.Exists, exp.Power, exp.Initcap,
+    exp.Cast, exp.Exists, exp.Pow, exp.Initcap,
 )  # fmt: skip
 _UNSUPPORTED: tuple[type[exp.Expr], ...] = (
     exp.With, exp.Limit, exp.Offset, exp.Array, exp.Bracket, exp.DateStrToDate, exp.Interval, exp.Lateral, exp.Into,

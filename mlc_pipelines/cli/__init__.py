@@ -1,0 +1,1 @@
+"""The command line: `mlc`, one module per family of commands."""

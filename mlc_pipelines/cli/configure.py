@@ -1,0 +1,77 @@
+"""`mlc init`, `mlc check`, `mlc ping`: from an empty folder to two sides that answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
+from mlc_pipelines.config import template_kinds, write_template
+from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.flows.ping import ping as ping_tenant
+from mlc_pipelines.flows.runtime import Runtime
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the configuration goes.")],
+    erp: Annotated[str, typer.Option("--erp", metavar="KIND", help="The ERP.")],
+) -> None:
+    """Write a commented configuration to start from."""
+    if erp not in template_kinds():
+        raise ConfigurationError(f"There is no template for {erp!r}.", hint=f"Known: {', '.join(template_kinds())}.")
+    for path in write_template(directory, erp):
+        out.print(f"Wrote {path}")
+    out.print(f"Next: fill in the tenant file, then `MLC_HOME={directory} mlc check`.")
+
+
+def check(*, json: JsonFlag = False) -> None:
+    """Validate all configuration without a network; every fault of every file is listed."""
+    try:
+        runtime = Runtime.from_environment()
+        tenants = runtime.configuration.tenants
+        if not tenants:
+            raise ConfigurationError(
+                f"There is no tenant in {runtime.settings.home / 'tenants'}.",
+                hint="`mlc init` writes one to start from.",
+            )
+    except ConfigurationError as error:
+        if not json:
+            raise
+        print_json({"ok": False, "message": error.message, "faults": [vars(fault) for fault in error.faults]})
+        raise typer.Exit(error.exit_code) from error
+    if json:
+        print_json({"ok": True, "tenants": tenants, "faults": []})
+    else:
+        calendars = len(runtime.configuration.calendars)
+        out.print(f"The configuration is good: {len(tenants)} tenants, {calendars} calendars, ", end="")
+        out.print(f"{len(runtime.configuration.maps)} maps.")
+
+
+def _tenants(runtime: Runtime) -> list[str]:
+    tenants = list(runtime.configuration.tenants)
+    if not tenants:
+        folder = runtime.settings.home / "tenants"
+        raise ConfigurationError(f"There is no tenant in {folder}.", hint="`mlc init` writes one to start from.")
+    return tenants
+
+
+def ping(
+    tenants: Annotated[list[str] | None, typer.Argument(metavar="[TENANT]...", help="All when left out.")] = None,
+    *,
+    json: JsonFlag = False,
+) -> None:
+    """Try both sides live: credentials, version, clock skew, rights, actions, file headers, list members."""
+    runtime = Runtime.from_environment()
+    chosen = [runtime.tenant(name) for name in tenants or runtime.configuration.tenants]
+    found = {tenant.tenant: ping_tenant(runtime, tenant) for tenant in chosen}
+    if json:
+        print_json({name: [vars(finding) for finding in findings] for name, findings in found.items()})
+    else:
+        columns = [("ok", ""), ("subject", "Tried"), ("message", "Found"), ("remedy", "What to do")]
+        for name, findings in found.items():
+            shown = [{**vars(finding), "remedy": "" if finding.ok else finding.remedy} for finding in findings]
+            print_table(name, columns, shown)
+    if not all(finding.ok for findings in found.values() for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,45 @@
+"""`mlc`: the way in. Faults end with their exit code and a sentence that says what to do, not with a traceback."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from mlc_pipelines.cli import catalogue, configure, demo, run, secrets, serve, status
+from mlc_pipelines.cli.output import complain
+from mlc_pipelines.errors import MlcError
+
+app = typer.Typer(
+    name="mlc",
+    help="Keeps Anaplan planning models and ERP ledgers in agreement.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("init")(configure.init)
+app.command("check")(configure.check)
+app.command("ping")(configure.ping)
+app.command("entities")(catalogue.entities)
+app.command("actions")(catalogue.actions)
+app.add_typer(secrets.app, name="secrets")
+app.command("dev")(serve.dev)
+app.command("run")(run.run)
+app.command("status")(status.status)
+app.command("sandbox")(serve.sandbox)
+
+
+def main() -> None:
+    """Run a command; exit codes as in the interface: 0 done, 1 the work failed, 2 wrong usage or configuration."""
+    try:
+        app()
+    except MlcError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""What a live trial of a connection found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `mlc ping`.
+
+    Attributes:
+        subject: what was tried.
+        ok: whether it is well.
+        message: what was seen.
+        remedy: what to do when it is not well.
+    """
+
+    subject: str
+    ok: bool
+    message: str
+    remedy: str = ""

@@ -1,0 +1,59 @@
+"""Ping: try both sides of a tenant live, before a load finds out in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from mlc_pipelines.anaplan import AnaplanClient
+from mlc_pipelines.config import ClearingAction, Load, Tenant
+from mlc_pipelines.errors import MlcError
+from mlc_pipelines.findings import Finding
+from mlc_pipelines.flows.deliver import load_name, matching_dialect
+from mlc_pipelines.flows.runtime import Runtime
+
+
+def ping(runtime: Runtime, tenant: Tenant) -> list[Finding]:
+    """Credentials, version, clock skew, rights of both sides; every action, file header and list of the loads."""
+    return [
+        *_tried(tenant.erp_kind, lambda: _ping_erp(runtime, tenant)),
+        *_tried("anaplan", lambda: _ping_anaplan(runtime, tenant)),
+    ]
+
+
+def _tried(subject: str, trial: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """A side that can't even be opened is a finding, not the end: the other side is tried as well."""
+    try:
+        return list(trial())
+    except MlcError as error:
+        return [Finding(subject, ok=False, message=error.message, remedy=error.hint)]
+
+
+def _ping_erp(runtime: Runtime, tenant: Tenant) -> list[Finding]:
+    with runtime.source(tenant) as source:
+        return list(source.ping())
+
+
+def _ping_anaplan(runtime: Runtime, tenant: Tenant) -> Iterator[Finding]:
+    with runtime.anaplan(tenant) as client:
+        found = client.ping()
+        yield from found
+        if not all(finding.ok for finding in found):
+            return
+        for loads in tenant.loads.values():
+            for load in loads:
+                yield from _tried(load_name(load), lambda load=load: _ping_load(client, load))
+
+
+def _ping_load(client: AnaplanClient, load: Load) -> Iterator[Finding]:
+    action = client.action(load.action_kind, load.action_name)
+    dialect = matching_dialect(client, action, load)
+    yield Finding(load_name(load), ok=True, message=f"found, with columns {', '.join(dialect.headers)}")
+    if isinstance(load.absent, ClearingAction):
+        client.action("action", load.absent.action)
+        yield Finding(f"action {load.absent.action}", ok=True, message="found")
+    for header, name in load.members.items():
+        count = client.list_members(name).num_rows
+        yield Finding(f"list {name}", ok=count > 0, message=f"{count} members, for column {header}", remedy=_EMPTY)
+
+
+_EMPTY = "Load the list first: no row can be mapped to a member of an empty list."

@@ -1,0 +1,104 @@
+"""Materializing one partition here and now, on the instance that the UI shows."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import dagster as dg
+
+from mlc_pipelines.config import Tenant
+from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.partition import landed_asset, load_asset, tie_out_asset
+from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.orchestration.events import asset_key
+from mlc_pipelines.orchestration.graph import build_definitions, round_trip_job
+from mlc_pipelines.orchestration.partitions import align_tenants, partition_key
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        run_id: Dagster's.
+        ok: every asset is green.
+        assets: newest results of the chosen assets in the order of the graph; those that the run did not reach are
+            marked `reached: False`.
+        why: what went wrong outside the assets, if anything did.
+    """
+
+    run_id: str
+    ok: bool
+    assets: list[dict[str, Any]]
+    why: str = ""
+
+
+def assets_of(runtime: Runtime, tenant: Tenant) -> list[str]:
+    """The assets that a tenant's runs materialize: the entities that it loads, their loads, the tie-out."""
+    kind = tenant.erp_kind
+    entities = [name for name in runtime.erp(tenant).entities if name in tenant.loads]
+    landed = [landed_asset(kind, name) for name in entities]
+    return [*landed, *(load_asset(kind, name) for name in entities), tie_out_asset(kind)]
+
+
+def chosen_assets(runtime: Runtime, tenant: Tenant, only: Sequence[str]) -> list[str]:
+    """The assets that `--only` names, with or without the ERP in front; all of the tenant's when it names none.
+
+    Raises:
+        ConfigurationError: a name is none of the tenant's assets.
+    """
+    known = assets_of(runtime, tenant)
+    chosen: list[str] = []
+    for name in only:
+        full = name if name in known else f"{tenant.erp_kind}/{name}"
+        if full not in known:
+            near = get_close_matches(full, known, n=3)
+            hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(known)}."
+            raise ConfigurationError(f"{tenant.tenant} has no asset {name!r}.", hint=hint)
+        chosen.append(full)
+    return [name for name in known if name in chosen] if only else known
+
+
+def run_partition(runtime: Runtime, tenant: Tenant, period: Period, only: Sequence[str] = ()) -> RunResult:
+    """Materialize a tenant's assets of one period in this process, and wait."""
+    chosen = chosen_assets(runtime, tenant, only)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", category=dg.PreviewWarning)
+        warnings.simplefilter("ignore", category=dg.BetaWarning)
+        instance = dg.DagsterInstance.get()
+        new, _ = align_tenants(instance, runtime, tenant.erp_kind)
+        if new:
+            instance.add_dynamic_partitions(f"tenants_{tenant.erp_kind}", new)
+        job = build_definitions(runtime).resolve_job_def(round_trip_job(tenant.erp_kind))
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=partition_key(tenant.tenant, period.key),
+            asset_selection=[asset_key(name) for name in chosen],
+            run_config=_QUIET,
+            raise_on_error=False,
+        )
+    stored = {row["asset"]: row for row in runtime.results.assets(tenant.tenant) if row["period"] == period.key}
+    assets = [_asset_row(name, stored.get(name), result.run_id) for name in chosen]
+    reached = [row for row in assets if row["reached"]]
+    why = "" if result.success or any(not row["ok"] for row in reached) else _step_failure(result)
+    return RunResult(result.run_id, result.success, assets, why)
+
+
+def _asset_row(name: str, stored: Any, run_id: str) -> dict[str, Any]:
+    if stored is None or stored["run_id"] != run_id:
+        return {"asset": name, "ok": False, "reached": False, "error": "not reached: something that it needs is red"}
+    return {"asset": name, "ok": stored["ok"], "reached": True, "error": stored["error"], **stored["figures"]}
+
+
+def _step_failure(result: dg.ExecuteInProcessResult) -> str:
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.error:
+            return str(event.step_failure_data.error.message).strip()
+    return "The run failed outside its assets; its log in the Dagster UI tells more."

@@ -1,0 +1,56 @@
+"""Dagster's storage in our database: `dagster.yaml` names this class, so that no URL stands in a file or a variable.
+
+Every Dagster process finds the database as our own commands do: `MLC_DATABASE_URL`, else the embedded server, which it
+starts or joins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Self
+
+from dagster._config.config_schema import UserConfigSchema
+from dagster._serdes import ConfigurableClassData
+from dagster_postgres import DagsterPostgresStorage
+
+from mlc_pipelines.flows.runtime import Runtime
+
+
+@cache
+def _storage_url() -> str:
+    """The URL with its password: kept in memory, and never part of an instance's description."""
+    return Runtime.from_environment().database.dagster_url
+
+
+class MlcStorage(DagsterPostgresStorage):
+    """dagster-postgres on our database; it takes no configuration."""
+
+    @classmethod
+    def config_type(cls) -> UserConfigSchema:
+        """Nothing to configure."""
+        return {}
+
+    @classmethod
+    def from_config_value(  # pyright: ignore[reportIncompatibleMethodOverride]
+        cls,
+        inst_data: ConfigurableClassData | None,
+        config_value: Mapping[str, Any],  # noqa: ARG003 - Dagster's signature
+    ) -> Self:
+        """Open it, as Dagster does when it loads an instance."""
+        return cls(postgres_url=_storage_url(), inst_data=inst_data)
+
+    @property
+    def run_storage_data(self) -> ConfigurableClassData | None:
+        """None: the instance is described by this class alone."""
+        return None
+
+    @property
+    def event_storage_data(self) -> ConfigurableClassData | None:
+        """None, as `run_storage_data`."""
+        return None
+
+    @property
+    def schedule_storage_data(self) -> ConfigurableClassData | None:
+        """None, as `run_storage_data`."""
+        return None

@@ -1,0 +1,95 @@
+"""Environment -> settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from mlc_pipelines.errors import ConfigurationError, Fault
+from mlc_pipelines.settings import load_settings
+
+URL = "postgresql://mlc:hunter2@db.example:5432/mlc"
+
+
+def faults(environ: dict[str, str]) -> list[Fault]:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(environ)
+    assert "hunter2" not in str(caught.value)
+    return list(caught.value.faults)
+
+
+def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings({"PATH": "/bin", "MLC_VAULT_KEYS": " "})
+    assert settings.home == tmp_path / "mlc-home"
+    assert settings.storage == str(tmp_path / "mlc-home" / "storage")
+    assert (settings.database_url, settings.vault_keys, settings.notify) == (None, None, None)
+
+
+def test_everything_given(tmp_path: Path) -> None:
+    keys = f"{Fernet.generate_key().decode()}, {Fernet.generate_key().decode()}"
+    settings = load_settings(
+        {
+            "MLC_HOME": str(tmp_path),
+            "MLC_DATABASE_URL": URL,
+            "MLC_STORAGE": "s3://bucket/path",
+            "MLC_VAULT_KEYS": keys,
+            "MLC_NOTIFY": "slack://hunter2,mailto://x",
+        }
+    )
+    assert (settings.home, settings.database_url, settings.storage) == (tmp_path, URL, "s3://bucket/path")
+    assert (settings.vault_keys, settings.notify) == (keys, "slack://hunter2,mailto://x")
+    assert "hunter2" not in repr(settings)
+    assert keys not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [URL, "postgresql+psycopg://u@h/d", "postgresql:///mlc?host=/var/run/postgresql", "postgresql://u:p%5B@[::1]:5/d"],
+)
+def test_postgres_urls(tmp_path: Path, url: str) -> None:
+    assert load_settings({"MLC_HOME": str(tmp_path), "MLC_DATABASE_URL": url}).database_url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://u:hunter2@h/d", "not the URL of a Postgres"),
+        ("postgres://u:hunter2@h/d", "postgres://"),
+        ("postgresql://u:hunter2@h", "no database"),
+        ("postgresql:///d", "no host"),
+        ("postgresql://u:hunter2[@h/d", "no readable URL"),
+        ("postgresql://u:hunter2@h:port/d", "no readable URL"),
+        ("hunter2", "not the URL"),
+    ],
+)
+def test_other_urls_are_refused_without_their_password(url: str, said: str) -> None:
+    (fault,) = faults({"MLC_DATABASE_URL": url})
+    assert fault.file == "MLC_DATABASE_URL"
+    assert said in fault.problem
+    assert fault.value == ""
+
+
+def test_all_faults_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found = faults(
+        {
+            "MLC_HOME": str(tmp_path / "file"),
+            "MLC_DATABASE_URL": "sqlite://",
+            "MLC_VAULT_KEYS": f"{Fernet.generate_key().decode()},hunter2,",
+            "MLC_NOTIFY": "hunter2",
+            "MLC_VAULT_KEY": "hunter2",
+        }
+    )
+    assert [fault.file for fault in found] == [
+        "MLC_HOME",
+        "MLC_DATABASE_URL",
+        "MLC_VAULT_KEYS",
+        "MLC_VAULT_KEYS",
+        "MLC_NOTIFY",
+        "MLC_VAULT_KEY",
+    ]
+    assert "key 2 of 3" in found[2].problem
+    assert "MLC_VAULT_KEYS" in found[-1].remedy

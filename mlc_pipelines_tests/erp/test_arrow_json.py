@@ -1,0 +1,187 @@
+"""Pages to batches: exact in every wire form, whichever path reads them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlc_pipelines.erp.arrow_json import PageParser
+from mlc_pipelines.erp.base import MONEY, RATE
+from mlc_pipelines.errors import DataError
+
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.int64(), nullable=False),
+        pa.field("code", pa.string()),
+        pa.field("amount", MONEY),
+        pa.field("rate", RATE),
+        pa.field("posted", pa.bool_()),
+        pa.field("day", pa.date32()),
+        pa.field("modified", pa.timestamp("s")),
+        pa.field("absent", pa.string()),
+    ]
+)
+PARSER = PageParser(
+    SCHEMA, {name: (f"f_{name}",) for name in SCHEMA.names if name != "absent"}, booleans=("T", "F"), fold_case=True
+)
+MONEY_VALUES = st.decimals(-(10**31), 10**31, places=6, allow_nan=False, allow_infinity=False)
+
+
+def page(*records: str, **members: object) -> bytes:
+    rest = "".join(f', "{key}": {json.dumps(value)}' for key, value in members.items())
+    return f'{{"links": [], "items": [{", ".join(records)}]{rest}}}'.encode()
+
+
+def values(record: str) -> dict[str, object]:
+    return PARSER.parse(page(record)).rows.to_pylist()[0]
+
+
+def wire_forms(value: Decimal) -> list[str]:
+    plain = f"{value:f}"
+    sign, digits, exponent = value.as_tuple()
+    scientific = f"{'-' if sign else ''}{''.join(map(str, digits))}E{exponent:+d}"
+    trimmed = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    no_zero = plain.replace("0.", ".", 1) if plain.lstrip("-").startswith("0.") else plain
+    texts = [plain, scientific, scientific.lower(), trimmed, no_zero, plain + "000" if "." in plain else plain]
+    return [f'"{text}"' for text in texts] + [plain, scientific, trimmed]
+
+
+@given(MONEY_VALUES)
+def test_money_is_exact_in_every_wire_form(value: Decimal):
+    for form in wire_forms(value):
+        assert values(f'{{"f_amount": {form}}}')["amount"] == value, form
+        # A number for the code sends the page down the exact path.
+        assert values(f'{{"f_amount": {form}, "f_code": 7}}')["amount"] == value, form
+
+
+@given(st.lists(MONEY_VALUES, min_size=1, max_size=20), st.data())
+def test_text_and_numbers_may_be_mixed_in_a_column(amounts: list[Decimal], data: st.DataObject):
+    records = [f'{{"f_amount": {data.draw(st.sampled_from(wire_forms(amount)))}}}' for amount in amounts]
+    assert PARSER.parse(page(*records)).rows["amount"].to_pylist() == amounts
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_integers_from_text_and_numbers(value: int):
+    for form in (f'"{value}"', f"{value}", f'"{value}.0"'):
+        assert values(f'{{"f_id": {form}}}')["id"] == value
+
+
+@given(st.text())
+def test_text_stays_as_it_is(text: str):
+    assert values(json.dumps({"f_code": text}))["code"] == text
+
+
+def test_codes_keep_leading_zeros_and_blanks():
+    assert values('{"f_code": " 00420 "}')["code"] == " 00420 "
+
+
+def test_a_number_where_text_is_usual_keeps_its_digits():
+    assert values('{"f_code": 4200.10}')["code"] == "4200.10"
+    assert values('{"f_code": 90071992547409931}')["code"] == "90071992547409931"
+
+
+def test_the_usual_record_and_its_envelope():
+    parsed = PARSER.parse(
+        page(
+            '{"links": [], "f_id": "7", "f_code": "x", "f_amount": "1.10", "f_rate": "0.5", "f_posted": "T",'
+            ' "f_day": "2026-01-31", "f_modified": "2026-02-01 10:11:12", "f_other": {"a": [1]}}',
+            '{"links": [], "f_id": "8", "f_posted": "F"}',
+            count=2,
+            hasMore=True,
+            totalResults=3493,
+        )
+    )
+    assert parsed.rows.schema == SCHEMA
+    assert parsed.rows.to_pylist() == [
+        {
+            "id": 7,
+            "code": "x",
+            "amount": Decimal("1.100000"),
+            "rate": Decimal("0.5"),
+            "posted": True,
+            "day": date(2026, 1, 31),
+            "modified": datetime(2026, 2, 1, 10, 11, 12),  # noqa: DTZ001 - the account's own time
+            "absent": None,
+        },
+        {name: {"id": 8, "posted": False}.get(name) for name in SCHEMA.names},
+    ]
+    assert parsed.members == {"count": 2, "hasmore": True, "totalresults": 3493}
+
+
+def test_keys_in_other_casing_are_the_same():
+    one = PARSER.parse(page('{"f_id": "1", "f_amount": "2.5", "f_posted": "T"}'))
+    other = PARSER.parse(page('{"F_ID": "1", "F_Amount": "2.5", "f_POSTED": "T"}'))
+    assert other.rows.equals(one.rows)
+    # Also when only one record of the page differs.
+    mixed = PARSER.parse(page('{"f_id": "1", "f_amount": "2.5"}', '{"f_id": "2", "F_AMOUNT": "3.5"}'))
+    assert mixed.rows["amount"].to_pylist() == [Decimal("2.5"), Decimal("3.5")]
+
+
+def test_json_booleans_are_taken_too():
+    assert [values(f'{{"f_posted": {form}}}')["posted"] for form in ('"T"', '"F"', "true", "false", "null")] == [
+        True,
+        False,
+        True,
+        False,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        '{"f_id": "7", "f_amount": "1.1234567"}',
+        '{"f_id": "7", "f_amount": "1,50"}',
+        '{"f_id": "7", "f_amount": ""}',
+        '{"f_id": "7", "f_amount": "NaN"}',
+        '{"f_id": "7", "f_amount": {"value": 1}}',
+        '{"f_id": "7", "f_posted": "X"}',
+        '{"f_id": "7", "f_day": "1/31/2026"}',
+        '{"f_id": "7", "f_modified": "yesterday"}',
+    ],
+)
+def test_a_value_that_does_not_fit_names_field_and_record(record: str):
+    field = record.split('"')[5].removeprefix("f_")
+    with pytest.raises(DataError, match=rf"{field}: .* in record 2 of the page \(id 7\)"):
+        PARSER.parse(page('{"f_id": "6"}', record))
+
+
+def test_a_rate_with_more_places_than_a_rate_has_is_rounded():
+    assert values('{"f_rate": "0.08333333333333333333"}')["rate"] == Decimal("0.083333333333333")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>busy</html>", b"[]", b"{}", b'{"items": null}', b'{"items": [1]}', b'{"items": [{}']
+)
+def test_a_body_without_records_is_refused(body: bytes):
+    with pytest.raises(ValueError, match="the body"):
+        PARSER.parse(body)
+
+
+def test_an_empty_page_has_the_schema():
+    parsed = PARSER.parse(page(totalResults=0))
+    assert parsed.rows.schema == SCHEMA
+    assert (parsed.rows.num_rows, parsed.members["totalresults"]) == (0, 0)
+
+
+def test_a_bare_array_of_wrapped_values():
+    schema = pa.schema([("number", pa.string()), ("amount", MONEY), ("vendor", pa.string())])
+    parser = PageParser(
+        schema,
+        {"number": ("Number", "value"), "amount": ("Amount", "value"), "vendor": ("Vendor", "ID", "value")},
+        records=None,
+    )
+    body = b'[{"Number": {"value": "007"}, "Amount": {"value": 9007199254740993.93}, "Vendor": {"ID": {"value": "V1"}}}, {"Number": {}}]'
+    expected = [
+        {"number": "007", "amount": Decimal("9007199254740993.93"), "vendor": "V1"},
+        {"number": None, "amount": None, "vendor": None},
+    ]
+    assert parser.parse(body).rows.to_pylist() == expected
+    exact = parser.parse(body.replace(b'"007"', b'"007", "x": 1').replace(b'"V1"', b"12"))
+    assert exact.rows.to_pylist()[0] == {**expected[0], "vendor": "12"}

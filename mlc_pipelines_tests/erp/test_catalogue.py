@@ -1,0 +1,67 @@
+"""The catalogue: cheap to import, complete in its declarations."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pyarrow as pa
+import pytest
+from pydantic import BaseModel
+
+from mlc_pipelines.erp.base import Entity
+from mlc_pipelines.erp.catalogue import ERPS
+
+ENTITIES = [
+    pytest.param(entity, id=f"{kind}-{entity.name}") for kind, erp in ERPS.items() for entity in erp.entities.values()
+]
+
+
+def test_importing_the_catalogue_imports_no_heavy_module():
+    code = "import sys, mlc_pipelines.erp.catalogue; print(sorted({'pyarrow', 'httpx', 'jwt', 'pydantic'} & set(sys.modules)))"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
+
+
+def test_declaring_an_erp_imports_no_transport():
+    code = f"import sys; from mlc_pipelines.erp.catalogue import ERPS; dict(ERPS); print({'{m for m in sys.modules}'} & {{'httpx', 'jwt', 'pandas'}})"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        == "set()"
+    )
+
+
+def test_kinds_agree():
+    for kind, erp in ERPS.items():
+        assert erp.kind == kind
+        assert issubclass(erp.connection, BaseModel)
+        assert erp.connection.model_config["extra"] == "forbid"
+    with pytest.raises(KeyError):
+        ERPS["sap"]
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_an_entity_is_declared_consistently(entity: Entity):
+    names = [field.name for field in entity.fields]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in [entity.name, *names])
+    assert entity.meaning.endswith(".")
+    assert all(field.meaning.endswith(".") for field in entity.fields)
+    assert not any(pa.types.is_floating(field.type) for field in entity.fields)
+    for key in entity.key:
+        assert entity.field(key).required
+    for named in (entity.modified, entity.period, entity.amount, entity.debit, entity.credit, entity.control_by):
+        assert named is None or named in names
+    for named in (entity.amount, entity.debit, entity.credit):
+        assert named is None or pa.types.is_decimal(entity.field(named).type)
+    assert (entity.kind == "fact") == (entity.period is not None) == (entity.control_by is not None)
+
+
+def test_facts_refer_to_dimensions():
+    for erp in ERPS.values():
+        kinds = [entity.kind for entity in erp.entities.values()]
+        assert kinds == sorted(kinds), "dimensions come first"
+        for entity in erp.entities.values():
+            assert all(erp.entities[name].kind == "dimension" for name in entity.refers_to)

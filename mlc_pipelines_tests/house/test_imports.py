@@ -1,0 +1,103 @@
+"""The import rules of the house: down only, and the words of a vendor in its own package."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "mlc_pipelines"
+
+LAYERS = [
+    {"errors", "clock", "settings", "redaction", "findings"},
+    {"fiscal"},
+    {"config"},
+    {"store"},
+    {"vault"},
+    {"http"},
+    {"erp", "anaplan"},
+    {"flows"},
+    {"orchestration"},
+    {"cli"},
+    {"definitions"},
+]
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports_of(path: Path) -> set[str]:
+    """Full names of all modules that a file imports, wherever in the file."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module or "")
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def part_of(path: Path) -> str:
+    """The part of the house that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def own_parts(path: Path) -> set[str]:
+    """The other parts that a file imports."""
+    names = {name.split(".")[1] for name in imports_of(path) if name.startswith("mlc_pipelines.")}
+    return {name for name in names if name in RANK or name == "sandbox"} - {part_of(path)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down_only(path: Path):
+    part = part_of(path)
+    used = own_parts(path)
+    if part == "__init__":
+        assert not used
+    elif part == "sandbox":
+        assert used <= {"errors", "clock"}
+    else:
+        assert "sandbox" not in used
+        upward = {name for name in used if RANK[name] > RANK[part]}
+        assert not upward
+        assert not {"erp", "anaplan"} <= used | {part} or RANK[part] > RANK["erp"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_frameworks_stay_in_their_place(path: Path):
+    roots = {name.split(".")[0] for name in imports_of(path)}
+    part = part_of(path)
+    if part not in {"orchestration", "cli", "definitions"}:
+        assert not {root for root in roots if root.startswith("dagster")}
+    if part != "http":
+        assert "httpx" not in roots
+    if part != "sandbox":
+        assert not roots & {"starlette", "uvicorn", "duckdb", "sqlglot"}
+
+
+def vendors() -> list[str]:
+    return [path.name for path in (PACKAGE / "erp").iterdir() if path.is_dir() and path.name != "__pycache__"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_vendor_is_named_in_its_own_package_only(path: Path):
+    inside = path.relative_to(PACKAGE)
+    for vendor in vendors():
+        if vendor in inside.parts:
+            others = [f"mlc_pipelines.erp.{other}" for other in vendors() if other != vendor]
+            assert not [name for name in imports_of(path) if name.startswith(tuple(others))]
+        elif inside not in {Path("erp/catalogue.py"), Path("sandbox/__main__.py")}:
+            source = path.read_text(encoding="utf-8")
+            code = "\n".join(ast.unparse(_without_docstrings(ast.parse(source))).splitlines())
+            assert not re.search(vendor.replace("_", "[_ ]?"), code, re.IGNORECASE)
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
