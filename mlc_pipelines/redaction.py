@@ -107,7 +107,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
             r"""(?ix)(\b (?:proxy-)?authorization | \b (?:set-)?cookie | \b x-api-key)
-            (['"]? \s* [:=,] \s* (?:b?['"])?)  (?: (basic|bearer|cacertificate|anaplanauthtoken) \s+ )?  [^'"\r\n]+"""
+            (['"]?\s*[:=]\s*b?['"]? | ['"]\s*,\s*b?['"])  ((?:basic|bearer|cacertificate|anaplanauthtoken)\s+)?
+            [^'"\r\n]+"""
         ),
         rf"\1\2\3{MASK}",
     ),
@@ -119,7 +120,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"""(?i)((?<![\w.:-]){_FIELD}=)["']?[^&\s"'<>;,)]+"""), rf"\1{MASK}"),
     (re.compile(rf"(?i)(<({_FIELD})(?:\s[^>]*)?>)[^<]+(?=</\2)"), rf"\1{MASK}"),
     (re.compile(r"(?i)([?&](?:code|device_code|user_code|sig|key)=)[^&\s\"'<>]+"), rf"\1{MASK}"),
-    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)"), rf"\1{MASK}"),
+    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)"), rf"\1{MASK}"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), MASK),
 )
 

@@ -47,6 +47,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     faults = [
         *_home_faults(home),
         *_database_faults(given["MLC_DATABASE_URL"]),
+        *_storage_faults(given["MLC_STORAGE"]),
         *_vault_faults(given["MLC_VAULT_KEYS"]),
         *_notify_faults(given["MLC_NOTIFY"]),
         *_misspelt(environ),
@@ -88,6 +89,18 @@ def _database_faults(url: str) -> Iterator[Fault]:
         yield Fault("MLC_DATABASE_URL", "", "", "names no database", form)
     elif not host and "host=" not in parts.query:
         yield Fault("MLC_DATABASE_URL", "", "", "names no host", form)
+
+
+def _storage_faults(url: str) -> Iterator[Fault]:
+    """The URL is never shown: it may hold an access key."""
+    scheme, found, _ = url.partition("://")
+    if not found:
+        return
+    from fsspec.registry import known_implementations
+
+    if scheme not in known_implementations:
+        remedy = "Write a path or an fsspec URL: s3://bucket/path, gs://..., abfs://..."
+        yield Fault("MLC_STORAGE", "", "", "is no storage that fsspec knows", remedy)
 
 
 def _vault_faults(keys: str) -> Iterator[Fault]:

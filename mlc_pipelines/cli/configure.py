@@ -30,12 +30,7 @@ def check(*, json: JsonFlag = False) -> None:
     """Validate all configuration without a network; every fault of every file is listed."""
     try:
         runtime = Runtime.from_environment()
-        tenants = runtime.configuration.tenants
-        if not tenants:
-            raise ConfigurationError(
-                f"There is no tenant in {runtime.settings.home / 'tenants'}.",
-                hint="`mlc init` writes one to start from.",
-            )
+        tenants = _tenants(runtime)
     except ConfigurationError as error:
         if not json:
             raise

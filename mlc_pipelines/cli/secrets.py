@@ -46,7 +46,7 @@ def _from_stdin(tenant: str, name: str) -> str:
 @app.command("list")
 def list_secrets(*, json: JsonFlag = False) -> None:
     """Tenants and names; never values."""
-    rows = [{"tenant": tenant, "name": name} for tenant, name in Runtime.from_environment().vault.names()]
+    rows = [{"tenant": stored.tenant, "name": stored.name} for stored in Runtime.from_environment().vault.names()]
     if json:
         print_json(rows)
     else:
@@ -56,7 +56,8 @@ def list_secrets(*, json: JsonFlag = False) -> None:
 @app.command("delete")
 def delete(tenant: TenantArgument, name: NameArgument) -> None:
     """Remove a value."""
-    Runtime.from_environment().vault.delete(tenant, name)
+    if not Runtime.from_environment().vault.delete(tenant, name):
+        raise ConfigurationError(f"{tenant} has no secret {name!r}.", hint="`mlc secrets list` lists them.")
     out.print(f"Deleted {name} of {tenant}.")
 
 

@@ -45,25 +45,20 @@ class ParsedText:
     faults: list[TextFault] = field(default_factory=list[TextFault])
 
 
-class _Loader(yaml.SafeLoader):
-    """A loader without YAML's guesses; its errors are the ones that have words below."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own name and shape
-
-
-class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """The same on libyaml, where PyYAML was built with it: ten times as fast."""
-
-    yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+_GUESSES = {
+    **{first: [(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"))] for first in "tTfF"},
+    **{first: [(_NULL, re.compile(r"^(?:~|null|Null|NULL|)$"))] for first in ("~", "n", "N", "")},
+    "<": [(_MERGE, re.compile(r"^<<$"))],
+}
 
 
-_Loader.yaml_implicit_resolvers.update(
-    {
-        **dict.fromkeys("tTfF", [(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"))]),
-        **dict.fromkeys(["~", "n", "N", ""], [(_NULL, re.compile(r"^(?:~|null|Null|NULL|)$"))]),
-        "<": [(_MERGE, re.compile(r"^<<$"))],
-    }
-)
+def _without_guesses(loader: type[Any]) -> type[Any]:
+    return type("Loader", (loader,), {"yaml_implicit_resolvers": _GUESSES})
+
+
+_LOADER = _without_guesses(yaml.SafeLoader)
+# libyaml, where PyYAML was built with it, is ten times as fast; its errors are worded differently.
+_FAST_LOADER = _without_guesses(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def parse_yaml(text: str) -> ParsedText:
@@ -82,9 +77,9 @@ def parse_yaml(text: str) -> ParsedText:
 
 def _compose(text: str) -> yaml.Node | None:
     try:
-        return yaml.compose(text, _FastLoader)
+        return yaml.compose(text, _FAST_LOADER)
     except yaml.YAMLError:
-        return yaml.compose(text, _Loader)
+        return yaml.compose(text, _LOADER)
 
 
 def _syntax_fault(error: yaml.MarkedYAMLError) -> TextFault:

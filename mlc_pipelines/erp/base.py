@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 import pyarrow as pa
 
 from mlc_pipelines.clock import Clock
+from mlc_pipelines.findings import Finding
 
 MONEY = pa.decimal128(38, 6)
 """Amounts: exact, six places (currencies have up to four)."""
@@ -49,7 +50,8 @@ class Entity:
         kind: a dimension feeds lists and is landed whole; a fact belongs to a fiscal period.
         meaning: one sentence for users.
         fields: the columns in order.
-        key: names of the fields that identify a record; reads come in no particular order but never repeat a key.
+        key: names of the fields that identify a record; a read never repeats one, and comes in an order that is the same for the
+            same content.
         modified: field with the ERP's change stamp, if it has one.
         period: field that says which period a fact belongs to, for users.
         refers_to: names of the dimension entities that a fact's codes come from.
@@ -114,16 +116,6 @@ class ControlTotal:
     amount: Decimal = Decimal(0)
     debit: Decimal = Decimal(0)
     credit: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of `mlc ping`: what was tried, whether it is well, and what to do when it is not."""
-
-    subject: str
-    ok: bool
-    message: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from mlc_pipelines.store.db import Database, lock_key
 
 _log = logging.getLogger(__name__)
 
-_POLL = 0.01
+_POLL = 0.005  # seconds; only one thread of all processes looks
 _LONG = 60.0
 
 _FREE = "(SELECT slot FROM unnest(CAST(:free AS int[])) AS slot WHERE pg_try_advisory_lock(:budget, slot) LIMIT 1)"

@@ -2,6 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
+from mlc_pipelines.sandbox.anaplan.users import User
+from mlc_pipelines.store.db import Database
+from mlc_pipelines_tests.anaplan.planning import CODE, DEVICE, MODEL, PASSWORD, USER, Planning, SandboxTime
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
 
 
@@ -22,3 +26,9 @@ def vendor(running_vendor: ScriptedVendor) -> ScriptedVendor:
 @pytest.fixture
 def clock() -> TestClock:
     return TestClock()
+
+
+@pytest.fixture
+def planning(database: Database) -> Iterator[Planning]:
+    with AnaplanSandbox([MODEL], users=[User(USER, PASSWORD)], oauth_clients=[DEVICE, CODE]) as sandbox:
+        yield Planning(sandbox, database, SandboxTime(sandbox.clock))

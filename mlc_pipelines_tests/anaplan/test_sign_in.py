@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,13 +15,18 @@ from cryptography.x509.oid import NameOID
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from mlc_pipelines.anaplan import login
 from mlc_pipelines.anaplan.auth import authentication_service, basic_credentials, oauth_refresh
 from mlc_pipelines.anaplan.certificate import Certificate
 from mlc_pipelines.anaplan.connect import sign_in_host
 from mlc_pipelines.anaplan.device_login import DeviceCode, device_login
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError
 from mlc_pipelines.http import Token
+from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
+from mlc_pipelines.sandbox.anaplan.users import User
 from mlc_pipelines.sandbox.serving import Fault, drop_answer
+from mlc_pipelines.store.db import Database
+from mlc_pipelines_tests.anaplan.planning import DEVICE, MODEL, PASSWORD, USER, Planning, SandboxTime
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
 
 MINUTE = timedelta(minutes=1)
@@ -278,3 +284,45 @@ def test_a_refused_device_client(vendor: ScriptedVendor, clock: TestClock):
     vendor.on("POST", "/oauth/device/code", lambda _: JSONResponse({"error": "unauthorized_client"}, 401))
     with pytest.raises(AuthenticationError, match=r"unauthorized_client.*single sign-on"):
         log_in(vendor, clock)
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_the_sandbox_takes_a_certificate(database: Database, pair: tuple[str, str], version: str):
+    with AnaplanSandbox([MODEL], users=[User(USER, certificates=[pair[0]])]) as sandbox:
+        planning = Planning(sandbox, database, SandboxTime(sandbox.clock))
+        planning.secrets = {"certificate": pair[0], "key": pair[1]}
+        auth = {
+            "method": "certificate",
+            "certificate": {"secret": "certificate"},
+            "private_key": {"secret": "key"},
+            "format": version,
+        }
+        with planning.client(auth=auth) as client:
+            findings = {finding.subject: finding for finding in client.ping()}
+        assert findings["credentials"].ok
+        assert findings["certificate"].ok
+        sandbox.clock.advance(75 * 86_400)
+        with planning.client(auth=auth) as client:
+            finding = client.ping()[0]
+        assert (finding.subject, finding.ok) == ("certificate", False)
+
+
+@pytest.mark.parametrize("rotatable", [True, False])
+def test_device_log_in_and_refresh_over_clients_and_processes(database: Database, rotatable: bool):
+    oauth_client = replace(DEVICE, rotatable=rotatable)
+    with AnaplanSandbox([MODEL], users=[User(USER, PASSWORD)], oauth_clients=[oauth_client]) as sandbox:
+        planning = Planning(sandbox, database, SandboxTime(sandbox.clock))
+        auth = {"method": "oauth_device", "client_id": oauth_client.client_id, "refresh_token": {"secret": "refresh"}}
+        connection = planning.connection(auth=auth)
+        planning.secrets["refresh"] = login(
+            connection, show=lambda code: sandbox.oauth.approve(code.code, USER), clock=planning.time
+        )
+        for _ in range(4):
+            with planning.client(auth=auth) as client:  # a fresh cache each, as in another process
+                assert client.actions()
+            sandbox.clock.advance(36 * 60)
+
+
+def test_only_a_device_connection_is_logged_in_by_a_person(planning: Planning):
+    with pytest.raises(ConfigurationError, match="method is basic"):
+        login(planning.connection(), show=lambda _: None, clock=planning.time)

@@ -78,6 +78,7 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
         {
             "MLC_HOME": str(tmp_path / "file"),
             "MLC_DATABASE_URL": "sqlite://",
+            "MLC_STORAGE": "s4://hunter2@bucket",
             "MLC_VAULT_KEYS": f"{Fernet.generate_key().decode()},hunter2,",
             "MLC_NOTIFY": "hunter2",
             "MLC_VAULT_KEY": "hunter2",
@@ -86,10 +87,11 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
     assert [fault.file for fault in found] == [
         "MLC_HOME",
         "MLC_DATABASE_URL",
+        "MLC_STORAGE",
         "MLC_VAULT_KEYS",
         "MLC_VAULT_KEYS",
         "MLC_NOTIFY",
         "MLC_VAULT_KEY",
     ]
-    assert "key 2 of 3" in found[2].problem
+    assert "key 2 of 3" in found[3].problem
     assert "MLC_VAULT_KEYS" in found[-1].remedy

@@ -177,7 +177,10 @@ def test_a_bare_array_of_wrapped_values():
         {"number": ("Number", "value"), "amount": ("Amount", "value"), "vendor": ("Vendor", "ID", "value")},
         records=None,
     )
-    body = b'[{"Number": {"value": "007"}, "Amount": {"value": 9007199254740993.93}, "Vendor": {"ID": {"value": "V1"}}}, {"Number": {}}]'
+    body = (
+        b'[{"Number": {"value": "007"}, "Amount": {"value": 9007199254740993.93}, "Vendor": {"ID": {"value": "V1"}}},'
+        b' {"Number": {}}]'
+    )
     expected = [
         {"number": "007", "amount": Decimal("9007199254740993.93"), "vendor": "V1"},
         {"number": None, "amount": None, "vendor": None},

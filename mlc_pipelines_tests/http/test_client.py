@@ -91,7 +91,9 @@ def test_a_base_url_that_is_wrong_or_unsafe_is_refused(url: str, says: str) -> N
     assert "hunter22" not in str(raised.value)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://syspro.lan:30000"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://syspro.lan:30000"]
+)
 def test_plain_http_is_for_loopback_and_named_hosts(url: str) -> None:
     HttpClient(url, plain_http_hosts={"syspro.lan"}).close()
 
@@ -118,7 +120,9 @@ def test_endless_redirects_end(server: Server, make_client) -> None:
     assert len(server.received) == 4
 
 
-@pytest.mark.parametrize("location", ["https://127.0.0.1:{port}/", "http://localhost:{port}/", "//evil.example/", "http://[bad/"])
+@pytest.mark.parametrize(
+    "location", ["https://127.0.0.1:{port}/", "http://localhost:{port}/", "//evil.example/", "http://[bad/"]
+)
 def test_a_redirect_to_another_origin_is_refused(server: Server, make_client, location: str) -> None:
     server.plays(answer(302, location=location.format(port=server.port)))
 
@@ -181,7 +185,9 @@ def test_vendor_rules_come_first_and_look_at_the_body(server: Server, make_clien
         ErrorRule(range(200, 300), Action.FAIL, BadRequest, code="^ERROR:"),
     ]
     client = make_client(rules=rules, retry=ONCE)
-    server.plays(answer(409), answer(400, body='{"code": -2028}'), answer(400, body='{"code": -1}'), answer(body="ERROR: x"))
+    server.plays(
+        answer(409), answer(400, body='{"code": -2028}'), answer(400, body='{"code": -1}'), answer(body="ERROR: x")
+    )
 
     with pytest.raises(ModelBusy, match="Wait until the model is free"):
         client.request("GET", "/")
@@ -216,7 +222,9 @@ def test_an_error_says_what_and_where_and_no_secret(server: Server, make_client)
 
 def test_the_vendor_describes_its_errors_and_names_its_request_ids(server: Server, make_client) -> None:
     server.plays(answer(404, body='{"status": {"message": "Not Found"}}', x_trace="t-1"))
-    client = make_client(describe=lambda response: response.json()["status"]["message"], request_id_headers=("X-Trace",))
+    client = make_client(
+        describe=lambda response: response.json()["status"]["message"], request_id_headers=("X-Trace",)
+    )
 
     with pytest.raises(NotFound, match=r"answered 404: Not Found \[request t-1\]"):
         client.request("GET", "/")

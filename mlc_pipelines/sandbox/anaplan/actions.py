@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from mlc_pipelines.sandbox.anaplan.action_spec import (
+    ClearSpec,
+    DeleteSpec,
+    ExportSpec,
+    FileSpec,
+    ImportSpec,
+    ListImport,
+)
 from mlc_pipelines.sandbox.anaplan.catalogue import Catalogue
 from mlc_pipelines.sandbox.anaplan.cells import ModuleTooLarge
 from mlc_pipelines.sandbox.anaplan.list_import import run_list_import
 from mlc_pipelines.sandbox.anaplan.module_import import run_module_import
 from mlc_pipelines.sandbox.anaplan.outcome import Result, detail, failure
 from mlc_pipelines.sandbox.anaplan.render import TooManyCells, export_header, render_export
-from mlc_pipelines.sandbox.anaplan.spec import ClearSpec, DeleteSpec, ExportSpec, FileSpec, ImportSpec, ListImport
 from mlc_pipelines.sandbox.anaplan.state import ModelState
 from mlc_pipelines.sandbox.anaplan.tabular import Table, UnreadableFile
 

@@ -140,6 +140,9 @@ def model_routes(tenant: AnaplanTenant, endpoint: ModelEndpoint) -> list[Route]:
             if model.active_state in _STATE_CODES:
                 raise ApiError(_STATE_CODES[model.active_state])
             model.is_open = True
+        if endpoint.waits == "always":
+            # Read before the wait: nothing may come between the model being free and the write.
+            await request.body()
         await model.queue.settle()
         if endpoint.waits == "always" or (endpoint.waits == "while busy" and tenant.hang_while_busy):
             await _until_free(model)

@@ -6,20 +6,22 @@ import hashlib
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mlc_pipelines.sandbox.anaplan.spec import (
-    LINE_ITEMS,
-    TIME,
-    VERSIONS,
+from mlc_pipelines.sandbox.anaplan.action_spec import (
     ClearSpec,
     DeleteSpec,
     ExportSpec,
     FileSpec,
     ImportSpec,
+    ProcessSpec,
+)
+from mlc_pipelines.sandbox.anaplan.spec import (
+    LINE_ITEMS,
+    TIME,
+    VERSIONS,
     LineItemSpec,
     ListSpec,
     ModelSpec,
     ModuleSpec,
-    ProcessSpec,
     ViewSpec,
 )
 from mlc_pipelines.sandbox.anaplan.state import line_item_specs

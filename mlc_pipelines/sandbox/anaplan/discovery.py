@@ -8,11 +8,11 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mlc_pipelines.sandbox.anaplan.action_spec import ClearSpec, ExportSpec, ImportSpec, ListImport
 from mlc_pipelines.sandbox.anaplan.call import Call, ModelCall, ModelEndpoint, tenant_route
 from mlc_pipelines.sandbox.anaplan.envelope import ApiError
 from mlc_pipelines.sandbox.anaplan.model import Model
 from mlc_pipelines.sandbox.anaplan.render import export_header, export_table
-from mlc_pipelines.sandbox.anaplan.spec import ClearSpec, ExportSpec, ImportSpec, ListImport
 from mlc_pipelines.sandbox.anaplan.tenant import AnaplanTenant
 
 _CREATED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

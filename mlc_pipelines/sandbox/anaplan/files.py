@@ -9,8 +9,8 @@ from typing import Any
 
 from isal import igzip_lib, isal_zlib
 
+from mlc_pipelines.sandbox.anaplan.action_spec import ExportSpec, FileSpec
 from mlc_pipelines.sandbox.anaplan.envelope import ApiError
-from mlc_pipelines.sandbox.anaplan.spec import ExportSpec, FileSpec
 
 MAX_CHUNKS = 1000
 MAX_CHUNK_BYTES = 50 * 1024 * 1024

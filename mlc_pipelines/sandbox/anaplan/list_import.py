@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from mlc_pipelines.sandbox.anaplan.action_spec import ListImport
 from mlc_pipelines.sandbox.anaplan.outcome import Counts, Result, failure, list_result
-from mlc_pipelines.sandbox.anaplan.spec import Format, ListImport
+from mlc_pipelines.sandbox.anaplan.spec import Format
 from mlc_pipelines.sandbox.anaplan.state import ModelState
 from mlc_pipelines.sandbox.anaplan.tabular import Rejection, Table
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from mlc_pipelines.sandbox.anaplan.action_spec import ModuleImport
 from mlc_pipelines.sandbox.anaplan.cells import NUMBER_TYPE, Coordinates, Mask, pc
 from mlc_pipelines.sandbox.anaplan.list_import import is_date
 from mlc_pipelines.sandbox.anaplan.members import AGGREGATE, UNKNOWN
 from mlc_pipelines.sandbox.anaplan.outcome import Counts, Result, failure, module_result
-from mlc_pipelines.sandbox.anaplan.spec import LINE_ITEMS, TIME, VALUES, LineItemSpec, ModuleImport
+from mlc_pipelines.sandbox.anaplan.spec import LINE_ITEMS, TIME, VALUES, LineItemSpec
 from mlc_pipelines.sandbox.anaplan.state import ModelState, line_item_specs
 from mlc_pipelines.sandbox.anaplan.tabular import Batch, Rejection, Table
 

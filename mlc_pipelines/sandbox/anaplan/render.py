@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from mlc_pipelines.sandbox.anaplan.action_spec import ExportSpec
 from mlc_pipelines.sandbox.anaplan.cells import Cells, text_array, union
-from mlc_pipelines.sandbox.anaplan.spec import LINE_ITEMS, ExportSpec, Format, ViewSpec
+from mlc_pipelines.sandbox.anaplan.spec import LINE_ITEMS, Format, ViewSpec
 from mlc_pipelines.sandbox.anaplan.state import ModelState, line_item_specs
 
 MAX_CELLS = 1_000_000

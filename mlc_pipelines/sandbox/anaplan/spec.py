@@ -29,6 +29,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mlc_pipelines.sandbox.anaplan.action_spec import ClearSpec, DeleteSpec, ExportSpec, ImportSpec, ProcessSpec
+
 TIME = "Time"
 VERSIONS = "Versions"
 LINE_ITEMS = "Line items"
@@ -37,7 +39,6 @@ VALUES = "Values"
 """As the target of a column of a `ModuleImport`: the value for the line item that the `LINE_ITEMS` column names."""
 
 Format = Literal["NUMBER", "TEXT", "BOOLEAN", "DATE"]
-Layout = Literal["TABULAR_MULTI_COLUMN", "TABULAR_SINGLE_COLUMN", "GRID_CURRENT_PAGE", "GRID_ALL_PAGES"]
 
 
 @dataclass(frozen=True)
@@ -108,128 +109,6 @@ class ModuleSpec:
     dimensions: Sequence[str]
     line_items: Sequence[LineItemSpec | str]
     views: Sequence[ViewSpec] = ()
-
-
-@dataclass(frozen=True)
-class FileSpec:
-    """A file that imports read (contract anaplan.md, sections 4 and 5).
-
-    Attributes:
-        name: unique in the model.
-        headers: the columns as the model builder's sample file had them.
-        separator: between columns.
-        delimiter: around texts.
-        encoding: as Anaplan names it.
-        decimal_separator: in numbers.
-        default: the content that is served while the user has none of their own.
-    """
-
-    name: str
-    headers: Sequence[str]
-    separator: str = ","
-    delimiter: str = '"'
-    encoding: str = "UTF-8"
-    decimal_separator: str = "."
-    default: bytes | None = None
-
-
-@dataclass(frozen=True)
-class ListImport:
-    """An import action into a list.
-
-    Attributes:
-        name: of the action.
-        target: the list.
-        columns: file header to `code`, `name`, `parent` or the name of a property. The key is the code if it is mapped,
-            else the name.
-        file: what it reads; a file of its own with these columns as headers when None.
-        view: reads this module instead of a file (importMetadata type MODEL).
-    """
-
-    name: str
-    target: str
-    columns: Mapping[str, str]
-    file: FileSpec | None = None
-    view: str | None = None
-
-
-@dataclass(frozen=True)
-class ModuleImport:
-    """An import action into a module.
-
-    Attributes:
-        name: of the action.
-        target: the module.
-        columns: file header to a dimension of the module or one of its line items, or to `LINE_ITEMS` and `VALUES`.
-        fixed: dimension to the one member that all rows are for.
-        ask: dimension to the entity type of a run-time prompt (contract anaplan.md, section 6: mappingParameters).
-        file: what it reads; a file of its own with these columns as headers when None.
-        view: reads this module instead of a file (importMetadata type MODEL).
-    """
-
-    name: str
-    target: str
-    columns: Mapping[str, str]
-    fixed: Mapping[str, str] = field(default_factory=dict[str, str])
-    ask: Mapping[str, str] = field(default_factory=dict[str, str])
-    file: FileSpec | None = None
-    view: str | None = None
-
-
-ImportSpec = ListImport | ModuleImport
-
-
-@dataclass(frozen=True)
-class ExportSpec:
-    """An export action of a module or one of its saved views.
-
-    Attributes:
-        name: of the action, and of its file.
-        source: the module.
-        layout: TABULAR_MULTI_COLUMN has a column for each dimension and each line item, and only rows with a value.
-        view: saved view for the GRID layouts; the default view when empty.
-        only: dimension to the members that are exported; all when absent.
-        codes: dimensions shown by their members' codes instead of names.
-        line_items: those exported; all when empty.
-        separator: between columns.
-        encoding: as Anaplan names it.
-    """
-
-    name: str
-    source: str
-    layout: Layout = "TABULAR_MULTI_COLUMN"
-    view: str = ""
-    only: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
-    codes: Sequence[str] = ()
-    line_items: Sequence[str] = ()
-    separator: str = ","
-    encoding: str = "UTF-8"
-
-
-@dataclass(frozen=True)
-class DeleteSpec:
-    """A delete action: removes the members of a list whose BOOLEAN property is true, and their cells."""
-
-    name: str
-    target: str
-    where: str
-
-
-@dataclass(frozen=True)
-class ClearSpec:
-    """An action that empties a module, or the part of it given by `only` (dimension to members)."""
-
-    name: str
-    target: str
-    only: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
-
-
-@dataclass(frozen=True)
-class ProcessSpec:
-    """A process: imports, exports and actions by name, in order."""
-
-    name: str
-    steps: Sequence[str]
 
 
 @dataclass(frozen=True)

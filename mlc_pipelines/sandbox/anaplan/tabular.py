@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from mlc_pipelines.sandbox.anaplan.spec import FileSpec
+from mlc_pipelines.sandbox.anaplan.action_spec import FileSpec
 
 _BLOCK_BYTES = 8 * 1024 * 1024
 _HEADER_BYTES = 1024 * 1024

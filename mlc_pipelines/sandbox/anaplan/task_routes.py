@@ -115,7 +115,8 @@ class _TasksOf:
 
     def _dump(self, call: ModelCall) -> bytes:
         object_id = call.request.path_params.get("object_id") or call.param("action_id")
-        content = call.model.dump(self._task(call), object_id)
+        task = self._task(call)
+        content = call.model.dump(task, object_id) if task.user == call.user.email else None
         if content is None:
             raise ApiError(404)
         return content

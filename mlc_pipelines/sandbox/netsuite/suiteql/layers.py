@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 _BELOW = "_rows"
@@ -39,3 +41,13 @@ def split(select: exp.Select, pseudo: dict[str, exp.Expr] | None = None) -> exp.
     subselect = exp.Subquery(this=below, alias=exp.TableAlias(this=exp.to_identifier(_BELOW, quoted=True)))
     select.set("from_", exp.From(this=subselect))
     return below
+
+
+def conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:
+    """The conditions that AND joins, also through brackets; each may be replaced in its place."""
+    condition = condition.unnest()
+    if isinstance(condition, exp.And):
+        yield from conjuncts(condition.left)
+        yield from conjuncts(condition.right)
+    else:
+        yield condition

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from mlc_pipelines.sandbox.netsuite.books.schema import JOINED, POSTING_LINES, joined_name
+from mlc_pipelines.sandbox.netsuite.suiteql.layers import conjuncts
 from mlc_pipelines.sandbox.netsuite.suiteql.names import sources_of
 
 _ALIAS = "_pl"
@@ -64,11 +65,11 @@ def _pairs(select: exp.Select) -> set[frozenset[tuple[str, str]]]:
 def _conditions(select: exp.Select) -> Iterable[exp.Expr]:
     where = select.args.get("where")
     if where is not None:
-        yield from where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
+        yield from conjuncts(where.this)
     for join in select.args.get("joins") or []:
         on = join.args.get("on")
         if on is not None and not join.side:
-            yield from on.flatten() if isinstance(on, exp.And) else [on]
+            yield from conjuncts(on)
 
 
 def _joins_are_inner(select: exp.Select, aliases: set[str]) -> bool:

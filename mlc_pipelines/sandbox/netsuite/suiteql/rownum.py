@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from mlc_pipelines.sandbox.netsuite.refusals import unsupported_query
-from mlc_pipelines.sandbox.netsuite.suiteql.layers import can_split, split
+from mlc_pipelines.sandbox.netsuite.suiteql.layers import can_split, conjuncts, split
 
 _NUMBER = "rownum"
 
@@ -38,7 +38,7 @@ def _take_cut(select: exp.Select) -> exp.Expr | None:
     where = select.args.get("where")
     if where is None:
         return None
-    for condition in list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]:
+    for condition in list(conjuncts(where.this)):
         if not any(map(_is_rownum, condition.find_all(exp.Column))):
             continue
         if not (isinstance(condition, exp.LTE | exp.LT) and _is_rownum(condition.left)):

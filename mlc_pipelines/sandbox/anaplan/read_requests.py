@@ -1,0 +1,103 @@
+"""Read requests: views of more than a million cells, page by page (contract anaplan.md, section 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from starlette.responses import Response
+
+from mlc_pipelines.sandbox.anaplan.action_spec import ExportSpec
+from mlc_pipelines.sandbox.anaplan.call import ModelCall, ModelEndpoint
+from mlc_pipelines.sandbox.anaplan.envelope import ApiError
+from mlc_pipelines.sandbox.anaplan.render import export_table, render_grid, to_csv
+from mlc_pipelines.sandbox.anaplan.tasks import new_task_id
+
+_KEPT_UNUSED = timedelta(minutes=30)
+
+
+@dataclass
+class _ReadRequest:
+    view_id: str
+    pages: list[bytes]
+    ready_at: datetime
+    used_at: datetime
+    state: Literal["IN_PROGRESS", "CANCELLED"] = "IN_PROGRESS"
+
+
+class ReadRequests:
+    """The read requests of a tenant. The first page begins with the header; the others have rows only."""
+
+    def __init__(self) -> None:
+        self._requests: dict[str, _ReadRequest] = {}
+
+    def endpoints(self) -> list[ModelEndpoint]:
+        """`.../views/{v}/readRequests/...`."""
+        return [
+            ModelEndpoint("POST", "/views/{view_id}/readRequests", self._start),
+            ModelEndpoint("GET", "/views/{view_id}/readRequests/{request_id}", self._poll),
+            ModelEndpoint("DELETE", "/views/{view_id}/readRequests/{request_id}", self._delete),
+            ModelEndpoint("GET", "/views/{view_id}/readRequests/{request_id}/pages/{page}", self._page),
+        ]
+
+    async def _start(self, call: ModelCall) -> Response:
+        entry = call.model.catalogue.views.get(call.param("view_id"))
+        if entry is None:
+            raise ApiError(404)
+        kind = (await call.fields()).get("exportType")
+        size = call.tenant.read_page_rows
+        if kind in {"TABULAR_MULTI_COLUMN", "TABULAR_SINGLE_ITEMS", "TABULAR_SINGLE_COLUMN"}:
+            layout = "TABULAR_MULTI_COLUMN" if kind == "TABULAR_MULTI_COLUMN" else "TABULAR_SINGLE_COLUMN"
+            table = export_table(call.model.state, ExportSpec(entry.view.name, entry.module, layout))
+            starts = range(0, max(table.num_rows, 1), size)
+            pages = [to_csv(table.slice(start, size), header=start == 0) for start in starts]
+        elif kind == "GRID_ALL_PAGES":
+            pages = [render_grid(call.model.state, entry.module, entry.view, {}).csv()]
+        else:
+            raise ApiError(400, f"Unknown exportType {kind!r}")
+        now = call.tenant.clock.now()
+        request_id = new_task_id()
+        ready_at = now + timedelta(seconds=call.tenant.task_seconds)
+        self._requests[request_id] = _ReadRequest(call.param("view_id"), pages, ready_at, now)
+        return self._answer(call, request_id)
+
+    async def _poll(self, call: ModelCall) -> Response:
+        self._find(call)
+        return self._answer(call, call.param("request_id"))
+
+    async def _delete(self, call: ModelCall) -> Response:
+        self._find(call).state = "CANCELLED"
+        response = self._answer(call, call.param("request_id"))
+        del self._requests[call.param("request_id")]
+        return response
+
+    async def _page(self, call: ModelCall) -> Response:
+        request = self._find(call)
+        number = int(call.param("page")) if call.param("page").isdecimal() else -1
+        if call.tenant.clock.now() < request.ready_at or not 0 <= number < len(request.pages):
+            raise ApiError(404)
+        return Response(request.pages[number], media_type="text/csv")
+
+    def _find(self, call: ModelCall) -> _ReadRequest:
+        request = self._requests.get(call.param("request_id"))
+        now = call.tenant.clock.now()
+        if request is None or request.view_id != call.param("view_id") or now - request.used_at > _KEPT_UNUSED:
+            raise ApiError(404)
+        request.used_at = now
+        return request
+
+    def _answer(self, call: ModelCall, request_id: str) -> Response:
+        request = self._requests[request_id]
+        done = request.state == "IN_PROGRESS" and call.tenant.clock.now() >= request.ready_at
+        url = call.request.url
+        place = url.path.partition("/readRequests")[0]
+        body: dict[str, Any] = {
+            "requestId": request_id,
+            "viewId": request.view_id,
+            "requestState": "COMPLETE" if done else request.state,
+            "url": f"{url.scheme}://{url.netloc}{place}/readRequests/{request_id}",
+            "availablePages": len(request.pages) if done else 0,
+            "successful": done,
+        }
+        return call.envelope("viewReadRequest", viewReadRequest=body)

@@ -1,0 +1,149 @@
+"""Mapping: every row is sent, excluded or quarantined, and every cent with it."""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlc_pipelines.config import CodeMap, Load
+from mlc_pipelines.erp.base import MONEY, Entity, Field
+from mlc_pipelines.fiscal import month_periods
+from mlc_pipelines.flows.delivery_file import absent_rows
+from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, SENT, Mapper
+from mlc_pipelines.flows.text import amount_text, as_text
+from mlc_pipelines.store.snapshots import SOURCE_ID
+
+ENTITY = Entity(
+    name="ledger",
+    kind="fact",
+    meaning="Lines.",
+    fields=(
+        Field("id", pa.string(), "Id.", required=True),
+        Field("account", pa.string(), "Account."),
+        Field("department", pa.string(), "Department."),
+        Field("kind", pa.string(), "Kind."),
+        Field("amount", MONEY, "Amount."),
+    ),
+    key=("id",),
+    amount="amount",
+    control_by="account",
+)
+PERIOD = month_periods([2026], start_month=1)[4]
+LOAD = Load.model_validate(
+    {
+        "import": "Load Actuals",
+        "columns": {
+            "Account": "account",
+            "Department": {"field": "department", "map": "departments", "default": "Unassigned"},
+            "Period": {"period": "%b %y"},
+            "Version": {"constant": "Actual"},
+            "Amount": {"sum": "amount"},
+        },
+        "where": {"kind": {"not_in": ["Stat"]}},
+        "members": {"Account": "Accounts"},
+        "on_unmapped": "quarantine",
+    }
+)
+MAPS = {"departments": CodeMap("departments", {"Sales, EMEA": "D10", "R&D": "D20"})}
+MEMBERS = {"Account": frozenset({"0100", "0200", "4000"})}
+
+rows = st.lists(
+    st.fixed_dictionaries(
+        {
+            "account": st.sampled_from(["0100", "0200", "4000", "100", "9999", None]),
+            "department": st.sampled_from(["Sales, EMEA", "R&D", "Legal", None, ""]),
+            "kind": st.sampled_from(["Expense", "Stat", None]),
+            "amount": st.decimals("-1e20", "1e20", places=4, allow_nan=False) | st.none(),
+        }
+    ),
+    max_size=40,
+)
+
+
+def batches_of(records: list[dict], size: int) -> list[pa.RecordBatch]:
+    schema = pa.schema([(f.name, f.type) for f in ENTITY.fields] + [(SOURCE_ID, pa.string())])
+    numbered = [{"id": str(i), SOURCE_ID: str(i), **record} for i, record in enumerate(records)]
+    cut = [numbered[i : i + size] for i in range(0, len(numbered), size)]
+    return [pa.RecordBatch.from_pylist(part, schema) for part in cut]
+
+
+def fate_of(record: dict) -> str:
+    """The rules, written once more and by hand."""
+    if record["kind"] == "Stat":
+        return EXCLUDED
+    department_known = record["department"] in {"Sales, EMEA", "R&D", None, ""}
+    return SENT if department_known and record["account"] in MEMBERS["Account"] else QUARANTINED
+
+
+@given(rows, st.integers(1, 7))
+def test_every_row_and_every_cent_has_one_fate(records: list[dict], size: int):
+    mapper = Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS)
+    tables = list(mapper.tables(batches_of(records, size)))
+    for fate in (SENT, EXCLUDED, QUARANTINED):
+        expected = [record for record in records if fate_of(record) == fate]
+        assert mapper.accounting.total_rows(fate) == len(expected)
+        assert mapper.accounting.total_amount(fate) == sum((r["amount"] or 0 for r in expected), Decimal(0))
+    in_file = sum((Decimal(text) for table in tables for text in table["Amount"].to_pylist()), Decimal(0))
+    assert in_file == mapper.accounting.total_amount(SENT)
+
+
+@given(rows, st.integers(1, 7))
+def test_the_file_holds_each_coordinate_once_with_its_exact_sum(records: list[dict], size: int):
+    mapper = Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS)
+    expected: dict[tuple[str, str], Decimal] = {}
+    for record in records:
+        if fate_of(record) == SENT:
+            department = MAPS["departments"].entries.get(record["department"] or "", "Unassigned")
+            key = (record["account"], department)
+            expected[key] = expected.get(key, Decimal(0)) + (record["amount"] or 0)
+    lines = [line for table in mapper.tables(batches_of(records, size)) for line in table.to_pylist()]
+    assert {(line["Account"], line["Department"]): Decimal(line["Amount"]) for line in lines} == expected
+    assert len(lines) == len(expected)
+    assert {(line["Period"], line["Version"]) for line in lines} <= {("May 26", "Actual")}
+
+
+@given(rows)
+def test_the_file_does_not_depend_on_how_rows_are_cut(records: list[dict]):
+    whole = list(Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS).tables(batches_of(records, 100)))
+    cut = list(Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS).tables(batches_of(records, 1)))
+    assert [table.to_pylist() for table in whole] == [table.to_pylist() for table in cut]
+
+
+def test_unmapped_codes_are_named_with_what_hangs_on_them():
+    records = [
+        {"account": "9999", "department": "R&D", "kind": None, "amount": Decimal("10.10")},
+        {"account": "9999", "department": "Legal", "kind": None, "amount": Decimal("-3")},
+        {"account": "0100", "department": "R&D", "kind": None, "amount": Decimal(1)},
+    ]
+    mapper = Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS)
+    list(mapper.tables(batches_of(records, 2)))
+    found = {(u.column, u.value): (u.rows, u.amount, u.reason) for u in mapper.accounting.unmapped.values()}
+    assert found == {
+        ("Account", "9999"): (2, Decimal("7.10"), "no member of list Accounts"),
+        ("Department", "Legal"): (1, Decimal(-3), "no entry in maps/departments.csv"),
+    }
+
+
+@given(st.lists(st.integers(-(10**37), 10**37).map(lambda digits: Decimal(digits).scaleb(-6, Context(prec=40)))))
+def test_amounts_keep_every_digit_as_text(amounts: list[Decimal]):
+    texts = as_text(pa.array(amounts, MONEY)).to_pylist()
+    assert [Decimal(text) for text in texts] == amounts
+    assert texts == [amount_text(amount) for amount in amounts]
+    assert not any("E" in text for text in texts)
+
+
+@given(
+    st.dictionaries(st.text(max_size=3), st.integers(-5, 5)), st.dictionaries(st.text(max_size=3), st.integers(-5, 5))
+)
+def test_a_delivery_with_zeros_leaves_no_figure_of_the_one_before(before: dict[str, int], now: dict[str, int]):
+    def table(cells: dict[str, int]) -> pa.Table:
+        columns = {"A": list(cells), "Amount": [str(value) for value in cells.values()]}
+        return pa.table(columns, pa.schema([("A", pa.string()), ("Amount", pa.string())]))
+
+    model = dict(before)
+    for line in table(now).to_pylist() + absent_rows([table(before)], table(now), ["A"], "Amount").to_pylist():
+        model[line["A"]] = int(line["Amount"])
+    assert {key: value for key, value in model.items() if value} == {key: value for key, value in now.items() if value}
