@@ -97,9 +97,10 @@ def _base64_forms(value: bytes) -> Iterator[str]:
     yield base64.b64encode(value).decode()
 
 
+# Bounded, so that no text, however odd, takes more than linear time.
 _FIELD = (
-    r"[\w.:-]*(?:pass(?:word|wd|phrase)|pwd|secret|assertion|api[_-]?key|private[_-]?key|credential|signature"
-    r"|session[_-]?id|b1session|aspxauth|encoded(?:signed)?data|token(?!_(?:type|url|endpoint)|type|url))[\w.:-]*"
+    r"[\w.:-]{0,40}(?:pass(?:word|wd|phrase)|pwd|secret|assertion|api[_-]?key|private[_-]?key|credential|signature"
+    r"|session[_-]?id|b1session|aspxauth|encoded(?:signed)?data|token(?!_(?:type|url|endpoint)|type|url))[\w.:-]{0,40}"
 )
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?(?:-----END \1-----|\Z)", re.DOTALL), MASK),
@@ -107,7 +108,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
             r"""(?ix)(\b (?:proxy-)?authorization | \b (?:set-)?cookie | \b x-api-key)
-            (['"]?\s*[:=]\s*b?['"]? | ['"]\s*,\s*b?['"])  ((?:basic|bearer|cacertificate|anaplanauthtoken)\s+)?
+            (['"]?\s*[:=]\s*(?:b?['"])? | ['"]\s*,\s*b?['"])  ((?:basic|bearer|cacertificate|anaplanauthtoken)\s+)?
             [^'"\r\n]+"""
         ),
         rf"\1\2\3{MASK}",
@@ -118,7 +119,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(rf"""(?i)(["']{_FIELD}["']\s*:\s*)(["'])(?:\\.|(?!\2).)*\2"""), rf"\1\2{MASK}\2"),
     (re.compile(rf"""(?i)((?<![\w.:-]){_FIELD}=)["']?[^&\s"'<>;,)]+"""), rf"\1{MASK}"),
-    (re.compile(rf"(?i)(<({_FIELD})(?:\s[^>]*)?>)[^<]+(?=</\2)"), rf"\1{MASK}"),
+    (re.compile(rf"(?i)(<({_FIELD})(?:\s[^>]{0, 200})?>)[^<]+(?=</\2)"), rf"\1{MASK}"),
     (re.compile(r"(?i)([?&](?:code|device_code|user_code|sig|key)=)[^&\s\"'<>]+"), rf"\1{MASK}"),
     (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)"), rf"\1{MASK}"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), MASK),
@@ -130,7 +131,12 @@ class RedactingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Redact the record in place; it is always let through."""
-        record.msg = redact(record.getMessage())
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError, KeyError):
+            # A line whose arguments don't fit must not stop the work that it tells about.
+            message = f"{record.msg} {record.args}"
+        record.msg = redact(message)
         record.args = None
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = "".join(traceback.format_exception(record.exc_info[1])).rstrip()

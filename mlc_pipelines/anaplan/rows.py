@@ -33,8 +33,10 @@ def cut_at_row_ends(blocks: Iterable[bytes], size: int, delimiter: bytes = b'"')
         held += block
         while len(held) > size:
             cut = _last_row_end(held, size, delimiter) or size
-            yield bytes(held[:cut])
+            with memoryview(held) as view:
+                chunk = bytes(view[:cut])
             del held[:cut]
+            yield chunk
     if held:
         yield bytes(held)
 

@@ -21,9 +21,9 @@ POLL_EVERY = 5.0
 SLOWEST_POLL = 60.0
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
-"""By how much the measured clock of Anaplan may be wrong: `Date` headers are whole seconds and travel a while."""
-ANSWER_WINDOW = timedelta(minutes=10)
-"""A start is executed within this time after it was sent, or never: longer than any time-out of ours."""
+"""By how much a clock may be wrong that is believed to be right: `Date` headers are whole seconds and travel."""
+ANSWER_WINDOW = timedelta(minutes=30)
+"""A start is executed within this time after it was written down, or never: longer than all retries take."""
 _START_TRIES = 3
 
 _LOOK_YOURSELF = "Look into the model's history in Anaplan for what was loaded, then deliver it anew by a replay."
@@ -52,14 +52,15 @@ class Tasks:
             OutcomeUnknown: it can't be told whether the action was started.
         """
         for _ in range(_START_TRIES):
-            since = self._earliest_moment(action)
-            record.starting(since)
+            before = self.newest(action)
+            record.starting(self._moment_after(before))
             try:
                 answer = self._api.request(
                     "POST", f"{action.path}/tasks", json=_start_body(parameters), repeatable=False
                 ).json()
             except OutcomeUnknown:
-                orphan = self.find_orphan(action, since)
+                known = {task.id for task in before}
+                orphan = self._look_for(action, lambda task, known=known: task.id not in known)
                 if orphan is None:
                     continue
                 record.started(orphan.id)
@@ -73,7 +74,7 @@ class Tasks:
         )
 
     def find_orphan(self, action: Action, since: datetime) -> Task | None:
-        """The task of a start whose answer was lost, or None when Anaplan never took it.
+        """The task of a start whose answer was lost in a crash, or None when Anaplan never took it.
 
         Anaplan does not say who started a task, so a task counts as ours when it is the only one of this action that
         was made in the time after our start and that no other run of ours holds.
@@ -85,14 +86,14 @@ class Tasks:
         Raises:
             OutcomeUnknown: several tasks may be it.
         """
+        latest = since + ANSWER_WINDOW + abs(self._api.skew)
+        return self._look_for(action, lambda task: since <= task.created <= latest)
+
+    def _look_for(self, action: Action, may_be: Callable[[Task], bool]) -> Task | None:
         for pause in (0.0, POLL_EVERY):  # the start may still be under way
             if pause:
                 self._clock.sleep(pause)
-            candidates = [
-                task
-                for task in self.newest(action)
-                if since <= task.created <= since + ANSWER_WINDOW and not self._taken(task.id)
-            ]
+            candidates = [task for task in self.newest(action) if may_be(task) and not self._taken(task.id)]
             if len(candidates) > 1:
                 raise OutcomeUnknown(
                     f"The answer to the start of {action} was lost, and any of the tasks "
@@ -172,11 +173,14 @@ class Tasks:
         self._api.request("DELETE", f"{action.path}/tasks/{task_id}", accept=(404,))
         return self.wait(action, task_id, deadline=deadline, first_poll=0)
 
-    def _earliest_moment(self, action: Action) -> datetime:
-        """A moment of Anaplan's clock between the newest task there is and the one about to be started."""
-        newest = self.newest(action)
-        now = self._api.server_now() - CLOCK_TOLERANCE
-        return max(now, newest[0].created + timedelta(milliseconds=1)) if newest else now
+    def _moment_after(self, known: Sequence[Task]) -> datetime:
+        """A moment of Anaplan's clock after the tasks there are and before the one about to be started.
+
+        The earlier of two guesses of the time, ours and that of the `Date` headers: what is too early here is made good
+        by the newest known task, whose time is exact.
+        """
+        now = min(self._clock.now(), self._api.server_now()) - CLOCK_TOLERANCE
+        return max(now, known[0].created + timedelta(milliseconds=1)) if known else now
 
 
 def _start_body(parameters: Sequence[MappingParameter]) -> dict[str, Any]:

@@ -9,20 +9,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import chain
 
 import pyarrow as pa
 
-from mlc_pipelines.anaplan import Action, AnaplanClient, TaskOutcome
+from mlc_pipelines.anaplan import AnaplanClient
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.config import ClearingAction, Configuration, Load, PeriodColumn, Tenant
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import ConfigurationError, TaskCancelled
 from mlc_pipelines.fiscal import FiscalCalendar, Period
 from mlc_pipelines.flows import rejections
-from mlc_pipelines.flows.delivered import Delivered
-from mlc_pipelines.flows.delivery_file import CsvDialect, absent_rows, csv_blocks, store_rows
+from mlc_pipelines.flows.carriers import Carrier, UnrecordedTask, load_name, open_carrier
+from mlc_pipelines.flows.delivered import Delivered, Outcome
+from mlc_pipelines.flows.delivery_file import absent_rows, store_rows
 from mlc_pipelines.flows.mapping import Mapper, personal_headers
 from mlc_pipelines.store import deliveries as states
 from mlc_pipelines.store.deliveries import Delivery, DeliveryStore, LoadKey, new_delivery_id
@@ -41,11 +41,6 @@ class DeliveryContext:
     anaplan: AnaplanClient
     run_id: str
     clock: Clock
-
-
-def load_name(load: Load) -> str:
-    """How a load is called in keys and messages: `import Load Actuals`."""
-    return f"{load.action_kind} {load.action_name}"
 
 
 def same_label_periods(load: Load, calendar: FiscalCalendar, period: Period) -> list[Period]:
@@ -74,7 +69,6 @@ def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period
     """
     started = time.monotonic()
     periods = same_label_periods(load, context.calendar, period)
-    action = context.anaplan.action(load.action_kind, load.action_name)
     delivering = _Delivering(
         context=context,
         load=load,
@@ -82,8 +76,7 @@ def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period
         period=period,
         key=LoadKey(context.tenant.tenant, entity.name, periods[0].key, load_name(load)),
         snapshots=_snapshots(context, entity, period, periods),
-        action=action,
-        dialect=matching_dialect(context.anaplan, action, load),
+        carrier=open_carrier(load, context.anaplan, context.snapshots.storage, context.clock),
         result=Delivered(load_name(load), personal_headers(load, entity)),
     )
     delivering.run()
@@ -102,23 +95,6 @@ def _snapshots(context: DeliveryContext, entity: Entity, period: Period, periods
     return [snapshot for snapshot in found.values() if snapshot is not None]
 
 
-def matching_dialect(anaplan: AnaplanClient, action: Action, load: Load) -> CsvDialect:
-    """The import's own file description; a header that only one side has is a fault found before anything is sent."""
-    source = anaplan.import_source(action)
-    if not source.headers:
-        return CsvDialect(tuple(load.columns), source.separator, source.encoding)
-    unknown = [header for header in load.columns if header not in source.headers]
-    missing = [header for header in source.headers if header not in load.columns]
-    if unknown or missing:
-        parts = [f"the import's file has no column {', '.join(map(repr, unknown))}"] if unknown else []
-        parts += [f"no value is configured for its column {', '.join(map(repr, missing))}"] if missing else []
-        raise ConfigurationError(
-            f"{load_name(load)}: {'; '.join(parts)}.",
-            hint=f"The file's columns are: {', '.join(source.headers)}.",
-        )
-    return CsvDialect(source.headers, source.separator, source.encoding)
-
-
 @dataclass(frozen=True)
 class _Delivering:
     """One delivery on its way."""
@@ -129,8 +105,7 @@ class _Delivering:
     period: Period
     key: LoadKey
     snapshots: Sequence[Snapshot]
-    action: Action
-    dialect: CsvDialect
+    carrier: Carrier
     result: Delivered
 
     def run(self) -> None:
@@ -148,7 +123,7 @@ class _Delivering:
         self.result.delivery = delivery
         if isinstance(self.load.absent, ClearingAction) and delivery.starting_since is None:
             clearing = self.context.anaplan.action("action", self.load.absent.action)
-            self.context.anaplan.run(clearing, _UnrecordedTask())
+            self.context.anaplan.run(clearing, UnrecordedTask())
         if self.result.rows_sent:
             self._import(delivery)
         else:
@@ -212,12 +187,9 @@ class _Delivering:
             at=self.context.clock.now(),
         )
 
-    def _run(self, delivery: Delivery) -> TaskOutcome:
-        storage = self.context.snapshots.storage
+    def _run(self, delivery: Delivery) -> Outcome:
         try:
-            return self.context.anaplan.run(
-                self.action, delivery, content=lambda: csv_blocks(storage, delivery.path, self.dialect)
-            )
+            return self.carrier.carry(delivery)
         except TaskCancelled as error:
             delivery.settle(states.CANCELLED, {"reason": error.message}, self.context.clock.now())
             raise
@@ -241,16 +213,3 @@ class _Delivering:
     def _settle(self, delivery: Delivery, state: str) -> None:
         snapshots = [snapshot.id for snapshot in self.snapshots]
         delivery.settle(state, {"snapshots": snapshots, **self.result.as_json()}, self.context.clock.now())
-
-
-class _UnrecordedTask:
-    """A clearing action leaves nothing to take up after a crash: the next run clears again."""
-
-    task_id: str | None = None
-    starting_since: datetime | None = None
-
-    def starting(self, at: datetime) -> None:
-        self.starting_since = at
-
-    def started(self, task_id: str) -> None:
-        self.task_id = task_id

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from mlc_pipelines.anaplan import TaskOutcome
+import pyarrow as pa
+
+from mlc_pipelines.anaplan import ActionCounts, TaskOutcome
 from mlc_pipelines.config import Load
 from mlc_pipelines.errors import MlcError, RowsRejected, TaskFailed, UnmappedCodes
 from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, Accounting, Unmapped
@@ -16,6 +18,38 @@ from mlc_pipelines.store.results import CheckResult
 
 MASK = "(personal)"
 """Stands where personal data would."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What Anaplan said of the rows it was sent, by whichever way.
+
+    Attributes:
+        task_id: of the action that took them; empty for direct writes.
+        successful: Anaplan's own word.
+        parts: row counts, one for each import that ran.
+        rejected: failure dump, with `line`, `status`, `errors` and the file's columns, or None.
+        dump_missing: a dump that should be there is gone.
+        messages: for people.
+    """
+
+    task_id: str
+    successful: bool
+    parts: tuple[ActionCounts, ...]
+    rejected: pa.Table | None = None
+    dump_missing: bool = False
+    messages: tuple[str, ...] = ()
+
+    @classmethod
+    def of_task(cls, task: TaskOutcome) -> Outcome:
+        """The outcome of an import or process."""
+        parts = tuple(part.counts for part in task.nested) or (task.counts,)
+        return cls(task.task_id, task.successful, parts, task.rejected, task.dump_missing, task.messages)
+
+    @property
+    def counts(self) -> ActionCounts:
+        """Rows over all parts."""
+        return sum(self.parts, ActionCounts())
 
 
 @dataclass
@@ -47,7 +81,7 @@ class Delivered:
     rejected: int = 0
     accounting: Accounting = field(default_factory=Accounting)
     rejected_rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    outcome: TaskOutcome | None = None
+    outcome: Outcome | None = None
     seconds: float = 0.0
 
     @property
@@ -65,9 +99,9 @@ class Delivered:
         """Every row of the file was imported: none ignored, rejected or taken with a warning, none unaccounted for."""
         if self.outcome is None:
             return True
-        parts = self.outcome.nested or (self.outcome,)
-        clean = all(part.counts.clean for part in parts)
-        return self.outcome.successful and clean and any(part.counts.total == self.rows_sent for part in parts)
+        parts = self.outcome.parts
+        clean = all(part.clean for part in parts)
+        return self.outcome.successful and clean and any(part.total == self.rows_sent for part in parts)
 
     @property
     def checks(self) -> tuple[CheckResult, ...]:

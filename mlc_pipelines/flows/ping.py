@@ -8,7 +8,7 @@ from mlc_pipelines.anaplan import AnaplanClient
 from mlc_pipelines.config import ClearingAction, Load, Tenant
 from mlc_pipelines.errors import MlcError
 from mlc_pipelines.findings import Finding
-from mlc_pipelines.flows.deliver import load_name, matching_dialect
+from mlc_pipelines.flows.carriers import load_name, open_carrier
 from mlc_pipelines.flows.runtime import Runtime
 
 
@@ -41,13 +41,12 @@ def _ping_anaplan(runtime: Runtime, tenant: Tenant) -> Iterator[Finding]:
             return
         for loads in tenant.loads.values():
             for load in loads:
-                yield from _tried(load_name(load), lambda load=load: _ping_load(client, load))
+                yield from _tried(load_name(load), lambda load=load: _ping_load(runtime, client, load))
 
 
-def _ping_load(client: AnaplanClient, load: Load) -> Iterator[Finding]:
-    action = client.action(load.action_kind, load.action_name)
-    dialect = matching_dialect(client, action, load)
-    yield Finding(load_name(load), ok=True, message=f"found, with columns {', '.join(dialect.headers)}")
+def _ping_load(runtime: Runtime, client: AnaplanClient, load: Load) -> Iterator[Finding]:
+    open_carrier(load, client, runtime.snapshots.storage, runtime.clock)
+    yield Finding(load_name(load), ok=True, message=f"found, with columns {', '.join(load.columns)}")
     if isinstance(load.absent, ClearingAction):
         client.action("action", load.absent.action)
         yield Finding(f"action {load.absent.action}", ok=True, message="found")

@@ -2,7 +2,7 @@
 
 from mlc_pipelines.http.auth import TokenAuth
 from mlc_pipelines.http.budgets import RequestBudget
-from mlc_pipelines.http.client import HttpClient, Response, Timeouts
+from mlc_pipelines.http.client import Auth, BasicAuth, HttpClient, Request, Response, Timeouts
 from mlc_pipelines.http.gate import Gate
 from mlc_pipelines.http.retry import Retry
 from mlc_pipelines.http.rules import Action, ErrorRule, plain_text, reauthentication_wanted
@@ -11,11 +11,14 @@ from mlc_pipelines.http.tokens import Mint, Token, TokenCache
 
 __all__ = [
     "Action",
+    "Auth",
+    "BasicAuth",
     "ConcurrencyBudget",
     "ErrorRule",
     "Gate",
     "HttpClient",
     "Mint",
+    "Request",
     "RequestBudget",
     "Response",
     "Retry",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from sqlalchemy import text
 
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
@@ -55,8 +53,8 @@ class RequestBudget:
     def __init__(self, database: Database, name: str, per_minute: int, clock: Clock) -> None:
         burst = max(1, per_minute // _BURST_SHARE)
         # A window sees at most one request for each interval and `burst - 1` more: ceil(60 / interval) + burst - 1.
-        # The microsecond on top keeps requests exactly 60 s apart out of one window.
-        interval = math.ceil(_WINDOW * 1e6 / (per_minute - burst + 1) + 1) / 1e6
+        # The ten microseconds outweigh the rounding of clocks, so that requests 60 s apart never share a window.
+        interval = _WINDOW / (per_minute - burst + 1) + 1e-5
         self._connection = kept_connection(database)
         self._clock = clock
         self._name = name

@@ -23,6 +23,9 @@ from mlc_pipelines.http.retry import Retry
 from mlc_pipelines.http.rules import Action, ErrorRule, judge, plain_text, verdict
 from mlc_pipelines.redaction import redact
 
+Auth = httpx.Auth
+BasicAuth = httpx.BasicAuth
+Request = httpx.Request
 Response = httpx.Response
 
 _log = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ class _Call:
     request: httpx.Request
     repeatable: bool
     accept: Collection[int]
+    began: float
     attempt: int = 0
 
 
@@ -104,6 +108,14 @@ class HttpClient:
         self._gate = gate or Gate()
         self._timeout = timeout
         self._report = FailureReport(clock, describe, request_id_headers)
+        self._attempts = Retrying(
+            retry=retry_if_result(lambda outcome: isinstance(outcome, Failure) and outcome.again),
+            wait=self._wait,
+            stop=self._enough,
+            before_sleep=_tell,
+            sleep=clock.sleep,
+            retry_error_callback=_failure,
+        )
         local = is_loopback(self._base.host)
         self._client = httpx.Client(
             headers=headers,
@@ -175,8 +187,9 @@ class HttpClient:
             headers=headers,
             timeout=self._limits(read_timeout),
         )
-        call = _Call(request, method in _REPEATABLE if repeatable is None else repeatable, accept)
-        outcome = self._attempts(call)
+        if repeatable is None:
+            repeatable = method in _REPEATABLE
+        outcome = self._attempts(self._attempt, _Call(request, repeatable, accept, self._clock.monotonic()))
         if isinstance(outcome, Failure):
             raise outcome.error
         return outcome
@@ -186,27 +199,12 @@ class HttpClient:
         read = stages.read if read_timeout is None else read_timeout
         return httpx.Timeout(connect=stages.connect, read=read, write=stages.write, pool=stages.pool)
 
-    def _attempts(self, call: _Call) -> Response | Failure:
-        began = self._clock.monotonic()
+    def _wait(self, state: RetryCallState) -> float:
+        return self._retry.wait(state.attempt_number, _failure(state).error.retry_after)
 
-        def failure(state: RetryCallState) -> Failure:
-            return state.outcome.result()  # pyright: ignore[reportOptionalMemberAccess] - asked only after an attempt
-
-        def enough(state: RetryCallState) -> bool:
-            spent = self._clock.monotonic() - began
-            return state.attempt_number >= self._retry.tries or spent + state.upcoming_sleep > self._retry.deadline
-
-        def tell(state: RetryCallState) -> None:
-            _log.info("%s Trying again in %.1f s.", failure(state).error, state.upcoming_sleep)
-
-        return Retrying(
-            retry=retry_if_result(lambda outcome: isinstance(outcome, Failure) and outcome.again),
-            wait=lambda state: self._retry.wait(state.attempt_number, failure(state).error.retry_after),
-            stop=enough,
-            before_sleep=tell,
-            sleep=self._clock.sleep,
-            retry_error_callback=failure,
-        )(self._attempt, call)
+    def _enough(self, state: RetryCallState) -> bool:
+        spent = self._clock.monotonic() - _call(state).began
+        return state.attempt_number >= self._retry.tries or spent + state.upcoming_sleep > self._retry.deadline
 
     def _attempt(self, call: _Call) -> Response | Failure:
         call.attempt += 1
@@ -264,6 +262,18 @@ class HttpClient:
             path = redact(request.url.path)
             _log.debug("%s %s: %s in %.0f ms, attempt %d", request.method, path, result, spent, call.attempt)
         return answer
+
+
+def _call(state: RetryCallState) -> _Call:
+    return state.args[0]
+
+
+def _failure(state: RetryCallState) -> Failure:
+    return state.outcome.result()  # pyright: ignore[reportOptionalMemberAccess] - asked only after an attempt
+
+
+def _tell(state: RetryCallState) -> None:
+    _log.info("%s Trying again in %.1f s.", _failure(state).error, state.upcoming_sleep)
 
 
 def _redirect_target(answer: Response) -> httpx.URL | None:

@@ -12,7 +12,7 @@ from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import ConfigurationError, MlcError, OutcomeUnknown, PermanentError, Unavailable
 from mlc_pipelines.http.origin import shown
 from mlc_pipelines.http.retry import retry_after_seconds
-from mlc_pipelines.http.rules import Action, ErrorRule
+from mlc_pipelines.http.rules import Action, ErrorRule, plain_text
 from mlc_pipelines.redaction import redact
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -60,16 +60,9 @@ class FailureReport:
         again = rule.action in {Action.RETRY, Action.RATE_LIMITED}
         if again and not (repeatable or rule.surely_not_executed):
             return Failure(OutcomeUnknown(what, hint=_LOOK_FIRST, request_id=self._request_id(response)))
-        error = (
-            rule.error(what)
-            if issubclass(rule.error, ConfigurationError)
-            else rule.error(
-                what,
-                hint=rule.hint,
-                request_id=self._request_id(response),
-                retry_after=retry_after_seconds(response, self._clock.now()),
-            )
-        )
+        error = rule.error(what, hint=rule.hint)
+        error.request_id = self._request_id(response)
+        error.retry_after = retry_after_seconds(response, self._clock.now())
         return Failure(error, again)
 
     def astray(
@@ -101,7 +94,11 @@ class FailureReport:
         return Failure(OutcomeUnknown(what, hint=_LOOK_FIRST))
 
     def _text(self, response: httpx.Response) -> str:
-        text = redact(self._describe(response)[:_READ_BEFORE_CUT])
+        try:
+            text = self._describe(response)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            text = plain_text(response)  # not the vendor's own shape: a page of a proxy or gateway
+        text = redact(text[:_READ_BEFORE_CUT]) or "no text"
         return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
 
     def _request_id(self, response: httpx.Response) -> str:

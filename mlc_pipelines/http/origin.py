@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Collection
 
 import httpx
@@ -11,6 +12,7 @@ from mlc_pipelines.errors import ConfigurationError, PermanentError
 from mlc_pipelines.redaction import redact
 
 _LONGEST_SHOWN = 300
+_ABSOLUTE = re.compile("([a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 
 
 def base_address(base_url: str, plain_http_hosts: Collection[str]) -> httpx.URL:
@@ -21,7 +23,7 @@ def base_address(base_url: str, plain_http_hosts: Collection[str]) -> httpx.URL:
             loopback nor in `plain_http_hosts`.
     """
     try:
-        url = httpx.URL(base_url.strip().rstrip("/"))
+        url = httpx.URL(base_url.strip())
     except httpx.InvalidURL:
         raise ConfigurationError(f"{redact(base_url)!r} is not a URL.", hint="Write it as https://host/path.") from None
     if url.scheme not in {"http", "https"} or not url.host:
@@ -34,7 +36,7 @@ def base_address(base_url: str, plain_http_hosts: Collection[str]) -> httpx.URL:
         raise ConfigurationError(
             f"{shown(url)} would send credentials in plain text.", hint="Use https; plain http is for loopback only."
         )
-    return url
+    return url.copy_with(raw_path=url.raw_path.rstrip(b"/"), fragment=None)
 
 
 def is_loopback(host: str) -> bool:
@@ -52,9 +54,9 @@ def within_origin(base: httpx.URL, path: str) -> httpx.URL:
         PermanentError: the URL leads to another origin, or is none.
     """
     try:
+        if not _ABSOLUTE.match(path):
+            return httpx.URL(f"{base}/{path.lstrip('/')}")
         url = httpx.URL(path)
-        if not url.scheme and not url.host:
-            return base.copy_with(raw_path=base.raw_path.rstrip(b"/") + b"/" + url.raw_path.lstrip(b"/"))
     except httpx.InvalidURL as error:
         raise PermanentError(f"{redact(path)[:_LONGEST_SHOWN]!r} on {base.host} is not a URL: {error}.") from None
     if not same_origin(url, base):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import TextClause, text
+from sqlalchemy.exc import DBAPIError
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.http.kept import KeptConnection, kept_connection
@@ -113,6 +114,9 @@ class _Lane:
         """Free the slot for whoever is next."""
         try:
             self._connection.one(_GIVE_BACK, {**self._keys, "slot": slot})
+        except DBAPIError as error:
+            # The lock went with its connection; the request that held it is done, and its answer must not be lost.
+            _log.warning("A slot was freed by the loss of its connection to the database: %s", error)
         finally:
             self._held.discard(slot)
             self._released.set()

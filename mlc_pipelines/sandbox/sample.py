@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from string import Template
 
-from mlc_pipelines.sandbox.anaplan.spec import ModelSpec
+from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, ModelSpec
+from mlc_pipelines.sandbox.serving import SandboxServer
 
-USER, PASSWORD = "robot@sandbox.example", "sandbox-Passw0rd"  # noqa: S105 - of the sandbox, on loopback only
+USER, PASSWORD = "robot@sandbox.example", "sandbox-Passw0rd"
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,8 @@ class SampleTenant:
     Attributes:
         tenant: its name.
         kind: the ERP.
-        erp_url: address of the ERP's sandbox.
-        files: the configuration, path below the home -> text; `{anaplan_url}`, `{workspace_id}` and `{model_id}` stand
+        erp: the ERP's running sandbox.
+        files: the configuration, path below the home -> text; `$anaplan_url`, `$workspace_id` and `$model_id` stand
             where the Anaplan sandbox's own values go.
         secrets: values for the vault.
         periods: the last closed period and the open one.
@@ -27,14 +29,25 @@ class SampleTenant:
 
     tenant: str
     kind: str
-    erp_url: str
+    erp: SandboxServer
     files: Mapping[str, str]
     secrets: Mapping[str, str]
     periods: Sequence[str]
     model: ModelSpec
 
+    def paired_with(self, anaplan: AnaplanSandbox) -> SampleTenant:
+        """The same with the addresses and ids of a running Anaplan sandbox."""
+        values = {
+            "anaplan_url": anaplan.url,
+            "workspace_id": self.model.workspace.id,
+            "model_id": anaplan.model(self.model.name).id,
+        }
+        tenant_file = f"tenants/{self.tenant}.yaml"
+        text = Template(self.files[tenant_file]).substitute(values)
+        return replace(self, files={**self.files, tenant_file: text})
+
 
 def month_labels(years: Sequence[int]) -> tuple[str, ...]:
     """Time labels of a months calendar: `Jan 26` ..."""
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     return tuple(f"{month} {year % 100:02d}" for year in years for month in months)

@@ -6,6 +6,8 @@ vendor occurs.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
@@ -81,7 +83,7 @@ class SandboxServer:
         self.faults = Faults()
         self._app = Recorder(app, log=self.log, faults=self.faults, now=self.clock.now)
         self._port = port
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -114,9 +116,8 @@ class SandboxServer:
             access_log=False,
             server_header=False,
             timeout_keep_alive=60,
-            timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._server.run, args=([listener],), name=f"{type(self).__name__}:{self._port}", daemon=True
         )
@@ -126,8 +127,7 @@ class SandboxServer:
         """Stop listening and cut whatever is still open."""
         if self._thread is None or self._server is None:
             return
-        self._server.should_exit = True
-        self._server.force_exit = True
+        self._server.stop()
         self._thread.join(timeout=10)
         self._thread = None
         self._server = None
@@ -140,6 +140,39 @@ class SandboxServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+class _Server(uvicorn.Server):
+    """A server that stops at once: uvicorn's own is polite and takes a fifth of a second, which a test suite feels."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+
+    def stop(self) -> None:
+        """Let the server's thread end; called from another thread."""
+        self.should_exit = True
+        if self._loop is not None and self._stopping is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def main_loop(self) -> None:
+        self._stopping = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 0.1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in [*self.servers, *(sockets or [])]:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, HttpToolsProtocol):
+                connection.transport.abort()
+        # One turn of the loop lets the connections go.
+        await asyncio.sleep(0)
 
 
 class _FaultableProtocol(HttpToolsProtocol):

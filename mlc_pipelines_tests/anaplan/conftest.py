@@ -2,8 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
-from mlc_pipelines.sandbox.anaplan.users import User
+from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.anaplan.planning import CODE, DEVICE, MODEL, PASSWORD, USER, Planning, SandboxTime
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock

@@ -12,11 +12,10 @@ from cryptography.fernet import Fernet
 from mlc_pipelines.anaplan import ActionProgress, AnaplanClient, Upload
 from mlc_pipelines.config import AnaplanConnection
 from mlc_pipelines.http import TokenCache
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
-from mlc_pipelines.sandbox.anaplan.oauth import OAuthClient
-from mlc_pipelines.sandbox.anaplan.spec import (
+from mlc_pipelines.sandbox.anaplan import (
     TIME,
     VERSIONS,
+    AnaplanSandbox,
     ExportSpec,
     FileSpec,
     ListImport,
@@ -25,6 +24,7 @@ from mlc_pipelines.sandbox.anaplan.spec import (
     ModelSpec,
     ModuleImport,
     ModuleSpec,
+    OAuthClient,
     ProcessSpec,
 )
 from mlc_pipelines.sandbox.serving import SandboxClock
@@ -34,6 +34,8 @@ from mlc_pipelines.vault import VaultKeys
 WHOLE = Upload()
 USER, PASSWORD = "robot@acme.example", "correct horse"
 DEVICE, CODE = OAuthClient("ab" * 16), OAuthClient("cd" * 16, "code", USER, "client secret", "https://mlc.example")
+
+SHARED_FILE = FileSpec("Versions.csv", ("Account", "Department", "Period", "Amount"))
 
 MODEL = ModelSpec(
     name="Group Planning",
@@ -59,13 +61,13 @@ MODEL = ModelSpec(
             "GL",
             columns={"Account": "Accounts", "Department": "Departments", "Period": TIME, "Amount": "Amount"},
             ask={VERSIONS: "Version"},
-            file=FileSpec("Versions.csv", ("Account", "Department", "Period", "Amount")),
+            file=SHARED_FILE,
         ),
         ListImport(
             "Accounts of Actuals",
             "Accounts",
-            columns={"Account": "code"},
-            file=FileSpec("Versions.csv", ("Account", "Department", "Period", "Amount")),
+            columns={"Account": "name"},
+            file=SHARED_FILE,
         ),
         ListImport("Accounts from GL", "Accounts", columns={"Accounts": "code"}, view="GL"),
         ListImport("Twice", "Departments", columns={"Code": "code"}),

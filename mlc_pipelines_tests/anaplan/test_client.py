@@ -25,7 +25,7 @@ def test_a_list_import(planning: Planning):
     assert not outcome.dump_missing
     assert outcome.nested == ()
     assert outcome.task_id == record.task_id == planning.sandbox.tasks[0].id
-    assert outcome.started_at == planning.sandbox.tasks[0].created_at
+    assert abs(outcome.started_at - planning.sandbox.tasks[0].created_at) < timedelta(milliseconds=1)
     members = planning.model.list("Accounts").members
     assert set(members) == {"TA", "1000", "2000", "3000"}
     assert (members["3000"].name, members["3000"].parent) == ('Øre, "and" more', "TA")
@@ -132,6 +132,7 @@ def test_a_process_is_fed_through_its_one_file(planning: Planning):
             mapping_parameters=[MappingParameter("Version", "Budget")],
         )
     assert outcome.successful
+    assert outcome.rejected is None
     assert planning.model.module("GL").cells == {("4000", "100", "Jan 26", "Budget", "Amount"): Decimal(7)}
 
 

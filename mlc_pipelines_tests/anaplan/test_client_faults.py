@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import pairwise, product
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_a_token_that_expires_is_renewed(planning: Planning):
 @pytest.mark.parametrize("wrong_by", [0.0, -3600.0])
 def test_tokens_revoked_in_the_middle_of_an_upload(planning: Planning, wrong_by: float):
     """Also with a clock that is an hour late, so that the client believes the token to be good."""
-    rows = list(accounts(*((f"{n:05d}", "x" * 90, "TA") for n in range(800)))())
+    rows = list(accounts(*((f"{n:05d}", f"{n:090d}", "TA") for n in range(800)))())
 
     def content() -> Iterator[bytes]:
         yield from rows[:400]
@@ -71,11 +71,15 @@ def test_retry_after_is_obeyed(planning: Planning):
     assert len(planning.sandbox.tasks) == 1
 
 
-@pytest.mark.parametrize("fault", [answer(503), answer(500), answer(502), reset_before, drop_answer, truncate])
-@pytest.mark.parametrize("path", ["/imports$", r"/tasks/\w+$", "/chunks/0$", "/complete$"])
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        *product(["/imports$", r"/tasks/\w+$", "/chunks/0$", "/complete$"], [answer(503), answer(500), reset_before]),
+        *product(["/imports$", r"/tasks/\w+$", "/complete$"], [drop_answer, truncate]),
+        ("/chunks/0$", drop_answer),  # its answer has no body to cut
+    ],
+)
 def test_what_may_be_repeated_is_repeated(planning: Planning, path: str, fault):
-    if fault is truncate and "chunks" in path:
-        pytest.skip("an answer without a body can't be cut")
     planning.sandbox.faults.add(Fault(None, path, fault))
     assert run(planning).counts.created == 2
     assert len(planning.sandbox.tasks) == 1
@@ -111,7 +115,9 @@ class CrashingRecord(Record):
         raise Crash
 
 
-def test_a_crash_after_the_start_is_taken_up(planning: Planning):
+@pytest.mark.parametrize("hours", [0, 25])
+def test_a_crash_after_the_start_is_taken_up(planning: Planning, hours: int):
+    planning.sandbox.clock.advance(hours * 3600)
     record = CrashingRecord()
     with pytest.raises(Crash):
         run(planning, record)
@@ -157,7 +163,6 @@ def test_a_cancelled_task_is_told_and_leaves_nothing(planning: Planning):
             client.run(action, Record(), content=ROWS)
         assert other.cancel(action, planning.sandbox.tasks[0].id).state == "CANCELLED"
     assert set(planning.model.list("Accounts").members) == {"TA"}
-    assert "CANCELLING" in [told.text for told in planning.progress] or planning.progress
 
 
 def test_cancelling_a_running_task(planning: Planning):
@@ -218,14 +223,14 @@ def test_two_clients_on_one_model_never_overlap(planning: Planning):
     planning.sandbox.task_seconds = 20
 
     def one(number: int) -> None:
-        content = accounts((f"{number}", "x", "TA"))
+        content = accounts((f"{number}", f"Account {number}", "TA"))
         assert run(planning, content=content).counts.created == 1
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(one, range(4)))
     spans = sorted((task.created_at, task.ended_at) for task in planning.sandbox.tasks)
     assert len(spans) == 4
-    for (_, ended), (created, _) in itertools.pairwise(spans):
+    for (_, ended), (created, _) in pairwise(spans):
         assert ended is not None
         assert created >= ended
     # The file of one is never replaced while another's task reads it: each row arrived.

@@ -22,8 +22,7 @@ from mlc_pipelines.anaplan.connect import sign_in_host
 from mlc_pipelines.anaplan.device_login import DeviceCode, device_login
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError
 from mlc_pipelines.http import Token
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
-from mlc_pipelines.sandbox.anaplan.users import User
+from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines.sandbox.serving import Fault, drop_answer
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.anaplan.planning import DEVICE, MODEL, PASSWORD, USER, Planning, SandboxTime

@@ -121,12 +121,28 @@ def test_a_task_of_a_moment_ago_is_never_taken_for_the_new_one(vendor: ScriptedV
     assert len(tasks.tasks) == 2
 
 
-def test_a_client_with_a_wrong_clock_finds_its_orphan(vendor: ScriptedVendor, clock: TestClock):
-    clock.sleep(86_400)
+@pytest.mark.parametrize("wrong_by", [86_400, -86_400])
+def test_a_client_with_a_wrong_clock_finds_its_orphan(vendor: ScriptedVendor, clock: TestClock, wrong_by: float):
+    clock.sleep(wrong_by)
     TaskList(vendor)
     vendor.faults.add(Fault("POST", TASKS, drop_answer))
     assert Tasks(vendor.api(clock), clock).start(ACTION, Record()) == "T0"
     assert vendor.sent("POST", TASKS) == 1
+
+
+@pytest.mark.parametrize("wrong_by", [86_400, -86_400])
+def test_a_client_with_a_wrong_clock_finds_its_orphan_after_a_crash(
+    vendor: ScriptedVendor, clock: TestClock, wrong_by: float
+):
+    clock.sleep(wrong_by)
+    tasks = TaskList(vendor)
+    earlier = tasks.add(datetime.now(UTC) - timedelta(minutes=1))
+    record = Record()
+    Tasks(vendor.api(clock), clock).start(ACTION, record)
+    assert record.starting_since is not None
+    found = Tasks(vendor.api(clock), clock).find_orphan(ACTION, record.starting_since)
+    assert found is not None
+    assert found.id == tasks.tasks[1]["taskId"] != earlier["taskId"]
 
 
 def test_tasks_before_after_and_of_other_runs_are_no_orphans(vendor: ScriptedVendor, clock: TestClock):
@@ -134,7 +150,7 @@ def test_tasks_before_after_and_of_other_runs_are_no_orphans(vendor: ScriptedVen
     tasks = TaskList(vendor)
     tasks.add(since - timedelta(seconds=1))
     tasks.add(since + timedelta(minutes=2))
-    tasks.add(since + timedelta(minutes=30))
+    tasks.add(since + timedelta(minutes=40))
     known = Tasks(vendor.api(clock), clock, taken=lambda task_id: task_id == "T1")
     assert known.find_orphan(ACTION, since) is None
     assert clock.slept == [5.0]

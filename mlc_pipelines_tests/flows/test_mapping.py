@@ -115,7 +115,7 @@ def test_the_file_does_not_depend_on_how_rows_are_cut(records: list[dict]):
 def test_unmapped_codes_are_named_with_what_hangs_on_them():
     records = [
         {"account": "9999", "department": "R&D", "kind": None, "amount": Decimal("10.10")},
-        {"account": "9999", "department": "Legal", "kind": None, "amount": Decimal("-3")},
+        {"account": "9999", "department": "Legal", "kind": None, "amount": Decimal(-3)},
         {"account": "0100", "department": "R&D", "kind": None, "amount": Decimal(1)},
     ]
     mapper = Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS)

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Self
 
 
 @dataclass
@@ -115,7 +116,7 @@ class Server:
     received: list[Received] = field(default_factory=list)
     tls: ssl.SSLContext | None = None
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()

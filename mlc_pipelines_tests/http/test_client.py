@@ -230,6 +230,16 @@ def test_the_vendor_describes_its_errors_and_names_its_request_ids(server: Serve
         client.request("GET", "/")
 
 
+def test_an_answer_of_another_shape_is_described_all_the_same(server: Server, make_client) -> None:
+    server.plays(answer(404, body="<h1>Edge says no</h1>"), answer(404, body=""))
+    client = make_client(describe=lambda response: response.json()["message"])
+
+    with pytest.raises(NotFound, match=r"answered 404: Edge says no$"):
+        client.request("GET", "/")
+    with pytest.raises(NotFound, match=r"answered 404: no text$"):
+        client.request("GET", "/")
+
+
 def test_one_debug_line_per_request(server: Server, make_client, caplog: pytest.LogCaptureFixture) -> None:
     server.plays(answer(503))
     caplog.set_level(logging.DEBUG)

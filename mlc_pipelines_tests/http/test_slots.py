@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import uuid
+from itertools import pairwise
 
 import pytest
 import sqlalchemy
@@ -14,10 +15,22 @@ import sqlalchemy
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.http import ConcurrencyBudget, Gate
 from mlc_pipelines.store.db import Database
+from mlc_pipelines_tests.http.clocks import FakeClock
 from mlc_pipelines_tests.http.server import Server
 
 UP = sqlalchemy.text("UPDATE gauge SET now = now + 1 RETURNING now")
 DOWN = sqlalchemy.text("UPDATE gauge SET now = now - 1, served = served + 1")
+
+
+HOLD = """
+import sys
+from mlc_pipelines.clock import SYSTEM_CLOCK
+from mlc_pipelines.http import ConcurrencyBudget
+from mlc_pipelines.store.db import Database
+with ConcurrencyBudget(Database(sys.argv[1]), "erp", 1, SYSTEM_CLOCK).slot():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def _hold_in_process(url: str, slots: int, times: int) -> None:
@@ -67,13 +80,7 @@ def test_a_killed_process_frees_its_slot(make_database_url) -> None:
         [
             sys.executable,
             "-c",
-            "import sys\n"
-            "from mlc_pipelines.clock import SYSTEM_CLOCK\n"
-            "from mlc_pipelines.http import ConcurrencyBudget\n"
-            "from mlc_pipelines.store.db import Database\n"
-            "with ConcurrencyBudget(Database(sys.argv[1]), 'erp', 1, SYSTEM_CLOCK).slot():\n"
-            "    print('held', flush=True)\n"
-            "    sys.stdin.read()\n",
+            HOLD,
             url,
         ],
         stdin=subprocess.PIPE,
@@ -119,7 +126,7 @@ def test_threads_are_served_in_turn(database: Database) -> None:
     for number in range(6):
         turns = [index for index, who in enumerate(served) if who == number]
         # Six workers, so about six turns apart; who was last to queue at the very end may run on alone.
-        assert max(later - earlier for earlier, later in zip(turns, turns[1:], strict=False)) <= 14
+        assert max(later - earlier for earlier, later in pairwise(turns)) <= 14
 
 
 def test_a_greedy_process_does_not_starve_another(database: Database) -> None:
@@ -192,10 +199,12 @@ def test_a_request_holds_its_slot_to_the_end_and_waits_outside_of_it(
         return True
 
     server.plays(behave)
-    client = make_client(gate=Gate(concurrency=ConcurrencyBudget(database, name, 2, SYSTEM_CLOCK)))
-    client_clock = client._clock
-    sleep = client_clock.sleep
-    client_clock.sleep = lambda seconds: (held.append(holding()), sleep(seconds))
 
+    class Clock(FakeClock):
+        def sleep(self, seconds: float) -> None:
+            held.append(holding())
+            super().sleep(seconds)
+
+    client = make_client(clock=Clock(), gate=Gate(concurrency=ConcurrencyBudget(database, name, 2, SYSTEM_CLOCK)))
     client.request("GET", "/")
     assert held == [1, 0]

@@ -10,6 +10,7 @@ from mlc_pipelines.sandbox.anaplan.call import ModelCall, ModelEndpoint
 from mlc_pipelines.sandbox.anaplan.envelope import ApiError, json_response
 from mlc_pipelines.sandbox.anaplan.spec import VERSIONS
 
+_CALENDAR_TYPE = "Calendar Months/Quarters/Years"
 _STEPS = {
     "imports": "Processing import",
     "exports": "Processing export",
@@ -89,19 +90,28 @@ async def _versions(call: ModelCall) -> Response:
 
 
 async def _current_period(call: ModelCall) -> Response:
-    time = call.model.spec.time
-    period = {
-        "periodText": call.model.spec.current_period or (time[0] if time else ""),
-        "lastDay": "",
-        "calendarType": "Calendar Months/Quarters/Years",
-    }
-    return call.envelope("currentPeriod", currentPeriod=period)
+    return call.envelope("currentPeriod", currentPeriod=_period(call) | {"calendarType": _CALENDAR_TYPE})
+
+
+def _period(call: ModelCall) -> dict[str, str]:
+    spec = call.model.spec
+    return {"periodText": spec.current_period or next(iter(spec.time), ""), "lastDay": spec.fiscal_year[2]}
 
 
 async def _model_calendar(call: ModelCall) -> Response:
-    time = call.model.spec.time
+    year, start, end = call.model.spec.fiscal_year
     calendar = {
-        "calendarType": "Calendar Months/Quarters/Years",
-        "periods": {"first": time[0] if time else "", "last": time[-1] if time else ""},
+        "calendarType": _CALENDAR_TYPE,
+        "currentPeriod": _period(call),
+        "fiscalYear": {"year": year, "startDate": start, "endDate": end},
+        "pastYearsCount": 0,
+        "futureYearsCount": 0,
+        "totalsSelection": {
+            "quarterTotals": False,
+            "halfYearTotals": False,
+            "yearToDateSummary": False,
+            "yearToGoSummary": False,
+            "totalOfAllPeriods": False,
+        },
     }
     return call.envelope("modelCalendar", modelCalendar=calendar)

@@ -121,6 +121,7 @@ class ModelSpec:
         workspace: where it lives.
         time: labels of the Time dimension's periods, in order.
         current_period: one of them; the first when empty.
+        fiscal_year: name, first and last day of the current fiscal year.
         versions: names of the Versions dimension; the first is the actual one.
     """
 
@@ -133,6 +134,7 @@ class ModelSpec:
     processes: Sequence[ProcessSpec] = ()
     time: Sequence[str] = ()
     current_period: str = ""
+    fiscal_year: tuple[str, str, str] = ("FY26", "2026-01-01", "2026-12-31")
     versions: Sequence[str] = ("Actual", "Budget")
     id: str = ""
     workspace: WorkspaceSpec = field(default_factory=WorkspaceSpec)

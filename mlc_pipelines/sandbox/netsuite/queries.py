@@ -30,7 +30,10 @@ def answer_query(
     preferences = {part.strip().lower() for part in headers.get("prefer", "").split(",")}
     if "transient" not in preferences:
         raise Refusal(
-            400, "INVALID_REQUEST", "The request must have the header Prefer: transient.", where={"o:errorHeader": "Prefer"}
+            400,
+            "INVALID_REQUEST",
+            "The request must have the header Prefer: transient.",
+            where={"o:errorHeader": "Prefer"},
         )
     limit, offset = page_bounds(query, ("limit", "offset"))
     if offset + limit > switches.max_rows:
@@ -69,11 +72,14 @@ def page_bounds(query: QueryParams, allowed: tuple[str, ...]) -> tuple[int, int]
     check_parameters(query, allowed)
     limit = _whole(query, "limit", _MOST_ROWS_OF_PAGE)
     if not 1 <= limit <= _MOST_ROWS_OF_PAGE:
-        raise invalid_parameter(f"Invalid query parameter value {limit} for limit: it must be between 1 and 1000.", "limit")
+        raise invalid_parameter(
+            f"Invalid query parameter value {limit} for limit: it must be between 1 and 1000.", "limit"
+        )
     offset = _whole(query, "offset", 0)
     if offset < 0 or offset % limit:
         raise invalid_parameter(
-            f"Invalid query parameter value {offset} for offset: it must not be negative, and divisible by limit.", "offset"
+            f"Invalid query parameter value {offset} for offset: it must not be negative, and divisible by limit.",
+            "offset",
         )
     return limit, offset
 
@@ -109,7 +115,9 @@ def _whole(query: QueryParams, name: str, default: int) -> int:
     try:
         return int(given)
     except ValueError as error:
-        raise invalid_parameter(f"Invalid query parameter value {given} for {name}: it must be a number.", name) from error
+        raise invalid_parameter(
+            f"Invalid query parameter value {given} for {name}: it must be a number.", name
+        ) from error
 
 
 def _query(body: bytes) -> tuple[str, list[Any]]:
@@ -123,6 +131,9 @@ def _query(body: bytes) -> tuple[str, list[Any]]:
     parameters = content.get("params") or []
     if unknown or not isinstance(parameters, list):
         raise Refusal(
-            400, "INVALID_CONTENT", "Invalid content in the request body.", where={"o:errorPath": (unknown or ["params"])[0]}
+            400,
+            "INVALID_CONTENT",
+            "Invalid content in the request body.",
+            where={"o:errorPath": (unknown or ["params"])[0]},
         )
     return content["q"], parameters

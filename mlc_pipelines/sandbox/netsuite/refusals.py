@@ -69,9 +69,7 @@ def invalid_parameter(detail: str, parameter: str) -> Refusal:
 
 def invalid_query(detail: str) -> Refusal:
     """A SuiteQL query that is not right (contract, section 3.5)."""
-    return invalid_parameter(
-        f"Invalid search query. Detailed unprocessed description follows. {detail}", "q"
-    )
+    return invalid_parameter(f"Invalid search query. Detailed unprocessed description follows. {detail}", "q")
 
 
 def unsupported_query() -> Refusal:

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
+from string import Template
 
-from mlc_pipelines.sandbox.anaplan.spec import ListImport, ListSpec, MemberSpec, ModelSpec, ModuleImport, ModuleSpec
+from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
+from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
 from mlc_pipelines.sandbox.sample import PASSWORD, SampleTenant, month_labels
+from mlc_pipelines.sandbox.serving import SandboxClock
 
 TENANT = "northwind"
 
 _TENANT_FILE = """\
 # A software company on NetSuite, paired with its Anaplan model.
-tenant: {tenant}
+tenant: $tenant
 erp:
   kind: netsuite
-  account_id: "{account_id}"
-  base_url: {erp_url}
-  client_id: {client_id}
-  certificate_id: {certificate_id}
-  private_key: {{secret: netsuite_private_key}}
+  account_id: "$account_id"
+  base_url: $erp_url
+  client_id: $client_id
+  certificate_id: $certificate_id
+  private_key: {secret: netsuite_private_key}
   accounting_book: 1
   max_concurrent_requests: 4
 calendar: northwind
 anaplan:
-  api_url: {{anaplan_url}}
-  auth_url: {{anaplan_url}}
-  app_url: {{anaplan_url}}
-  workspace_id: {{workspace_id}}
-  model_id: {{model_id}}
-  auth: {{method: basic, user: robot@sandbox.example, password: {{secret: anaplan_password}}}}
+  api_url: $anaplan_url
+  auth_url: $anaplan_url
+  app_url: $anaplan_url
+  workspace_id: $workspace_id
+  model_id: $model_id
+  auth: {method: basic, user: robot@sandbox.example, password: {secret: anaplan_password}}
   requests_per_minute: 300
 loads:
   accounts:
@@ -36,44 +40,44 @@ loads:
       columns:
         Code: number
         Name: name
-        Parent: {{field: parent_number, default: Total Accounts}}
+        Parent: {field: parent_number, default: Total Accounts}
   departments:
     - import: Load Departments
-      columns: {{Code: id, Name: name, Parent: {{field: parent_id, default: All Departments}}}}
+      columns: {Code: id, Name: name, Parent: parent_name}
   classes:
     - import: Load Classes
-      columns: {{Code: id, Name: name, Parent: {{field: parent_id, default: All Classes}}}}
+      columns: {Code: id, Name: name, Parent: parent_name}
   locations:
     - import: Load Locations
-      columns: {{Code: id, Name: name, Parent: {{field: parent_id, default: All Locations}}}}
+      columns: {Code: id, Name: name, Parent: parent_name}
   subsidiaries:
     - import: Load Subsidiaries
-      columns: {{Code: id, Name: name, Currency: currency}}
+      columns: {Code: id, Name: name, Currency: currency}
   vendors:
     - import: Load Vendors
-      columns: {{Code: id, Name: code, Currency: currency}}
+      columns: {Code: id, Name: code, Currency: currency}
   employees:
     - import: Load Employees
-      columns: {{Code: id, Name: code, Department: department_name}}
+      columns: {Code: id, Name: code, Department: department_name}
   gl_activity:
     - import: Load Actuals
       columns:
         Account: account_number
-        Department: {{field: department_id, default: Unassigned}}
-        Entity: {{field: subsidiary_name, map: entities}}
-        Period: {{period: "%b %y"}}
-        Version: {{constant: Actual}}
-        Amount: {{sum: amount}}
-      where: {{account_type: {{not_in: [Stat, NonPosting]}}}}
-      members: {{Account: GL Accounts, Department: Departments, Entity: Entities}}
+        Department: {field: department_id, default: Unassigned}
+        Entity: {field: subsidiary_name, map: entities}
+        Period: {period: "%b %y"}
+        Version: {constant: Actual}
+        Amount: {sum: amount}
+      where: {account_type: {not_in: [Stat, NonPosting]}}
+      members: {Account: GL Accounts, Department: Departments, Entity: Entities}
   vendor_bills:
     - import: Load Vendor Bills
-      columns: {{Vendor: vendor_id, Period: {{period: "%b %y"}}, Amount: {{sum: amount}}}}
-      members: {{Vendor: Vendors}}
+      columns: {Vendor: vendor_id, Period: {period: "%b %y"}, Amount: {sum: amount}}
+      members: {Vendor: Vendors}
   purchase_orders:
     - import: Load Purchase Orders
-      columns: {{Vendor: vendor_id, Period: {{period: "%b %y"}}, Amount: {{sum: amount}}}}
-      members: {{Vendor: Vendors}}
+      columns: {Vendor: vendor_id, Period: {period: "%b %y"}, Amount: {sum: amount}}
+      members: {Vendor: Vendors}
 """
 
 _CALENDAR_FILE = """\
@@ -104,9 +108,11 @@ def planning_model() -> ModelSpec:
         versions=("Actual", "Budget", "FY26 Budget"),
         lists=(
             ListSpec("GL Accounts", members=["Total Accounts"]),
-            ListSpec("Departments", members=["All Departments", MemberSpec("Unassigned", parent="All Departments")]),
-            ListSpec("Classes", members=["All Classes"]),
-            ListSpec("Locations", members=["All Locations"]),
+            # Flat: people post to departments that have others below them, and in Anaplan a member with children takes
+            # no values of its own.
+            ListSpec("Departments", members=["Unassigned"], properties={"Parent": "TEXT"}),
+            ListSpec("Classes", properties={"Parent": "TEXT"}),
+            ListSpec("Locations", properties={"Parent": "TEXT"}),
             ListSpec("Subsidiaries", properties={"Currency": "TEXT"}),
             ListSpec("Vendors", properties={"Currency": "TEXT"}),
             ListSpec("Employees", properties={"Department": "TEXT"}),
@@ -121,9 +127,9 @@ def planning_model() -> ModelSpec:
         ),
         imports=(
             ListImport("Load GL Accounts", "GL Accounts", {**coded, "Parent": "parent"}),
-            ListImport("Load Departments", "Departments", {**coded, "Parent": "parent"}),
-            ListImport("Load Classes", "Classes", {**coded, "Parent": "parent"}),
-            ListImport("Load Locations", "Locations", {**coded, "Parent": "parent"}),
+            ListImport("Load Departments", "Departments", {**coded, "Parent": "Parent"}),
+            ListImport("Load Classes", "Classes", {**coded, "Parent": "Parent"}),
+            ListImport("Load Locations", "Locations", {**coded, "Parent": "Parent"}),
             ListImport("Load Subsidiaries", "Subsidiaries", {**coded, "Currency": "Currency"}),
             ListImport("Load Vendors", "Vendors", {**coded, "Currency": "Currency"}),
             ListImport("Load Employees", "Employees", {**coded, "Department": "Department"}),
@@ -149,30 +155,36 @@ def planning_model() -> ModelSpec:
     )
 
 
-def sample_tenant(
-    *, erp_url: str, account_id: str, client_id: str, certificate_id: str, private_key: str, today: date
-) -> SampleTenant:
-    """The tenant for a running sandbox.
+@contextmanager
+def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000) -> Iterator[SampleTenant]:
+    """The sandbox with its books, and the tenant that reads them.
 
     Args:
-        erp_url, account_id, client_id, certificate_id: of the sandbox and its integration.
-        private_key: PEM; goes into the vault.
-        today: of the books; its month is the open period.
+        port: where to listen; 0 takes any free port.
+        clock: shared with the model's sandbox.
+        gl_lines: lines of the general ledger over all periods.
     """
-    text = _TENANT_FILE.format(
-        tenant=TENANT, erp_url=erp_url, account_id=account_id, client_id=client_id, certificate_id=certificate_id
-    )
-    last = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
-    return SampleTenant(
-        tenant=TENANT,
-        kind="netsuite",
-        erp_url=erp_url,
-        files={
-            f"tenants/{TENANT}.yaml": text,
-            "calendars/northwind.yaml": _CALENDAR_FILE,
-            "maps/entities.csv": _ENTITIES_MAP,
-        },
-        secrets={"netsuite_private_key": private_key, "anaplan_password": PASSWORD},
-        periods=[f"FY{year}-P{month:02d}" for year, month in (last, (today.year, today.month))],
-        model=planning_model(),
-    )
+    with NetSuiteSandbox(port=port, clock=clock, gl_lines=gl_lines) as sandbox:
+        integration = sandbox.integration
+        text = Template(_TENANT_FILE).safe_substitute(
+            tenant=TENANT,
+            erp_url=sandbox.url,
+            account_id=sandbox.account_id,
+            client_id=integration.client_id,
+            certificate_id=integration.certificate_id,
+        )
+        today = sandbox.books.local_now().date()
+        last = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
+        yield SampleTenant(
+            tenant=TENANT,
+            kind="netsuite",
+            erp=sandbox,
+            files={
+                f"tenants/{TENANT}.yaml": text,
+                "calendars/northwind.yaml": _CALENDAR_FILE,
+                "maps/entities.csv": _ENTITIES_MAP,
+            },
+            secrets={"netsuite_private_key": integration.private_key, "anaplan_password": PASSWORD},
+            periods=[f"FY{year}-P{month:02d}" for year, month in (last, (today.year, today.month))],
+            model=planning_model(),
+        )

@@ -144,9 +144,7 @@ def write_entry(
                     }
                 ],
             )
-    database.execute(
-        f"INSERT INTO {POSTING_LINES} {posting_lines_query(f'WHERE transaction.id = {number:d}')}"
-    )
+    database.execute(f"INSERT INTO {POSTING_LINES} {posting_lines_query(f'WHERE transaction.id = {number:d}')}")
 
 
 def erase_entry(database: duckdb.DuckDBPyConnection, number: int) -> None:

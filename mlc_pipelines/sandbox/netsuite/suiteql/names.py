@@ -127,11 +127,7 @@ def _resolve_column(column: exp.Column, scope: _Scope) -> None:
     if not column.table and name in _PSEUDO_COLUMNS:
         return
     for sources in scope.chain():
-        found = [
-            source
-            for source in sources.values()
-            if name in source.columns and column.table in {"", source.alias}
-        ]
+        found = [source for source in sources.values() if name in source.columns and column.table in {"", source.alias}]
         if len(found) > 1:
             raise unsupported_query()
         if found:

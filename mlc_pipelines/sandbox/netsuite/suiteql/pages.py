@@ -35,7 +35,7 @@ def rows_as_json(rows: pa.Table, rendering: Rendering) -> str:
     members: list[pa.Array] = [pa.repeat('"links":[]', rows.num_rows)]
     for name, column in zip(rows.column_names, rows.columns, strict=True):
         texts = _texts(_whole(column), rendering)
-        members.append(pc.binary_join_element_wise(f"{json.dumps(name)}:\"", texts, '"', ""))
+        members.append(pc.binary_join_element_wise(f'{json.dumps(name)}:"', texts, '"', ""))
     joined = pc.binary_join_element_wise(*members, ",", null_handling="skip")
     return "{" + "},{".join(joined.to_pylist()) + "}"
 

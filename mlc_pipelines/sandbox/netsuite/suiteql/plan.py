@@ -183,4 +183,3 @@ def _order_keys(query: exp.Query) -> list[exp.Ordered]:
 def _statement(query: exp.Query) -> Statement:
     sql = query.sql("duckdb", identify=True)
     return Statement(sql, frozenset(placeholder.name for placeholder in query.find_all(exp.Placeholder)))
-

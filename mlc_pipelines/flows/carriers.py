@@ -1,0 +1,171 @@
+"""The ways into a model: by an action that reads a file, or by writing list members or cells directly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+import pyarrow as pa
+
+from mlc_pipelines.anaplan import Action, ActionCounts, AnaplanClient, Cell
+from mlc_pipelines.clock import Clock
+from mlc_pipelines.config import Load
+from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.flows.delivered import Outcome
+from mlc_pipelines.flows.delivery_file import CsvDialect, csv_blocks
+from mlc_pipelines.store.deliveries import Delivery
+from mlc_pipelines.store.snapshots import Storage
+
+
+def load_name(load: Load) -> str:
+    """How a load is called in keys and messages: `import Load Actuals`."""
+    return f"{load.action_kind} {load.action_name}"
+
+
+class Carrier(Protocol):
+    """One way into a model."""
+
+    def carry(self, delivery: Delivery) -> Outcome:
+        """Bring a delivery's stored rows into the model, once; called again after a crash, it goes on from there.
+
+        Raises:
+            TransientError, OutcomeUnknown: the next run goes on from where this one stopped.
+            TaskCancelled: somebody cancelled it; Anaplan rolled it back.
+        """
+        ...
+
+
+def open_carrier(load: Load, client: AnaplanClient, storage: Storage, clock: Clock) -> Carrier:
+    """The carrier of a load; what it names is looked up, so that a wrong name is told before anything is sent.
+
+    Raises:
+        ConfigurationError: the action, list or module does not exist, or the file's headers differ.
+    """
+    if load.action_kind == "list":
+        client.list_members(load.action_name)
+        return _ListCarrier(load.action_name, client, storage, clock)
+    if load.action_kind == "module":
+        return _CellCarrier(load, client, storage, clock)
+    action = client.action(load.action_kind, load.action_name)
+    return _ActionCarrier(action, matching_dialect(client, action, load), client, storage)
+
+
+def matching_dialect(client: AnaplanClient, action: Action, load: Load) -> CsvDialect:
+    """The import's own file description; a header that only one side has is a fault found before anything is sent.
+
+    Raises:
+        ConfigurationError: with the headers that only one side has.
+    """
+    source = client.import_source(action)
+    if not source.headers:
+        return CsvDialect(tuple(load.columns), source.separator, source.encoding)
+    unknown = [header for header in load.columns if header not in source.headers]
+    missing = [header for header in source.headers if header not in load.columns]
+    if unknown or missing:
+        parts = [f"the import's file has no column {', '.join(map(repr, unknown))}"] if unknown else []
+        parts += [f"no value is configured for its column {', '.join(map(repr, missing))}"] if missing else []
+        raise ConfigurationError(
+            f"{load_name(load)}: {'; '.join(parts)}.",
+            hint=f"The file's columns are: {', '.join(source.headers)}.",
+        )
+    return CsvDialect(source.headers, source.separator, source.encoding)
+
+
+class _ActionCarrier:
+    """By an import or a process that reads a file."""
+
+    def __init__(self, action: Action, dialect: CsvDialect, client: AnaplanClient, storage: Storage) -> None:
+        self._action = action
+        self._dialect = dialect
+        self._client = client
+        self._storage = storage
+
+    def carry(self, delivery: Delivery) -> Outcome:
+        task = self._client.run(
+            self._action, delivery, content=lambda: csv_blocks(self._storage, delivery.path, self._dialect)
+        )
+        return Outcome.of_task(task)
+
+
+class _ListCarrier:
+    """Members of a list, written directly. Writing them twice is writing them once."""
+
+    def __init__(self, list_name: str, client: AnaplanClient, storage: Storage, clock: Clock) -> None:
+        self._list_name = list_name
+        self._client = client
+        self._storage = storage
+        self._clock = clock
+
+    def carry(self, delivery: Delivery) -> Outcome:
+        rows = self._storage.table(delivery.path)
+        delivery.starting(self._clock.now())
+        written = self._client.load_list(self._list_name, rows)
+        failures = [(failure.row, f"{failure.kind}: {failure.message}") for failure in written.failures]
+        counts = ActionCounts(
+            total=rows.num_rows,
+            succeeded=rows.num_rows - len(failures),
+            failed=len(failures),
+            created=written.added,
+            updated=written.updated,
+            reported=True,
+        )
+        return Outcome("", successful=True, parts=(counts,), rejected=_rejected(rows, failures))
+
+
+class _CellCarrier:
+    """Cells of a module, written directly: the sum column is the line item, every other column a dimension."""
+
+    def __init__(self, load: Load, client: AnaplanClient, storage: Storage, clock: Clock) -> None:
+        if load.sum_column is None:
+            raise ConfigurationError(
+                f"{load_name(load)}: no column has a sum.",
+                hint="A module is written cell by cell: one column with `sum` names the line item.",
+            )
+        self._load = load
+        self._line_item = load.sum_column
+        self._client = client
+        self._storage = storage
+        self._clock = clock
+
+    def carry(self, delivery: Delivery) -> Outcome:
+        delivery.starting(self._clock.now())
+        written = self._client.write_cells(self._load.action_name, self._cells(delivery.path))
+        failures = [(failure.place, f"{failure.kind}: {failure.message}") for failure in written.failures]
+        counts = ActionCounts(
+            total=written.sent, succeeded=written.sent - len(failures), failed=len(failures), reported=True
+        )
+        rejected = _rejected(self._storage.table(delivery.path), failures) if failures else None
+        return Outcome("", successful=True, parts=(counts,), rejected=rejected)
+
+    def _cells(self, path: str) -> Iterator[Cell]:
+        for batch in self._storage.batches(path):
+            for row in batch.to_pylist():
+                amount = Decimal(row.pop(self._line_item))
+                yield Cell(line_item=self._line_item, coordinates=row, value=amount)
+
+
+def _rejected(rows: pa.Table, failures: Sequence[tuple[int, str]]) -> pa.Table | None:
+    """Rows that were not taken, in the form of a failure dump."""
+    if not failures:
+        return None
+    places = [place for place, _ in failures]
+    told = {"line": [place + 1 for place in places], "status": ["E"] * len(places)}
+    columns = {name: rows[name].take(pa.array(places)) for name in rows.column_names}
+    return pa.table({**told, "errors": [error for _, error in failures], **columns})
+
+
+class UnrecordedTask:
+    """The record of an action that leaves nothing to take up after a crash: the next run does it again."""
+
+    task_id: str | None = None
+    starting_since: datetime | None = None
+
+    def starting(self, at: datetime) -> None:
+        """Remembered in this process only."""
+        self.starting_since = at
+
+    def started(self, task_id: str) -> None:
+        """Remembered in this process only."""
+        self.task_id = task_id
