@@ -17,7 +17,8 @@ from mlc_pipelines.redaction import redact
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else there.")]
 
-out = Console(soft_wrap=True)
+# A file or a pipe has no width of its own: tables are as wide as they need.
+out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, soft_wrap=True)
 
 

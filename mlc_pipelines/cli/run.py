@@ -69,8 +69,11 @@ def print_run(title: str, assets: list[dict[str, Any]]) -> None:
 
 def complain_about(assets: list[dict[str, Any]], why: str) -> None:
     """Why assets are red, on stderr."""
+    unreached = [row["asset"] for row in assets if not row["reached"]]
     for row in assets:
         if row["error"]:
             err.print(f"[bold red]{row['asset']}[/]: {escape(row['error'])}")
+    if unreached:
+        err.print(f"Not reached, since something before them is red: {', '.join(unreached)}")
     if why:
         err.print(f"[bold red]The run failed:[/] {escape(why)}")

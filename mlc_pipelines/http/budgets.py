@@ -12,6 +12,7 @@ from mlc_pipelines.store.db import Database
 _WINDOW = 60.0
 _BURST_SHARE = 30  # a thirtieth may go out at once: a larger burst would cost as much of the steady throughput
 _LONGEST_PAUSE = 600.0
+_ROUNDING = 5e-6  # of moments kept as doubles; below the ten microseconds that each interval is longer than needed
 
 # Postgres' own clock in production, so that hosts whose clocks differ still share one budget.
 _NOW = "coalesce(CAST(:now AS double precision), CAST(extract(epoch FROM statement_timestamp()) AS double precision))"
@@ -66,7 +67,7 @@ class RequestBudget:
         Raises:
             RateLimited: the budget is paused for more than ten minutes.
         """
-        while (wait := self._connection.one(_RESERVE, {**self._rate, "now": self._now()})[0]) > 0:
+        while (wait := self._connection.one(_RESERVE, {**self._rate, "now": self._now()})[0]) > _ROUNDING:
             if wait > _LONGEST_PAUSE:
                 raise RateLimited(
                     f"The request budget {self._name} has no room for another {wait:.0f} s.",
@@ -75,7 +76,7 @@ class RequestBudget:
                 )
             self._clock.sleep(wait)
             # A pause may have been declared since; what was reserved then lies inside of it.
-            if self._connection.one(_PAUSED, {"name": self._name, "now": self._now()})[0] <= 0:
+            if self._connection.one(_PAUSED, {"name": self._name, "now": self._now()})[0] <= _ROUNDING:
                 return
 
     def pause(self, seconds: float) -> None:

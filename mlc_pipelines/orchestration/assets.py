@@ -13,7 +13,7 @@ from mlc_pipelines.flows.partition import AssetOutcome, landed_asset, load_asset
 from mlc_pipelines.orchestration.checks import check_specs
 from mlc_pipelines.orchestration.events import asset_key, events_of, failure_of, metadata_of
 from mlc_pipelines.orchestration.partitions import tenant_and_period
-from mlc_pipelines.orchestration.resources import FlowsResource
+from mlc_pipelines.orchestration.resources import Flows
 
 Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
@@ -47,7 +47,7 @@ def _landing(erp: Erp, entities: Sequence[Entity], partitions: dg.MultiPartition
     ]
 
     @dg.multi_asset(name=f"land_{erp.kind}", specs=specs, check_specs=checks, can_subset=True)
-    def land(context: dg.AssetExecutionContext, flows: FlowsResource) -> Events:
+    def land(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
         chosen = [e for e in entities if asset_key(landed_asset(erp.kind, e.name)) in context.selected_asset_keys]
         red: list[AssetOutcome] = []
         for outcome in flows.partition(*tenant_and_period(context), context.run_id).land(chosen):
@@ -76,7 +76,7 @@ def _load(erp: Erp, entity: Entity, partitions: dg.MultiPartitionsDefinition) ->
         check_specs=list(check_specs(name, entity, partitions)),
         partitions_def=partitions,
     )
-    def load(context: dg.AssetExecutionContext, flows: FlowsResource) -> Events:
+    def load(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
         partition = flows.partition(*tenant_and_period(context), context.run_id)
         yield from _finish(context, partition.load(entity))
 
@@ -95,7 +95,7 @@ def _tie_out(erp: Erp, entities: Sequence[Entity], partitions: dg.MultiPartition
         check_specs=list(check_specs(name, None, partitions)),
         partitions_def=partitions,
     )
-    def tie_out(context: dg.AssetExecutionContext, flows: FlowsResource) -> Events:
+    def tie_out(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
         partition = flows.partition(*tenant_and_period(context), context.run_id)
         yield from _finish(context, partition.tie_out(entities))
 

@@ -8,7 +8,7 @@ from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import build_assets
 from mlc_pipelines.orchestration.partitions import periods_definition, tenant_period
-from mlc_pipelines.orchestration.resources import FlowsResource
+from mlc_pipelines.orchestration.resources import Flows
 from mlc_pipelines.orchestration.sensors import tenants_sensor
 
 
@@ -42,6 +42,6 @@ def build_definitions(runtime: Runtime) -> dg.Definitions:
         assets=assets,
         jobs=jobs,
         sensors=sensors,
-        resources={"flows": FlowsResource(runtime)},
+        resources={"flows": Flows(runtime)},
         executor=dg.in_process_executor,
     )

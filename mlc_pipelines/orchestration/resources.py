@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import dagster as dg
-
 from mlc_pipelines.flows.partition import PartitionRun
 from mlc_pipelines.flows.runtime import Runtime
 
 
-class FlowsResource(dg.ConfigurableResource[Any]):
+class Flows:
     """Gives the steps of a run their partition's flows.
 
     Anaplan actions run through the client in it, which takes a lock per model over all processes, waits for tasks that
     others have running, and polls its own to their end.
     """
 
-    _runtime: Runtime
-
     def __init__(self, runtime: Runtime) -> None:
-        super().__init__()
         self._runtime = runtime
 
     def partition(self, tenant: str, period: str, run_id: str) -> PartitionRun:

@@ -87,18 +87,21 @@ def run_partition(runtime: Runtime, tenant: Tenant, period: Period, only: Sequen
     stored = {row["asset"]: row for row in runtime.results.assets(tenant.tenant) if row["period"] == period.key}
     assets = [_asset_row(name, stored.get(name), result.run_id) for name in chosen]
     reached = [row for row in assets if row["reached"]]
-    why = "" if result.success or any(not row["ok"] for row in reached) else _step_failure(result)
+    why = "" if result.success or any(not row["ok"] for row in reached) else _failure(result)
     return RunResult(result.run_id, result.success, assets, why)
 
 
 def _asset_row(name: str, stored: Any, run_id: str) -> dict[str, Any]:
     if stored is None or stored["run_id"] != run_id:
-        return {"asset": name, "ok": False, "reached": False, "error": "not reached: something that it needs is red"}
+        return {"asset": name, "ok": False, "reached": False, "error": None}
     return {"asset": name, "ok": stored["ok"], "reached": True, "error": stored["error"], **stored["figures"]}
 
 
-def _step_failure(result: dg.ExecuteInProcessResult) -> str:
+def _failure(result: dg.ExecuteInProcessResult) -> str:
     for event in result.all_events:
-        if event.is_step_failure and event.step_failure_data.error:
-            return str(event.step_failure_data.error.message).strip()
+        error = getattr(event.event_specific_data, "error", None)
+        if error is not None:
+            while error.cause is not None:
+                error = error.cause
+            return str(error.message).strip()
     return "The run failed outside its assets; its log in the Dagster UI tells more."

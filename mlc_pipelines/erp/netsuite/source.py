@@ -21,7 +21,7 @@ from mlc_pipelines.erp.netsuite.features import find_features
 from mlc_pipelines.erp.netsuite.periods import find_periods, period_of
 from mlc_pipelines.erp.netsuite.reading import Reader, Reading
 from mlc_pipelines.erp.netsuite.rest import open_client
-from mlc_pipelines.erp.netsuite.suiteql import BOOLEANS, SuiteQl
+from mlc_pipelines.erp.netsuite.suiteql import BOOLEANS, MOST_ROWS, SuiteQl
 from mlc_pipelines.erp.netsuite.totals import control_totals
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden
 
@@ -48,7 +48,7 @@ class NetSuiteSource:
         connection: NetSuiteConnection,
         context: SourceContext,
         *,
-        page_rows: int = 1000,
+        page_rows: int = MOST_ROWS,
         row_limit: int = 100_000,
     ) -> None:
         self._connection = connection

@@ -14,6 +14,8 @@ from mlc_pipelines.http import HttpClient, Response
 
 PATH = "/services/rest/query/v1/suiteql"
 BOOLEANS = ("T", "F")
+MOST_ROWS = 1000
+"""Rows that one page may have."""
 
 
 class SuiteQl:
@@ -21,10 +23,10 @@ class SuiteQl:
 
     Args:
         http: client of the account.
-        page_rows: rows asked for per page; 1000 is the most that NetSuite gives.
+        page_rows: rows asked for per page.
     """
 
-    def __init__(self, http: HttpClient, *, page_rows: int = 1000) -> None:
+    def __init__(self, http: HttpClient, *, page_rows: int = MOST_ROWS) -> None:
         self._http = http
         self.page_rows = page_rows
 
@@ -36,7 +38,7 @@ class SuiteQl:
             IncompleteRead: the page holds another number of rows than it says, or doesn't say how many there are.
             DataError: a value doesn't fit its field.
         """
-        response = self._post(query)
+        response = self._post(query, self.page_rows)
         try:
             page: Page = parser.parse(response.content)
         except ValueError as error:
@@ -60,7 +62,7 @@ class SuiteQl:
             Unavailable: the answer is no page of rows.
             IncompleteRead: there are more rows than fit a page.
         """
-        response = self._post(query)
+        response = self._post(query, MOST_ROWS)
         try:
             answer: Any = json.loads(response.content, parse_float=str, parse_int=str)
             rows = [
@@ -75,14 +77,14 @@ class SuiteQl:
             raise IncompleteRead(f"NetSuite gave {len(rows)} of {answer['totalResults']} rows of a query on one page.")
         return rows
 
-    def _post(self, query: Query) -> Response:
+    def _post(self, query: Query, limit: int) -> Response:
         body: dict[str, Any] = {"q": query.sql}
         if query.params:
             body["params"] = list(query.params)
         return self._http.request(
             "POST",
             PATH,
-            params={"limit": self.page_rows, "offset": 0},
+            params={"limit": limit, "offset": 0},
             json=body,
             headers={"Prefer": "transient"},
             repeatable=True,  # it only reads

@@ -1,11 +1,11 @@
-"""What every resource request passes first: cookies, token, permission, limits (contract netsuite.md, sections 1, 2.5, 6)."""
+"""What every resource request passes first: token, permission, limits (contract netsuite.md, sections 1, 2.5, 6)."""
 
 from __future__ import annotations
 
 import random
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -49,7 +49,7 @@ class Gate:
         return self._most_in_flight
 
     @contextmanager
-    def enter(self, request: Request) -> Iterator[None]:
+    def enter(self, request: Request) -> Generator[None]:
         """Let a request in for the time of its execution.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Integrations, their certificates, and the checks of a client assertion (contract netsuite.md, sections 2.1 to 2.6)."""
+"""Integrations, their certificates, the checks of a client assertion (contract netsuite.md, sections 2.1 to 2.6)."""
 
 from __future__ import annotations
 

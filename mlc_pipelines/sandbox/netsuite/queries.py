@@ -1,4 +1,4 @@
-"""The SuiteQL endpoint: the request's rules and the page around the rows (contract netsuite.md, sections 3.1 to 3.3)."""
+"""The SuiteQL endpoint: rules of the request, the page around the rows (contract netsuite.md, sections 3.1 to 3.3)."""
 
 from __future__ import annotations
 

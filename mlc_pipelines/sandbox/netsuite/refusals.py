@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-_TITLES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Bad Request", 500: "Internal Server Error"}  # fmt: skip
+_TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    429: "Bad Request",
+    500: "Internal Server Error",
+}
 _SECTIONS = {400: "15.5.1", 401: "15.5.2", 403: "15.5.4", 404: "15.5.5", 429: "15.5.1", 500: "15.6.1"}
 
 INVALID_LOGIN = (

@@ -117,7 +117,7 @@ class NetSuiteSandbox(SandboxServer):
                 return _refused(refusal)
             except Trouble as trouble:
                 return trouble.response
-            except Exception:
+            except Exception:  # noqa: BLE001 - a fault of the sandbox itself, answered as NetSuite answers its own
                 _log.exception("The sandbox failed at %s %s.", request.method, request.url.path)
                 error_id = secrets.token_hex(10)
                 return _refused(Refusal(500, "UNEXPECTED_ERROR", f"An unexpected error occurred. Error ID: {error_id}"))

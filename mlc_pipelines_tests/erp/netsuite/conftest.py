@@ -19,6 +19,7 @@ from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
 
+KEY = Fernet.generate_key().decode()
 TODAY = date(2026, 5, 20)
 MARCH = FiscalWindow("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
 DECEMBER = FiscalWindow("FY2025-P12", date(2025, 12, 1), date(2025, 12, 31))
@@ -83,7 +84,7 @@ def open_source(database: Database) -> Iterator[Callable[..., Opened]]:
             tenant="acme",
             secret={"netsuite_private_key": sandbox.integration.private_key}.__getitem__,
             database=database,
-            tokens=TokenCache(database, VaultKeys([Fernet.generate_key().decode()], "a test"), clock),
+            tokens=TokenCache(database, VaultKeys([KEY], "a test"), clock),
             clock=clock,
             progress=progress.append,
         )

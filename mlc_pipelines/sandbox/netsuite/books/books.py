@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -16,7 +16,8 @@ import numpy as np
 
 from mlc_pipelines.sandbox.netsuite.books.calendar import Period, build_periods
 from mlc_pipelines.sandbox.netsuite.books.chart import Account, build_chart
-from mlc_pipelines.sandbox.netsuite.books.entries import Entry, erase_entry, read_entry, write_entry
+from mlc_pipelines.sandbox.netsuite.books.entries import Entry
+from mlc_pipelines.sandbox.netsuite.books.entry_tables import erase_entry, read_entry, write_entry
 from mlc_pipelines.sandbox.netsuite.books.ledger import LedgerPlan
 from mlc_pipelines.sandbox.netsuite.books.loading import CLOSED_STATUS, insert
 from mlc_pipelines.sandbox.netsuite.books.master_records import SUBSIDIARIES, USD_RATES, build_master_records
@@ -272,7 +273,7 @@ class Books:
             )
 
     @contextmanager
-    def _change(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _change(self) -> Generator[duckdb.DuckDBPyConnection]:
         with self.lock:
             cursor = self.cursor()
             cursor.begin()

@@ -69,7 +69,7 @@ def monthly_rates(rng: np.random.Generator, months: int) -> npt.NDArray[np.float
     start = np.array([1.0, *USD_RATES.values()])
     steps = 1 + rng.normal(0, 0.012, size=(months, len(start)))
     steps[:, :2] = 1
-    return np.round(start * np.cumprod(steps, axis=0), 6)
+    return np.asarray(np.round(start * np.cumprod(steps, axis=0), 6), dtype=np.float64)
 
 
 def generate_ledger(rng: np.random.Generator, plan: LedgerPlan, rates: npt.NDArray[np.float64]) -> Ledger:

@@ -44,18 +44,20 @@ _STATUS_NAMES = {
 }
 
 _MEMOS = (
-    "Monthly invoice", "Rent, office 3rd floor", 'License "Pro" renewal', "It's a true-up", " leading blank", "trailing ",
-    "Überweisung für März", "Reclass; see ticket 4411", "Line one\nline two", "50% prepayment", "コンサルティング", "Credit for outage",
-    "Travel: Malmö-Köln", "Accrual", "Accrual reversal", "Bonus Q2", "Comma, comma", "Tab\there", "Adjustment (audit)", "PO 8812",
-    "Payroll", "Hosting", "Back\\slash", "€ amount per contract",
+    "Monthly invoice", "Rent, office 3rd floor", 'License "Pro" renewal', "It's a true-up", " leading blank",
+    "trailing ", "Überweisung für März", "Reclass; see ticket 4411", "Line one\nline two", "50% prepayment",
+    "コンサルティング", "Credit for outage", "Travel: Malmö-Köln", "Accrual", "Accrual reversal", "Bonus Q2",
+    "Comma, comma", "Tab\there", "Adjustment (audit)", "PO 8812", "Payroll", "Hosting", "Back\\slash",
+    "€ amount per contract",
 )  # fmt: skip
 
 _LEDGER_SQL = (
     """
     INSERT INTO transaction BY NAME
     SELECT h.id, k.type, k.recordtype, h.trandate, h.postingperiod, h.entity, h.currency, h.exchangerate, h.subsidiary,
-           CASE k.type WHEN 'VendBill' THEN 'INV-' || (h.id * 7919 % 99991) || CASE WHEN h.id % 50 = 0 THEN '/"A"' ELSE '' END
-                ELSE k.prefix || h.id END AS tranid,
+           CASE WHEN k.type <> 'VendBill' THEN k.prefix || h.id
+                ELSE 'INV-' || (h.id * 7919 % 99991) || CASE WHEN h.id % 50 = 0 THEN '/"A"' ELSE '' END
+           END AS tranid,
            upper(k.recordtype) || h.id AS transactionnumber,
            CASE WHEN k.type = 'PurchOrd' THEN 'F' ELSE 'T' END AS posting,
            CASE WHEN h.open AND k.type <> 'Journal' THEN k.open ELSE k.closed END AS status, 2 AS approvalstatus,
@@ -76,7 +78,8 @@ _LEDGER_SQL = (
            l.amount AS netamount, l.foreignamount,
            CASE WHEN l.foreignamount < 0 THEN -l.foreignamount END AS creditforeignamount,
            CASE WHEN l.foreignamount >= 0 THEN l.foreignamount END AS debitforeignamount,
-           CASE WHEN NOT l.mainline AND h.type IN ('VendBill', 'VendCred', 'ExpRept', 'PurchOrd') THEN l.account END AS expenseaccount,
+           CASE WHEN NOT l.mainline AND h.type IN ('VendBill', 'VendCred', 'ExpRept', 'PurchOrd')
+                THEN l.account END AS expenseaccount,
            'F' AS eliminate, 'F' AS cleared, 'F' AS isclosed, h.lastmodifieddate AS linelastmodifieddate,
            h.createddate AS linecreateddate
     FROM raw_line l JOIN raw_header h ON h.id = l.transaction ORDER BY l.transaction, l.id
@@ -86,8 +89,10 @@ _LEDGER_SQL = (
     SELECT l.transaction, l.id AS transactionline, b.id AS accountingbook, l.account, l.amount,
            CASE WHEN l.amount >= 0 THEN l.amount END AS debit, CASE WHEN l.amount < 0 THEN -l.amount END AS credit,
            l.amount AS netamount, CASE WHEN h.type = 'PurchOrd' THEN 'F' ELSE 'T' END AS posting, h.exchangerate,
-           CASE WHEN l.mainline AND h.type IN ('VendBill', 'CustInvc') AND NOT h.open THEN abs(l.amount) END AS amountpaid,
-           CASE WHEN l.mainline AND h.type IN ('VendBill', 'CustInvc') AND h.open THEN abs(l.amount) END AS amountunpaid
+           CASE WHEN l.mainline AND h.type IN ('VendBill', 'CustInvc') AND NOT h.open
+                THEN abs(l.amount) END AS amountpaid,
+           CASE WHEN l.mainline AND h.type IN ('VendBill', 'CustInvc') AND h.open
+                THEN abs(l.amount) END AS amountunpaid
     FROM raw_line l JOIN raw_header h ON h.id = l.transaction CROSS JOIN accountingbook b
     ORDER BY accountingbook, l.transaction, transactionline
     """,

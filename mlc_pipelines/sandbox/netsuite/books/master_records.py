@@ -101,7 +101,7 @@ _VENDORS = (
     "Ünïcode Überall AG",
     "<Angle> Brackets",
     "Comma, Comma, and Comma",
-    "Пример ООО",
+    "Пример ООО",  # noqa: RUF001 - Cyrillic on purpose
     "=SUM(A1) Analytics",
     "Zeta / Omega \U0001f680",
 )

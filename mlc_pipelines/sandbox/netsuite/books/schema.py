@@ -179,7 +179,7 @@ HIDDEN: Mapping[str, Table] = {table.name: table for table in (_table(*pair) for
 """What only BUILTIN functions look into."""
 
 POSTING_LINES = "_postingline"
-"""`transaction`, `transactionline` and `transactionaccountingline` joined and kept sorted, see `posting_lines_query`."""
+"""The three tables of transactions joined and kept sorted, see `posting_lines_query`."""
 
 _JOINED: Mapping[str, str] = {
     "transactionaccountingline": (

@@ -10,22 +10,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mlc_pipelines.sandbox.netsuite.books.entries import CENT
+from mlc_pipelines.sandbox.netsuite.journals.fields import (
+    BODY_OTHER,
+    BODY_READ,
+    BODY_READ_ONLY,
+    LINE_OTHER,
+    LINE_READ,
+    LINE_READ_ONLY,
+)
 from mlc_pipelines.sandbox.netsuite.refusals import Refusal, user_error
 
-_BODY_READ = frozenset(
-    ["subsidiary", "tranDate", "postingPeriod", "currency", "exchangeRate", "memo", "externalId", "tranId", "approvalStatus", "approved", "reversalDate", "reversalDefer", "department", "class", "location", "void", "isBookSpecific", "accountingBook", "line"]
-)
-_BODY_READ_ONLY = frozenset(
-    ["id", "links", "refName", "createdDate", "lastModifiedDate", "transactionNumber", "isReversal", "reversalEntry", "primaryBookBaseCurrency"]
-)
-_BODY_OTHER = frozenset(
-    ["accountingBookDetail", "appliedRules", "batch", "createdFrom", "customForm", "deletionReason", "deletionReasonMemo", "excludeFromGLNumbering", "nextApprover", "nexus", "parentExpenseAlloc", "subsidiaryTaxRegNum", "taxDetailsOverride", "taxPointDate", "taxPointDateOverride", "taxRegOverride", "toSubsidiary"]
-)
-_LINE_READ = frozenset(["line", "account", "debit", "credit", "department", "class", "location", "entity", "memo"])
-_LINE_READ_ONLY = frozenset(["links", "refName", "lineCreatedDate", "lineLastModifiedDate"])
-_LINE_OTHER = frozenset(
-    ["amortizationType", "baseGrossAmt", "cleared", "clearedDate", "creditTax", "debitTax", "eliminate", "endDate", "giftCertCode", "grossAmt", "item", "lineTaxCode", "lineTaxRate", "residual", "revenueRecognitionRule", "schedule", "scheduleNum", "scheduleType", "startDate", "tax1Acct", "tax1Amt", "taxAccount", "taxBasis", "taxCode", "taxRate1", "totalAmount"]
-)
 _FEATURES = {"subsidiary": "oneworld", "department": "departments", "class": "classes", "location": "locations"} | {
     "accountingBook": "multi_book",
     "isBookSpecific": "multi_book",
@@ -76,7 +70,7 @@ def read_body(raw: bytes, validation: str, features: frozenset[str]) -> Body:
         raise Refusal(400, "INVALID_HEADER", f"Invalid value for the header {name}.", where={"o:errorHeader": name})
     content = _parsed(raw)
     reader = _Reader(mode, frozenset(name for name, needed in _FEATURES.items() if needed not in features))
-    header = reader.properties(content, "", _BODY_READ, _BODY_READ_ONLY, _BODY_OTHER)
+    header = reader.properties(content, "", BODY_READ, BODY_READ_ONLY, BODY_OTHER)
     lines: list[Mapping[str, Any]] | None = None
     if "line" in header:
         sublist = header.pop("line") or {"items": None}
@@ -84,7 +78,7 @@ def read_body(raw: bytes, validation: str, features: frozenset[str]) -> Body:
         if not isinstance(items, list | None):
             raise invalid_value(sublist, "line", "line")
         lines = [
-            reader.properties(item, f"line.items[{number}].", _LINE_READ, _LINE_READ_ONLY, _LINE_OTHER)
+            reader.properties(item, f"line.items[{number}].", LINE_READ, LINE_READ_ONLY, LINE_OTHER)
             for number, item in enumerate(items or [])
         ]
     return Body(header, lines, reader.ignored)

@@ -11,7 +11,11 @@ from mlc_pipelines.sandbox.netsuite.books import Line
 from mlc_pipelines.sandbox.netsuite.journals.body import Reference, invalid_value
 from mlc_pipelines.sandbox.netsuite.refusals import user_error
 
-_DIMENSIONS = {"department": "department", "class": "class_", "location": "location"}
+_REFERENCES = {"account": "account", "entity": "entity"} | {
+    "department": "department",
+    "class": "class_",
+    "location": "location",
+}
 
 Find = Callable[[str, Reference | None, str], int | None]
 """Field name, reference, path -> id; refuses what can't be used."""
@@ -56,27 +60,23 @@ def merge_lines(
             while following in merged or following in numbers:
                 following += 1
             number = following
-        merged[number] = _updated(old, fields, number, path, defaults, find)
+        new = old or replace(Line(account=0, amount=Decimal()), **defaults)
+        merged[number] = replace(new, number=number, **_changes(fields, path, find, is_new=old is None))
     return [merged[number] for number in sorted(merged)]
 
 
-def _updated(
-    old: Line | None, fields: Mapping[str, Any], number: int, path: str, defaults: Mapping[str, int | None], find: Find
-) -> Line:
+def _changes(fields: Mapping[str, Any], path: str, find: Find, *, is_new: bool) -> dict[str, Any]:
     debit, credit = fields.get("debit"), fields.get("credit")
     if debit is not None and credit is not None:
         raise user_error("A line must have either a debit or a credit amount, not both.", path)
     amount = debit if debit is not None else -credit if credit is not None else None
-    if old is None and (amount is None or fields.get("account") is None):
+    if is_new and (amount is None or fields.get("account") is None):
         missing = "Account" if fields.get("account") is None else "Debit or Credit"
         raise user_error(f"Please enter value(s) for: {missing}", path)
-    line = old or Line(account=0, amount=Decimal(), **defaults)
-    changes: dict[str, Any] = {"number": number}
-    if amount is not None:
-        changes["amount"] = amount
-    for name, attribute in {"account": "account", "entity": "entity", **_DIMENSIONS}.items():
+    changes: dict[str, Any] = {} if amount is None else {"amount": amount}
+    for name, attribute in _REFERENCES.items():
         if name in fields:
             changes[attribute] = find(name, fields[name], f"{path}.{name}")
     if "memo" in fields:
         changes["memo"] = fields["memo"]
-    return replace(line, **changes)
+    return changes

@@ -7,12 +7,12 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.oracle import Oracle
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokens import TokenType  # pyright: ignore[reportPrivateImportUsage]
 
 from mlc_pipelines.sandbox.netsuite.refusals import unsupported_query
 
 OWN_FUNCTIONS = frozenset({"TO_CHAR", "TO_DATE", "TO_TIMESTAMP", "TO_NUMBER", "TRUNC"})
-"""Functions whose meaning hangs on types or format texts; they are parsed as plain calls, and `functions` writes them."""
+"""Functions whose meaning hangs on types or formats: they are parsed as plain calls, and `functions` writes them."""
 
 _MOST_IN = 1000
 _FUNCTIONS: tuple[type[exp.Expr], ...] = (

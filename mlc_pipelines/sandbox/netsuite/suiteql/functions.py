@@ -63,20 +63,19 @@ def rewrite_functions(query: exp.Query) -> None:
 
 
 def _rewrite(node: exp.Expr, kinds: dict[int, str]) -> exp.Expr | None:
+    rewritten: exp.Expr | None = None
     if isinstance(node, exp.Anonymous):
         rewrite = _OWN.get(node.name.upper())
-        return rewrite(node.expressions, [kinds.get(id(one), "") for one in node.expressions]) if rewrite else None
-    if isinstance(node, exp.CurrentTimestamp):
-        return exp.Placeholder(this=SYSDATE)
-    if isinstance(node, exp.CurrentDate):
-        return exp.Placeholder(this=CURRENT_DATE)
-    if isinstance(node, exp.Literal) and node.is_string and not node.this:
-        return exp.null()  # Oracle knows no empty text.
-    if isinstance(node, exp.DPipe | exp.Concat) and not isinstance(node.parent, exp.DPipe):
-        return _concatenation(node)
-    if isinstance(node, exp.Add | exp.Sub) and kinds.get(id(node.left)) == "date":
-        return _date_arithmetic(node, kinds.get(id(node.right), ""))
-    return None
+        rewritten = rewrite(node.expressions, [kinds.get(id(one), "") for one in node.expressions]) if rewrite else None
+    elif isinstance(node, exp.CurrentTimestamp | exp.CurrentDate):
+        rewritten = exp.Placeholder(this=SYSDATE if isinstance(node, exp.CurrentTimestamp) else CURRENT_DATE)
+    elif isinstance(node, exp.Literal) and node.is_string and not node.this:
+        rewritten = exp.null()  # Oracle knows no empty text.
+    elif isinstance(node, exp.DPipe | exp.Concat) and not isinstance(node.parent, exp.DPipe):
+        rewritten = _concatenation(node)
+    elif isinstance(node, exp.Add | exp.Sub) and kinds.get(id(node.left)) == "date":
+        rewritten = _date_arithmetic(node, kinds.get(id(node.right), ""))
+    return rewritten
 
 
 def _concatenation(node: exp.Expr) -> exp.Expr:

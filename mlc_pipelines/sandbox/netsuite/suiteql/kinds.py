@@ -35,6 +35,11 @@ _KIND_OF_FUNCTION: dict[str, Kind] = {
 _NUMBERS = (exp.Sum, exp.Count, exp.Avg, exp.Length, exp.StrPosition, exp.Extract, exp.Mod, exp.Mul, exp.Div, exp.Abs)
 _TEXTS = (exp.Upper, exp.Lower, exp.Trim, exp.Substring, exp.Concat, exp.DPipe, exp.Replace, exp.Pad)
 _DATES = (exp.CurrentTimestamp, exp.CurrentDate, exp.AddMonths, exp.LastDay)
+_KIND_OF_CLASS: tuple[tuple[tuple[type[exp.Expr], ...], Kind], ...] = (
+    (_NUMBERS, "number"),
+    (_TEXTS, "text"),
+    (_DATES, "date"),
+)
 _AS_FIRST_ARGUMENT = (exp.Coalesce, exp.Nullif, exp.Min, exp.Max, exp.Add, exp.Sub, exp.Paren, exp.Neg, exp.Round)
 
 
@@ -49,7 +54,7 @@ def kind_of(node: exp.Expr) -> Kind:
         if node.name.upper() == "TRUNC" and node.expressions:
             return kind_of(node.expressions[0])
         return _KIND_OF_FUNCTION.get(node.name.upper(), "")
-    for classes, kind in ((_NUMBERS, "number"), (_TEXTS, "text"), (_DATES, "date")):
+    for classes, kind in _KIND_OF_CLASS:
         if isinstance(node, classes):
             return kind
     return kind_of(node.this) if isinstance(node, _AS_FIRST_ARGUMENT) else ""
@@ -86,7 +91,7 @@ class Comparisons:
                 self._convert([node.left, node.right])
 
     def _convert(self, sides: list[exp.Expr]) -> None:
-        kinds = {kind_of(side) for side in sides if not isinstance(side, exp.Literal | exp.Placeholder)}
+        kinds: set[Kind] = {kind_of(side) for side in sides if not isinstance(side, exp.Literal | exp.Placeholder)}
         kinds.discard("")
         if len(kinds) != 1:
             return

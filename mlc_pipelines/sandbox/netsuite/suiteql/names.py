@@ -42,15 +42,15 @@ class _Scope:
 def resolve(query: exp.Query, features: frozenset[str]) -> None:
     """Qualify every column with its table's alias, expand stars, and note what each column is.
 
-    Names become lower case, because SuiteQL does not mind case. Afterwards each `exp.Column` of a table has its `Column`
-    in `meta[SPEC]`, and each select has its outputs named.
+    Names become lower case, because SuiteQL does not mind case. Afterwards each `exp.Column` of a table has its
+    `Column` in `meta[SPEC]`, and each select has its outputs named.
 
     Raises:
         Refusal: unknown table or column, also one that a feature would bring; an ambiguous column.
     """
     for identifier in query.find_all(exp.Identifier):
         identifier.set("this", identifier.name.lower())
-        identifier.set("quoted", True)
+        identifier.set("quoted", True)  # noqa: FBT003 - sqlglot's way
     _resolve(query, None, features)
 
 

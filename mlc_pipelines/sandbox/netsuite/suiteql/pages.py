@@ -12,9 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+from pyarrow import compute
 
 from mlc_pipelines.sandbox.netsuite.dates import format_date, format_moment
+
+_compute: Any = compute
+"""Its functions are made at import time, so no type checker sees them."""
 
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 _MOST_ARROW_SCALE = 6
@@ -35,8 +38,8 @@ def rows_as_json(rows: pa.Table, rendering: Rendering) -> str:
     members: list[pa.Array] = [pa.repeat('"links":[]', rows.num_rows)]
     for name, column in zip(rows.column_names, rows.columns, strict=True):
         texts = _texts(_whole(column), rendering)
-        members.append(pc.binary_join_element_wise(f'{json.dumps(name)}:"', texts, '"', ""))
-    joined = pc.binary_join_element_wise(*members, ",", null_handling="skip")
+        members.append(_compute.binary_join_element_wise(f'{json.dumps(name)}:"', texts, '"', ""))
+    joined = _compute.binary_join_element_wise(*members, ",", null_handling="skip")
     return "{" + "},{".join(joined.to_pylist()) + "}"
 
 
@@ -44,7 +47,7 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
 
 
-def _texts(column: pa.Array, rendering: Rendering) -> pa.Array:
+def _texts(column: pa.Array, rendering: Rendering) -> pa.Array:  # noqa: PLR0911 - one return per type
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _escaped(column.cast(pa.string()))
@@ -64,16 +67,16 @@ def _texts(column: pa.Array, rendering: Rendering) -> pa.Array:
 
 
 def _escaped(texts: pa.Array) -> pa.Array:
-    if not pc.any(pc.match_substring_regex(texts, _NEEDS_ESCAPE)).as_py():
+    if not _compute.any(_compute.match_substring_regex(texts, _NEEDS_ESCAPE)).as_py():
         return texts
     return _mapped(texts, lambda text: json.dumps(text, ensure_ascii=False)[1:-1])
 
 
 def _number_texts(texts: pa.Array, rendering: Rendering, *, fraction: bool) -> pa.Array:
     if fraction:
-        texts = pc.utf8_rtrim(pc.utf8_rtrim(texts, "0"), ".")
+        texts = _compute.utf8_rtrim(_compute.utf8_rtrim(texts, "0"), ".")
     if rendering.terse_numbers:
-        texts = pc.replace_substring_regex(texts, r"^(-?)0\.", r"\1.")
+        texts = _compute.replace_substring_regex(texts, r"^(-?)0\.", r"\1.")
     return texts
 
 

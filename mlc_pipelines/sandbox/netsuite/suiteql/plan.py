@@ -69,7 +69,7 @@ def make_plan(text: str, features: frozenset[str], comparisons: Comparisons) -> 
         _only_primary_book(query)
     use_posting_lines(query)
     rewrite_rownum(query)
-    parameters = tuple(comparisons.parameters.get(f"p{number}", "") for number in range(1, marks + 1))
+    parameters: tuple[Kind, ...] = tuple(comparisons.parameters.get(f"p{number}", "") for number in range(1, marks + 1))
     try:
         if isinstance(query, exp.Select) and _is_plain(query):
             return Plan(_page(query), _count(query), _ranked_plain(query), parameters)

@@ -33,7 +33,7 @@ def _aliases(select: exp.Select) -> dict[str, str] | None:
     if any(set(sources_of(nested)) & set(tables) for nested in select.find_all(exp.Select) if nested is not select):
         return None  # The same alias means something else in there.
     for column in select.find_all(exp.Column):
-        table = tables.get(column.table)
+        table = tables.get(column.table, "")
         if table in JOINED and column.name not in JOINED[table]:
             return None
     conditions = _pairs(select)

@@ -1,0 +1,197 @@
+"""Every entity against what the sandbox's books hold, and accounts that have less, or more, than most."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
+from mlc_pipelines.erp.netsuite import ERP
+from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
+from mlc_pipelines_tests.erp.netsuite.conftest import ADJUSTMENT, DECEMBER, MARCH, TODAY, Opened
+from mlc_pipelines_tests.erp.netsuite.truth import BILLS, DIMENSIONS, LEDGER, ORDERS, same, truth
+
+Open = Callable[..., Opened]
+FACTS = [name for name, entity in ERP.entities.items() if entity.kind == "fact"]
+
+
+def period_id(sandbox: NetSuiteSandbox, name: str = "Mar 2026") -> int:
+    return sandbox.books.period(name).id
+
+
+@pytest.mark.parametrize("entity", DIMENSIONS)
+def test_a_dimension_is_whole(shared_sandbox: NetSuiteSandbox, open_source: Open, entity: str):
+    expected = truth(shared_sandbox, DIMENSIONS[entity])
+    source = open_source(shared_sandbox)
+    same(source.rows(entity), expected)
+    assert source.source.control(ERP.entities[entity], MARCH) == [ControlTotal(None, len(expected))]
+    assert len(expected) > 1
+
+
+@pytest.mark.parametrize(("page_rows", "row_limit"), [(1000, 100_000), (100, 100_000), (50, 300)])
+def test_the_ledger_is_whole(shared_sandbox: NetSuiteSandbox, open_source: Open, page_rows: int, row_limit: int):
+    source = open_source(shared_sandbox, page_rows=page_rows, row_limit=row_limit)
+    rows = source.rows("gl_activity")
+    same(rows, truth(shared_sandbox, LEDGER, period_id(shared_sandbox), 1))
+    held = shared_sandbox.books.control(period_id(shared_sandbox))
+    assert (len(rows), sum(row["debit"] for row in rows)) == (held.lines, held.debit)
+    assert source.progress[-1].rows == source.progress[-1].expected == held.lines
+
+
+@pytest.mark.parametrize("entity", FACTS)
+@pytest.mark.parametrize("page_rows", [1000, 7])
+def test_control_totals_are_those_of_the_rows(
+    shared_sandbox: NetSuiteSandbox, open_source: Open, entity: str, page_rows: int
+):
+    declared = ERP.entities[entity]
+    summed: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 4)
+    for row in open_source(shared_sandbox).rows(entity):
+        group = summed["" if row[declared.control_by] is None else str(row[declared.control_by])]
+        for place, value in enumerate((1, row["amount"], row.get("debit", 0), row.get("credit", 0))):
+            group[place] += value or 0
+    totals = open_source(shared_sandbox, page_rows=page_rows).source.control(declared, MARCH)
+    assert {total.group: [total.rows, total.amount, total.debit, total.credit] for total in totals} == dict(summed)
+    assert len(totals) == len(summed) > 5
+
+
+def test_the_ledgers_control_totals_are_the_books(shared_sandbox: NetSuiteSandbox, open_source: Open):
+    totals = open_source(shared_sandbox).source.control(ERP.entities["gl_activity"], MARCH)
+    held = shared_sandbox.books.control(period_id(shared_sandbox))
+    assert sum(total.rows for total in totals) == held.lines
+    assert (sum(total.debit for total in totals), sum(total.credit for total in totals)) == (held.debit, held.credit)
+
+
+def test_bills_and_orders_are_whole(shared_sandbox: NetSuiteSandbox, open_source: Open):
+    source = open_source(shared_sandbox, page_rows=20)
+    same(source.rows("vendor_bills"), truth(shared_sandbox, BILLS, "VendBill", period_id(shared_sandbox)))
+    same(source.rows("purchase_orders"), truth(shared_sandbox, ORDERS, "PurchOrd", MARCH.start, MARCH.end))
+
+
+def test_an_adjustment_period_is_not_the_month_that_it_lies_over(shared_sandbox: NetSuiteSandbox, open_source: Open):
+    source = open_source(shared_sandbox)
+    december, adjusting = source.rows("gl_activity", DECEMBER), source.rows("gl_activity", ADJUSTMENT)
+    same(december, truth(shared_sandbox, LEDGER, period_id(shared_sandbox, "Dec 2025"), 1))
+    same(adjusting, truth(shared_sandbox, LEDGER, period_id(shared_sandbox, "Adj Dec 2025"), 1))
+    assert december
+    assert adjusting
+    assert source.rows("purchase_orders", DECEMBER)
+    assert source.rows("purchase_orders", ADJUSTMENT) == []
+    assert source.source.control(ERP.entities["purchase_orders"], ADJUSTMENT) == []
+
+
+def test_a_period_that_the_account_does_not_have(shared_sandbox: NetSuiteSandbox, open_source: Open):
+    window = FiscalWindow("FY2026-P03", MARCH.start, MARCH.end.replace(day=28))
+    with pytest.raises(ConfigurationError, match=r"FY2026-P03 \(2026-03-01 to 2026-03-28\).*Mar 2026"):
+        open_source(shared_sandbox).rows("gl_activity", window)
+    with pytest.raises(ConfigurationError, match="FY2026-P03"):
+        open_source(shared_sandbox).source.control(ERP.entities["vendor_bills"], window)
+
+
+def test_the_second_book_by_id_or_name(shared_sandbox: NetSuiteSandbox, open_source: Open):
+    expected = truth(shared_sandbox, LEDGER, period_id(shared_sandbox), 2)
+    for book in ("2", "IFRS, secondary"):
+        same(open_source(shared_sandbox, accounting_book=book).rows("gl_activity"), expected)
+    with pytest.raises(ConfigurationError, match=r"no 'IFRS'.* Primary Accounting Book \(1\)"):
+        open_source(shared_sandbox, accounting_book="IFRS").rows("gl_activity")
+
+
+def test_only_the_chosen_subsidiaries(shared_sandbox: NetSuiteSandbox, open_source: Open):
+    everything = open_source(shared_sandbox).rows("gl_activity")
+    source = open_source(shared_sandbox, subsidiaries=["2", "Nordwind GmbH, Köln"])
+    rows = source.rows("gl_activity")
+    assert rows == [row for row in everything if row["subsidiary_id"] in {2, 3}]
+    assert 0 < len(rows) < len(everything)
+    control = source.source.control(ERP.entities["gl_activity"], MARCH)
+    assert sum(total.rows for total in control) == len(rows)
+    bills = source.rows("vendor_bills")
+    assert {row["subsidiary_id"] for row in bills} <= {2, 3}
+    assert sum(total.rows for total in source.source.control(ERP.entities["vendor_bills"], MARCH)) == len(bills)
+    with pytest.raises(ConfigurationError, match=r"no 'Nordwind'"):
+        open_source(shared_sandbox, subsidiaries=["Nordwind"]).rows("gl_activity")
+
+
+@pytest.mark.parametrize(
+    ("feature", "absent", "entity"),
+    [
+        ("oneworld", ["subsidiary_id", "subsidiary_name"], "subsidiaries"),
+        ("departments", ["department_id", "department_name"], "departments"),
+        ("classes", ["class_id", "class_name"], "classes"),
+        ("locations", ["location_id", "location_name"], "locations"),
+        ("multi_book", [], None),
+    ],
+)
+def test_an_account_without_a_feature(
+    sandbox: NetSuiteSandbox, open_source: Open, feature: str, absent: list[str], entity: str | None
+):
+    full = open_source(sandbox)
+    expected = {name: full.rows(name) for name in ERP.entities}
+    setattr(sandbox.switches.features, feature, False)
+    bare = open_source(sandbox)
+    rows = bare.rows("gl_activity")
+    assert rows == [{**row, **dict.fromkeys(absent)} for row in expected["gl_activity"]]
+    assert {row["accounting_book"] for row in rows} == {1}
+    for name in ERP.entities:
+        found = bare.rows(name)
+        assert len(found) == (0 if name == entity else len(expected[name]))
+        total = bare.source.control(ERP.entities[name], MARCH)
+        assert sum(each.rows for each in total) == len(found)
+    assert all(finding.ok for finding in bare.source.ping())
+
+
+def test_an_account_with_nothing_optional(sandbox: NetSuiteSandbox, open_source: Open):
+    for feature in vars(sandbox.switches.features):
+        setattr(sandbox.switches.features, feature, False)
+    source = open_source(sandbox)
+    rows = source.rows("gl_activity")
+    assert len(rows) == sandbox.books.control(period_id(sandbox)).lines
+    assert all(row["department_name"] is row["subsidiary_id"] is None for row in rows)
+    with pytest.raises(ConfigurationError, match="not OneWorld"):
+        open_source(sandbox, subsidiaries=["1"]).rows("accounts")
+    with pytest.raises(ConfigurationError, match="no accounting books"):
+        open_source(sandbox, accounting_book="2").rows("accounts")
+
+
+def test_features_cost_one_request_where_all_are_there(shared_sandbox: NetSuiteSandbox, open_source: Open):
+    source = open_source(shared_sandbox)
+    source.rows("departments")
+    before = len(shared_sandbox.log)
+    source.rows("departments")
+    source.rows("locations")
+    assert len(shared_sandbox.log) == before + 2
+    queries = [json.loads(each.body)["q"] for each in shared_sandbox.log[-5:] if each.path.endswith("suiteql")]
+    assert sum("COUNT(tl.department)" in query for query in queries) == 1
+
+
+def test_other_wire_forms_give_the_same_rows(sandbox: NetSuiteSandbox, open_source: Open):
+    expected = open_source(sandbox).rows("gl_activity")
+    sandbox.switches.terse_numbers = True
+    sandbox.switches.date_format = "DD.MM.YYYY"
+    sandbox.switches.expires_in_as_text = True
+    assert open_source(sandbox).rows("gl_activity") == expected
+
+
+def test_requests_keep_the_rules_of_the_contract(shared_sandbox: NetSuiteSandbox, open_source: Open):
+    shared_sandbox.log.clear()
+    source = open_source(shared_sandbox, page_rows=100)
+    for name, entity in ERP.entities.items():
+        source.rows(name)
+        source.source.control(entity, MARCH)
+    queries = [each for each in shared_sandbox.log if each.path.endswith("/suiteql")]
+    for each in queries:
+        assert each.query in ({"limit": "100", "offset": "0"}, {"limit": "1000", "offset": "0"})
+        assert {name.lower(): value for name, value in each.headers.items()}["prefer"] == "transient"
+        sql = json.loads(each.body)["q"]
+        assert sql == " ".join(sql.split())
+    assert not any("cookie" in {name.lower() for name in each.headers} for each in shared_sandbox.log)
+    assert all(each.status == 200 for each in shared_sandbox.log)
+    assert TODAY > MARCH.end
+
+
+def test_rsa_keys(sandbox: NetSuiteSandbox, open_source: Open):
+    sandbox.integration = sandbox.add_integration("RSA")
+    assert open_source(sandbox).rows("subsidiaries")
