@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import os
+import subprocess
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.partition import AssetOutcome, PartitionRun
 from mlc_pipelines.flows.runtime import Runtime
@@ -20,6 +25,22 @@ from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines.sandbox.sample import PASSWORD, USER, SampleTenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 from mlc_pipelines.settings import Settings
+
+LEDGER = ("accounts", "departments", "gl_activity")
+"""What the general ledger needs in the model; most tests need no more."""
+
+Cells = dict[tuple[str, ...], Decimal]
+
+_LEDGER_TOTALS = """
+    SELECT a.acctnumber, coalesce(CAST(tl.department AS VARCHAR), 'Unassigned'), s.name,
+           sum(coalesce(tal.debit, 0) - coalesce(tal.credit, 0))
+    FROM transactionaccountingline tal JOIN "transaction" t ON t.id = tal."transaction"
+    JOIN transactionline tl ON tl."transaction" = t.id AND tl.id = tal.transactionline
+    JOIN account a ON a.id = tal.account JOIN subsidiary s ON s.id = tl.subsidiary
+    WHERE tal.posting = 'T' AND t.posting = 'T' AND tal.accountingbook = 1 AND t.postingperiod = ?
+      AND a.accttype NOT IN ('Stat', 'NonPosting')
+    GROUP BY 1, 2, 3
+"""
 
 
 class LinkedClock:
@@ -43,12 +64,14 @@ class LinkedClock:
 class World:
     """One sample tenant and everything around it."""
 
-    def __init__(self, home: Path, database_url: str, sample: SampleTenant, anaplan: AnaplanSandbox) -> None:
+    def __init__(
+        self, home: Path, database_url: str, sample: SampleTenant, anaplan: AnaplanSandbox, clock: Clock
+    ) -> None:
         self.home = home
         self.anaplan = anaplan
         self.erp: Any = sample.erp
         self.sample = sample.paired_with(anaplan)
-        self.clock = LinkedClock(anaplan.clock)
+        self.clock = clock
         self.settings = Settings(home, database_url, str(home / "storage"), None, None)
         for path, text in self.sample.files.items():
             (home / path).parent.mkdir(parents=True, exist_ok=True)
@@ -57,9 +80,16 @@ class World:
         for name, value in self.sample.secrets.items():
             self.runtime.vault.set(sample.tenant, name, value)
 
+    # -- what there is ------------------------------------------------------------------------------------------------
+
     @property
     def tenant(self) -> str:
         return self.sample.tenant
+
+    @property
+    def closed(self) -> str:
+        """The key of the last closed period: full of postings."""
+        return self.sample.periods[0]
 
     @property
     def model(self) -> Any:
@@ -68,24 +98,76 @@ class World:
     @property
     def environment(self) -> dict[str, str]:
         """For commands in processes of their own."""
-        own = {"MLC_HOME": str(self.home), "MLC_DATABASE_URL": self.settings.database_url or ""}
-        return {**os.environ, **own}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLC_", "DAGSTER_"))}
+        return {**kept, "MLC_HOME": str(self.home), "MLC_DATABASE_URL": self.settings.database_url or ""}
 
     def open(self) -> Runtime:
         """A fresh runtime, as another process would have."""
         return Runtime(self.settings, self.clock)
 
-    def change_tenant(self, change: Any) -> None:
+    def period(self, key: str | None = None) -> Period:
+        tenant = self.runtime.tenant(self.tenant)
+        return self.runtime.calendar(tenant).period(key or self.closed)
+
+    @property
+    def loaded(self) -> list[str]:
+        """The entities that the tenant loads, in the catalogue's order."""
+        tenant = self.runtime.tenant(self.tenant)
+        return [name for name in self.runtime.erp(tenant).entities if name in tenant.loads]
+
+    # -- what a person changes ----------------------------------------------------------------------------------------
+
+    def change_tenant(self, change: Callable[[dict[str, Any]], object]) -> None:
         """Change the tenant file and read it again."""
         path = self.home / f"tenants/{self.tenant}.yaml"
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         change(document)
         path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        self.read_again()
+
+    def change_load(self, entity: str, **keys: Any) -> None:
+        """Change keys of an entity's first load; None takes a key away."""
+
+        def change(document: dict[str, Any]) -> None:
+            load = document["loads"][entity][0]
+            load.update(keys)
+            for name in [name for name, value in keys.items() if value is None]:
+                del load[name]
+
+        self.change_tenant(change)
+
+    def load_only(self, *entities: str) -> None:
+        """Leave out the loads of all other entities."""
+
+        def change(document: dict[str, Any]) -> None:
+            document["loads"] = {name: document["loads"][name] for name in entities}
+
+        self.change_tenant(change)
+
+    def read_again(self) -> None:
+        """Read the configuration anew, as the next process does."""
+        self.runtime.close()
         self.runtime = self.open()
 
-    def period(self, key: str | None = None) -> Period:
-        tenant = self.runtime.tenant(self.tenant)
-        return self.runtime.calendar(tenant).period(key or self.sample.periods[0])
+    def book_period(self, key: str | None = None) -> int:
+        """The ERP's own id of a fiscal period, which is opened for postings."""
+        period = self.period(key)
+        name = f"Adj {period.start:%b %Y}" if period.adjustment else f"{period.start:%b %Y}"
+        found = self.erp.books.period(name).id
+        self.erp.books.reopen_period(found)
+        return found
+
+    def post(
+        self, amount: str, debit: str = "6010", credit: str = "0110", key: str | None = None, **line: Any
+    ) -> int:
+        """Post a journal of two lines; `line` says more of the debit line."""
+        from mlc_pipelines.sandbox.netsuite.books.entries import Entry, Line
+
+        books, value = self.erp.books, Decimal(amount)
+        lines = [Line(books.account(debit).id, value, **line), Line(books.account(credit).id, -value)]
+        return books.post(Entry("Journal", self.period(key).end, self.book_period(key), lines))
+
+    # -- what runs ----------------------------------------------------------------------------------------------------
 
     def partition(self, key: str | None = None, run_id: str = "") -> PartitionRun:
         tenant = self.runtime.tenant(self.tenant)
@@ -93,7 +175,7 @@ class World:
 
     def land(self, *names: str, period: str | None = None) -> dict[str, AssetOutcome]:
         entities = self.runtime.erp(self.runtime.tenant(self.tenant)).entities
-        chosen = [entities[name] for name in names or entities]
+        chosen = [entities[name] for name in names or self.loaded]
         found = {outcome.asset.split("/")[-1]: outcome for outcome in self.partition(period).land(chosen)}
         return {entity.name: found[entity.name] for entity in chosen}
 
@@ -114,18 +196,90 @@ class World:
         for name in outcomes:
             outcome = self.load(name, period)
             result[outcome.asset] = outcome
+            if outcome.error:
+                return result
         tied = self.tie_out(period)
         return result | {tied.asset: tied}
 
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "mlc_pipelines.cli.main", *arguments]
+
+    def mlc(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        """A command in a process of its own, to its end."""
+        return subprocess.run(
+            self.command(*arguments),
+            env=self.environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    # -- what is true -------------------------------------------------------------------------------------------------
+
+    def cells(self, key: str | None = None, module: str = "GL Actuals") -> Cells:
+        """The model's figures of a period: every cell that is not zero."""
+        label = self.period(key).label("%b %y")
+        return {place: value for place, value in self.model.module(module).cells.items() if label in place}
+
+    def ledger(self, *keys: str) -> Cells:
+        """What the general ledger of these periods holds, summed, at the model's coordinates; from the books."""
+        with (self.home / "maps/entities.csv").open(encoding="utf-8", newline="") as stream:
+            entities = {row["erp"]: row["anaplan"] for row in csv.DictReader(stream)}
+        totals: Cells = {}
+        for key in keys or (self.closed,):
+            period = self.period(key)
+            name = f"Adj {period.start:%b %Y}" if period.adjustment else f"{period.start:%b %Y}"
+            rows = self.erp.books.cursor().execute(_LEDGER_TOTALS, [self.erp.books.period(name).id]).fetchall()
+            for account, department, subsidiary, amount in rows:
+                place = (account, department, entities[subsidiary], period.label("%b %y"), "Actual", "Amount")
+                totals[place] = totals.get(place, Decimal(0)) + amount
+        return {place: amount for place, amount in totals.items() if amount}
+
+    def tasks(self, action: str) -> list[Any]:
+        """The sandbox's own record of what ran."""
+        return [task for task in self.anaplan.tasks if task.action_name == action]
+
+    def states(self) -> list[dict[str, Any]]:
+        """What `mlc status` says."""
+        from mlc_pipelines.flows.status import partition_states
+
+        return partition_states(self.runtime, self.tenant)
+
+
+def red(outcomes: dict[str, AssetOutcome]) -> dict[str, str]:
+    """Why assets are red."""
+    return {name: str(outcome.error) for name, outcome in outcomes.items() if outcome.error}
+
 
 @contextmanager
-def open_world(home: Path, database_url: str, kind: str = "netsuite", **books: Any) -> Iterator[World]:
-    """Start the sandboxes and make the home."""
+def open_world(
+    home: Path,
+    database_url: str,
+    kind: str = "netsuite",
+    *,
+    real_time: bool = False,
+    only: Sequence[str] = (),
+    **books: Any,
+) -> Iterator[World]:
+    """Start the sandboxes and make the home.
+
+    Args:
+        home: an empty folder.
+        database_url: of a fresh database.
+        kind: the ERP.
+        real_time: whether the product lives by the machine's clock, as commands in processes of their own do.
+        only: the entities to load; all of the sample's when empty.
+        books: for the ERP's sandbox, such as `gl_lines`.
+    """
     clock = SandboxClock()
     with ExitStack() as stack:
         module = importlib.import_module(f"mlc_pipelines.sandbox.{kind}.sample")
         sample = stack.enter_context(module.serve(0, clock, **books))
         anaplan = stack.enter_context(AnaplanSandbox([sample.model], [User(USER, PASSWORD)], clock=clock))
-        world = World(home, database_url, sample, anaplan)
+        world = World(home, database_url, sample, anaplan, SYSTEM_CLOCK if real_time else LinkedClock(clock))
+        if only:
+            world.load_only(*only)
         yield world
         world.runtime.close()

@@ -18,7 +18,7 @@ import yaml
 
 from mlc_pipelines.cli.output import err, out, print_table
 from mlc_pipelines.cli.progress import RunProgress
-from mlc_pipelines.cli.run import COLUMNS, complain_about
+from mlc_pipelines.cli.run import COLUMNS, complain_about, shown
 from mlc_pipelines.cli.serve import dagster_processes, require_free_port, wait_for_interrupt
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.errors import ConfigurationError, MlcError
@@ -115,7 +115,7 @@ def _round_trips(runtime: Runtime, samples: list[dict[str, Any]]) -> bool:
             err.print(f"{tenant.tenant} {key}: reading the books, loading the model ...")
             with RunProgress(runtime):
                 result = run_partition(runtime, tenant, period)
-            print_table(f"{tenant.tenant} {key}", COLUMNS, result.assets)
+            print_table(f"{tenant.tenant} {key}", COLUMNS, [shown(row) for row in result.assets])
             complain_about(result.assets, result.why)
             ok = ok and result.ok
             difference += sum((Decimal(row.get("difference", 0)) for row in result.assets), Decimal(0))

@@ -61,10 +61,17 @@ def run(
 
 def print_run(title: str, assets: list[dict[str, Any]]) -> None:
     """One row per asset; the tie-out's difference in words below."""
-    print_table(title, COLUMNS, assets)
+    print_table(title, COLUMNS, [shown(row) for row in assets])
     for row in assets:
         if "difference" in row:
             out.print(f"tie-out: {money_text(Decimal(row['difference']))} difference", highlight=False)
+
+
+def shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A result as the table shows it: amounts for people; of a ledger, whose amounts add up to nothing, its debit."""
+    if "debit" in row:
+        return {**row, "amount": f"debit {money_text(Decimal(row['debit']))}"}
+    return {**row, "amount": money_text(Decimal(row["amount"]))} if "amount" in row else row
 
 
 def complain_about(assets: list[dict[str, Any]], why: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -60,8 +61,10 @@ def require_free_port(port: int) -> None:
 @contextlib.contextmanager
 def dagster_processes(runtime: Runtime, port: int) -> Generator[None]:
     """Dagster's webserver and daemon as child processes; their output goes to files in `$MLC_HOME/dagster`."""
+    from mlc_pipelines.orchestration.instance import project_file
+
     folder = runtime.settings.home / "dagster"
-    code = ["-m", "mlc_pipelines.definitions"]
+    code = ["-w", str(project_file("workspace.yaml"))]
     commands = {
         "webserver": ["dagster_webserver", *code, "-h", "127.0.0.1", "-p", str(port)],
         "daemon": ["dagster._daemon", "run", *code],
@@ -81,15 +84,17 @@ def _child(log: Path, module: Sequence[str]) -> Generator[None]:
     try:
         yield
     finally:
-        process.terminate()
+        # The whole group: Dagster's processes have code servers of their own below them.
+        os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_for_interrupt() -> None:
     """Until Ctrl-C or a polite kill."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()

@@ -221,6 +221,7 @@ def summary(result: TieOut) -> dict[str, Any]:
         "entity": result.entity,
         "load": result.load,
         "measure": result.measure,
+        "groups": len(result.lines),
         **{name: amount_text(getattr(result.total, name)) for name in vars(Line())},
         "accepted": amount_text(result.total.accepted),
         "difference": amount_text(result.gross_difference),

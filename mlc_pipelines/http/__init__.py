@@ -2,7 +2,8 @@
 
 from mlc_pipelines.http.auth import TokenAuth
 from mlc_pipelines.http.budgets import RequestBudget
-from mlc_pipelines.http.client import Auth, BasicAuth, HttpClient, Request, Response, Timeouts
+from mlc_pipelines.http.client import Auth, BasicAuth, HttpClient, Request, Response
+from mlc_pipelines.http.connections import Timeouts
 from mlc_pipelines.http.gate import Gate
 from mlc_pipelines.http.retry import Retry
 from mlc_pipelines.http.rules import Action, ErrorRule, plain_text, reauthentication_wanted

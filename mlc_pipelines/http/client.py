@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
 
 import httpx
@@ -16,9 +12,10 @@ from tenacity import RetryCallState, Retrying, retry_if_result
 
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.errors import PermanentError
+from mlc_pipelines.http.connections import Timeouts, open_connections
 from mlc_pipelines.http.failures import Failure, FailureReport, named
 from mlc_pipelines.http.gate import Gate
-from mlc_pipelines.http.origin import base_address, is_loopback, same_origin, within_origin
+from mlc_pipelines.http.origin import base_address, same_origin, within_origin
 from mlc_pipelines.http.retry import Retry
 from mlc_pipelines.http.rules import Action, ErrorRule, judge, plain_text, verdict
 from mlc_pipelines.redaction import redact
@@ -29,24 +26,11 @@ Request = httpx.Request
 Response = httpx.Response
 
 _log = logging.getLogger(__name__)
-# Their own lines show whole URLs and headers; ours, one a request, are redacted.
-logging.getLogger("httpx").setLevel(logging.WARNING)
-logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _FOLLOWED = frozenset({"GET", "HEAD"})
 _MOST_REDIRECTS = 3
 _REQUEST_ID_HEADERS = ("x-request-id", "x-correlation-id", "request-id")
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """Seconds that each stage of a request may take; `read` is the longest silence, not the whole answer."""
-
-    connect: float = 10.0
-    read: float = 60.0
-    write: float = 60.0
-    pool: float = 60.0
 
 
 @dataclass
@@ -116,17 +100,7 @@ class HttpClient:
             sleep=clock.sleep,
             retry_error_callback=_failure,
         )
-        local = is_loopback(self._base.host)
-        self._client = httpx.Client(
-            headers=headers,
-            verify=_tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
-            # A proxy of the environment is for the outside, not for this machine.
-            trust_env=not local,
-            # Sessions are kept by the `auth` that owns them; NetSuite answers 401 to a cookie of its own edge.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=20.0),
-            transport=transport,
-        )
+        self._client = open_connections(self._base, headers, transport)
 
     def __enter__(self) -> Self:
         return self
@@ -185,7 +159,7 @@ class HttpClient:
             content=content,
             data=form,
             headers=headers,
-            timeout=self._limits(read_timeout),
+            timeout=self._timeout.limits(read_timeout),
         )
         if repeatable is None:
             repeatable = method in _REPEATABLE
@@ -193,11 +167,6 @@ class HttpClient:
         if isinstance(outcome, Failure):
             raise outcome.error
         return outcome
-
-    def _limits(self, read_timeout: float | None) -> httpx.Timeout:
-        stages = self._timeout
-        read = stages.read if read_timeout is None else read_timeout
-        return httpx.Timeout(connect=stages.connect, read=read, write=stages.write, pool=stages.pool)
 
     def _wait(self, state: RetryCallState) -> float:
         return self._retry.wait(state.attempt_number, _failure(state).error.retry_after)
@@ -283,9 +252,3 @@ def _redirect_target(answer: Response) -> httpx.URL | None:
         return answer.url.join(answer.headers["location"])
     except httpx.InvalidURL:
         return None
-
-
-@lru_cache(maxsize=8)
-def _tls_context(ca_file: str | None, ca_directory: str | None) -> ssl.SSLContext:  # noqa: ARG001 - they are the key
-    # Reading the certificate authorities takes longer than most requests, so it is done once for all clients.
-    return httpx.create_ssl_context()

@@ -24,13 +24,15 @@ _LOOK_FIRST = "Look whether it was done before doing it again."
 
 @dataclass(frozen=True)
 class Failure:
-    """A failed attempt. It is returned, not raised, until the last try: an exception of httpx carries the request with
-    its credentials, and must not become the context of ours.
+    """A failed attempt.
+
+    It is returned, and raised only after the last try: an exception of httpx carries the request with its credentials,
+    and must not become the context of ours.
 
     Attributes:
         error: what to raise when this was the last attempt.
         again: whether another attempt is safe and of use.
-    """  # noqa: D205 - one thought
+    """
 
     error: MlcError
     again: bool = False

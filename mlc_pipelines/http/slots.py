@@ -122,8 +122,8 @@ class _Lane:
             self._released.set()
 
     def _try(self, statement: TextClause, slots: int) -> int | None:
+        # The connection would get a lock that it already has once more, so what we hold is not asked for.
         free = [slot for slot in range(slots) if slot not in self._held]
-        # The connection can take a lock that it already has once more, so what we hold must not be asked for.
         slot = self._connection.one(statement, {**self._keys, "free": free})[0]
         if slot is not None:
             self._held.add(slot)

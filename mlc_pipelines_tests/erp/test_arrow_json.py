@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlc_pipelines.erp.arrow_json import PageParser
@@ -30,6 +30,8 @@ SCHEMA = pa.schema(
 PARSER = PageParser(
     SCHEMA, {name: (f"f_{name}",) for name in SCHEMA.names if name != "absent"}, booleans=("T", "F"), fold_case=True
 )
+# The first conversion of a list loads pandas.
+UNHURRIED = settings(deadline=None)
 MONEY_VALUES = st.decimals(-(10**31), 10**31, places=6, allow_nan=False, allow_infinity=False)
 
 
@@ -52,6 +54,7 @@ def wire_forms(value: Decimal) -> list[str]:
     return [f'"{text}"' for text in texts] + [plain, scientific, trimmed]
 
 
+@UNHURRIED
 @given(MONEY_VALUES)
 def test_money_is_exact_in_every_wire_form(value: Decimal):
     for form in wire_forms(value):
@@ -60,18 +63,21 @@ def test_money_is_exact_in_every_wire_form(value: Decimal):
         assert values(f'{{"f_amount": {form}, "f_code": 7}}')["amount"] == value, form
 
 
+@UNHURRIED
 @given(st.lists(MONEY_VALUES, min_size=1, max_size=20), st.data())
 def test_text_and_numbers_may_be_mixed_in_a_column(amounts: list[Decimal], data: st.DataObject):
     records = [f'{{"f_amount": {data.draw(st.sampled_from(wire_forms(amount)))}}}' for amount in amounts]
     assert PARSER.parse(page(*records)).rows["amount"].to_pylist() == amounts
 
 
+@UNHURRIED
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_integers_from_text_and_numbers(value: int):
     for form in (f'"{value}"', f"{value}", f'"{value}.0"'):
         assert values(f'{{"f_id": {form}}}')["id"] == value
 
 
+@UNHURRIED
 @given(st.text())
 def test_text_stays_as_it_is(text: str):
     assert values(json.dumps({"f_code": text}))["code"] == text

@@ -202,10 +202,18 @@ def test_many_processes_mint_once(make_database_url, tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     url, minted = make_database_url(), tmp_path / "minted"
     processes = [spawn.Process(target=_get_in_process, args=(url, str(minted), KEY)) for _ in range(4)]
-    for process in processes:
-        process.start()
+    database = Database(url)
+    waiting = sqlalchemy.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    # All of them come to the point of minting before the first may.
+    with database.lock("token:shared"), database.engine.connect() as connection:
+        for process in processes:
+            process.start()
+        while connection.scalar(waiting) < 4 and not minted.exists():
+            connection.execute(sqlalchemy.text("SELECT pg_sleep(0.02)"))
+        assert not minted.exists()
     for process in processes:
         process.join(60)
+    database.close()
 
     assert [process.exitcode for process in processes] == [0] * 4
     assert minted.read_text() == "minted\n"

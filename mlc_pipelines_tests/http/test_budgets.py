@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.errors import RateLimited
-from mlc_pipelines.http import Gate, RequestBudget
+from mlc_pipelines.http import Gate, RequestBudget, Retry
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.http.clocks import FakeClock, Simulation
 from mlc_pipelines_tests.http.server import Server, answer
@@ -146,15 +146,21 @@ def test_a_pause_reaches_those_who_already_wait(database) -> None:
     assert granted[0] >= 130
 
 
-def test_the_client_spends_the_budget_for_every_request_and_passes_a_pause_on(
-    server: Server, make_client, make_budget, clock: FakeClock
-) -> None:
-    budget = make_budget(2, clock)
-    server.plays(answer(302, location="/b"), answer(429, retry_after="100"))
-    client = make_client(gate=Gate(budget=budget))
+def test_every_request_of_a_client_spends_the_budget(server: Server, make_client, make_budget, clock) -> None:
+    server.plays(answer(302, location="/b"), answer(503))
 
-    client.request("GET", "/a")
+    make_client(gate=Gate(budget=make_budget(2, clock)), retry=Retry(jitter=lambda _: 0)).request("GET", "/a")
 
-    # The second waited for its turn (30 s); the third for Retry-After and jitter, which was the pause for all too.
+    # The redirect and the second try each waited for their turn.
     assert len(server.received) == 3
-    assert clock.sleeps == [pytest.approx(30, abs=0.001), 101]
+    assert clock.sleeps == [pytest.approx(30, abs=0.001), 0, pytest.approx(30, abs=0.001)]
+
+
+def test_a_retry_after_told_to_one_client_is_obeyed_by_all(server: Server, make_client, make_budget, clock) -> None:
+    server.plays(answer(429, retry_after="100"))
+    with pytest.raises(RateLimited):
+        make_client(gate=Gate(budget=make_budget(60, clock)), retry=Retry(tries=1)).request("GET", "/a")
+    assert clock.sleeps == []
+
+    make_client(gate=Gate(budget=make_budget(60, clock))).request("GET", "/b")
+    assert clock.sleeps == [pytest.approx(100, abs=0.001)]

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import uuid
-from itertools import pairwise
 
 import pytest
 import sqlalchemy
@@ -106,27 +105,25 @@ def test_a_killed_process_frees_its_slot(make_database_url) -> None:
     database.close()
 
 
-def test_threads_are_served_in_turn(database: Database) -> None:
-    budget = ConcurrencyBudget(database, uuid.uuid4().hex, 2, SYSTEM_CLOCK)
+def test_threads_are_served_in_the_order_in_which_they_came(database: Database) -> None:
+    budget = ConcurrencyBudget(database, uuid.uuid4().hex, 1, SYSTEM_CLOCK)
     served: list[int] = []
-    start = threading.Barrier(6)
+    threads: list[threading.Thread] = []
 
     def work(number: int) -> None:
-        start.wait()
-        for _ in range(20):
-            with budget.slot():
-                served.append(number)
+        with budget.slot():
+            served.append(number)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
+    with budget.slot():
+        for number in range(8):
+            threads.append(threading.Thread(target=work, args=(number,)))
+            threads[-1].start()
+            while len(budget._lane._line) <= number:
+                pass  # until it stands in line
     for thread in threads:
         thread.join()
 
-    for number in range(6):
-        turns = [index for index, who in enumerate(served) if who == number]
-        # Six workers, so about six turns apart; who was last to queue at the very end may run on alone.
-        assert max(later - earlier for earlier, later in pairwise(turns)) <= 14
+    assert served == list(range(8))
 
 
 def test_a_greedy_process_does_not_starve_another(database: Database) -> None:
@@ -141,14 +138,18 @@ def test_a_greedy_process_does_not_starve_another(database: Database) -> None:
     def grab() -> None:
         nonlocal grants
         while not stop.is_set():
-            with greedy.slot():
+            with greedy.slot(), database.engine.connect() as connection:
                 grants += 1
+                connection.execute(sqlalchemy.text("SELECT pg_sleep(0.003)"))  # a request's time
 
     threads = [threading.Thread(target=grab) for _ in range(4)]
     for thread in threads:
         thread.start()
     between: list[int] = []
-    for _ in range(15):
+    for _ in range(10):
+        before = grants
+        while grants == before:
+            pass  # let the greedy one take it again
         before = grants
         with modest.slot():
             between.append(grants - before)
@@ -158,7 +159,7 @@ def test_a_greedy_process_does_not_starve_another(database: Database) -> None:
     second.close()
 
     # While the modest one stands in line, only what was granted before it came is served first.
-    assert sorted(between)[len(between) // 2] <= 3
+    assert sorted(between)[len(between) // 2] <= 3, between
 
 
 def test_an_error_inside_frees_the_slot(database: Database) -> None:

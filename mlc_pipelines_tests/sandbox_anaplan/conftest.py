@@ -173,9 +173,7 @@ class Api:
     def put_chunk(
         self, file_id: str, number: int, body: bytes, kind: str = "application/octet-stream"
     ) -> httpx.Response:
-        return self(
-            "PUT", f"/files/{file_id}/chunks/{number}", content=body, headers={"Content-Type": kind}
-        )
+        return self("PUT", f"/files/{file_id}/chunks/{number}", content=body, headers={"Content-Type": kind})
 
     def start(self, kind: str, action_id: str, **fields: Any) -> str:
         answer = self("POST", f"/{kind}/{action_id}/tasks", json={"localeName": "en_US", **fields})

@@ -30,7 +30,7 @@ def test_envelope_and_ids(api: Api) -> None:
     for kind, prefix in LISTS.items():
         body = api("GET", f"/{kind}").json()
         assert body["status"] == {"code": 200, "message": "Success"}
-        assert body["meta"]["schema"].endswith(f"/2/0/models/{MODEL}/objects/{kind.rstrip('s').removesuffix('e')}")
+        assert f"/2/0/models/{MODEL}/objects/" in body["meta"]["schema"]
         entries = body[kind]
         assert body["meta"]["paging"] == {"currentPageSize": len(entries), "totalSize": len(entries), "offset": 0}
         assert all(isinstance(entry["id"], str) and entry["id"].startswith(prefix) for entry in entries)
@@ -114,7 +114,7 @@ def test_a_model_without_access_is_404_but_visible(sandbox: AnaplanSandbox) -> N
 
 
 def test_model_under_its_workspace_cannot_be_read(api: Api) -> None:
-    assert api("GET", f"/2/0/workspaces/{WORKSPACE}/models/{MODEL}/").status_code in {404, 405}
+    assert api("GET", f"/2/0/workspaces/{WORKSPACE}/models/{MODEL}").status_code == 405
 
 
 def test_task_lists_of_unknown_actions_are_empty(api: Api) -> None:

@@ -163,7 +163,14 @@ def test_a_rotation_that_cannot_open_everything_changes_nothing(database: Databa
 
 
 def test_values_handed_out_are_masked_from_then_on(database: Database, vault: Vault) -> None:
-    vault.set("acme", "password", "correct horse battery")
+    from mlc_pipelines.vault.secrets import _purpose
+
+    vault.set("acme", "password", "another value")
+    # As if an earlier process had stored it: only `get` sees the value here.
+    sealed = VaultKeys([OLD], "x").seal(_purpose("acme", "password"), "correct horse battery")
+    with database.engine.begin() as connection:
+        connection.execute(sqlalchemy.text("UPDATE mlc.secret SET ciphertext = :sealed"), {"sealed": sealed})
+    assert redact("it is correct horse battery") == "it is correct horse battery"
 
     vault.get("acme", "password")
     assert redact("it is correct horse battery") == "it is ***"

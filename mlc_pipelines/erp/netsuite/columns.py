@@ -46,10 +46,24 @@ class Column(Field):
 
 @dataclass(frozen=True)
 class Join:
-    """A join of an entity's query, left out where the account lacks the feature."""
+    """A left join of an entity's query; left out where nothing of it is asked for, or the account lacks the feature.
 
-    sql: str
+    Attributes:
+        table: with its alias.
+        on: the condition.
+        needs: the feature without which the table or a column in `on` doesn't exist.
+        of_book: the table has a row for each accounting book, and that of the book to be read is meant.
+    """
+
+    table: str
+    on: str
     needs: Feature | None = None
+    of_book: bool = False
+
+    @property
+    def alias(self) -> str:
+        """What the table is called in the query."""
+        return self.table.split()[1]
 
 
 @dataclass(frozen=True)
@@ -58,7 +72,7 @@ class NetSuiteEntity(Entity):
 
     Attributes:
         table: table with its alias, and the inner joins that every row has.
-        joins: left joins, for names.
+        joins: left joins, for names and figures of other tables.
         conditions: what holds for every row, besides period, book and subsidiary.
         placed_by: how a fact's rows are found: by the period that they post to, or, where nothing is posted, by the
             transaction's date.

@@ -7,7 +7,7 @@ import pyarrow as pa
 from mlc_pipelines.erp.netsuite.columns import TIMESTAMP, Column, Feature, Join, NetSuiteEntity, moment
 
 _ID, _TEXT, _FLAG = pa.int64(), pa.string(), pa.bool_()
-_CURRENCY = Join("LEFT JOIN currency cur ON cur.id = x.currency", Feature.CURRENCIES)
+_CURRENCY = Join("currency cur", "cur.id = x.currency", Feature.CURRENCIES)
 
 
 def _id(meaning: str) -> Column:
@@ -62,7 +62,7 @@ ACCOUNTS = NetSuiteEntity(
     key=("id",),
     modified="modified_at",
     table="account x",
-    joins=(Join("LEFT JOIN account p ON p.id = x.parent"),),
+    joins=(Join("account p", "p.id = x.parent"),),
     permission="Lists > Accounts",
 )
 
@@ -85,7 +85,7 @@ def _tree(name: str, table: str, word: str, permission: str, feature: Feature) -
         key=("id",),
         modified="modified_at",
         table=f"{table} x",
-        joins=(Join(f"LEFT JOIN {table} p ON p.id = x.parent"),),
+        joins=(Join(f"{table} p", "p.id = x.parent"),),
         needs=feature,
         permission=permission,
     )
@@ -114,7 +114,7 @@ SUBSIDIARIES = NetSuiteEntity(
     key=("id",),
     modified="modified_at",
     table="subsidiary x",
-    joins=(Join("LEFT JOIN subsidiary p ON p.id = x.parent"), _CURRENCY),
+    joins=(Join("subsidiary p", "p.id = x.parent"), _CURRENCY),
     needs=Feature.SUBSIDIARIES,
     permission="Lists > Subsidiaries",
 )
@@ -167,6 +167,6 @@ EMPLOYEES = NetSuiteEntity(
     key=("id",),
     modified="modified_at",
     table="employee x",
-    joins=(Join("LEFT JOIN department d ON d.id = x.department", Feature.DEPARTMENTS),),
+    joins=(Join("department d", "d.id = x.department", Feature.DEPARTMENTS),),
     permission="Lists > Employees",
 )

@@ -8,8 +8,8 @@ from mlc_pipelines.erp.base import MONEY, RATE
 from mlc_pipelines.erp.netsuite.columns import TIMESTAMP, Column, Feature, Join, NetSuiteEntity, day, moment
 
 _ID, _TEXT, _FLAG, _DAY = pa.int64(), pa.string(), pa.bool_(), pa.date32()
-_CURRENCY = Join("LEFT JOIN currency cur ON cur.id = t.currency", Feature.CURRENCIES)
-_SUBSIDIARY = Join("LEFT JOIN subsidiary s ON s.id = tl.subsidiary", Feature.SUBSIDIARIES)
+_CURRENCY = Join("currency cur", "cur.id = t.currency", Feature.CURRENCIES)
+_SUBSIDIARY = Join("subsidiary s", "s.id = tl.subsidiary", Feature.SUBSIDIARIES)
 
 
 def _transaction_currency() -> Column:
@@ -90,10 +90,10 @@ GL_ACTIVITY = NetSuiteEntity(
         " INNER JOIN transactionline tl ON tl.transaction = tal.transaction AND tl.id = tal.transactionline"
     ),
     joins=(
-        Join("LEFT JOIN account a ON a.id = tal.account"),
-        Join("LEFT JOIN department d ON d.id = tl.department", Feature.DEPARTMENTS),
-        Join("LEFT JOIN classification c ON c.id = tl.class", Feature.CLASSES),
-        Join("LEFT JOIN location l ON l.id = tl.location", Feature.LOCATIONS),
+        Join("account a", "a.id = tal.account"),
+        Join("department d", "d.id = tl.department", Feature.DEPARTMENTS),
+        Join("classification c", "c.id = tl.class", Feature.CLASSES),
+        Join("location l", "l.id = tl.location", Feature.LOCATIONS),
         _SUBSIDIARY,
         _CURRENCY,
     ),
@@ -102,13 +102,12 @@ GL_ACTIVITY = NetSuiteEntity(
     permission="Transactions > Find Transaction, and the transaction types that the ledger holds",
 )
 
-AMOUNT = "ROUND(t.foreigntotal * t.exchangerate, 2)"
-"""A header's total in base currency. No header column has it, so it is reckoned, in reads and control totals alike."""
+_RECKONED = "ROUND(t.foreigntotal * t.exchangerate, 2)"
+_LEDGER_LINE = Join("transactionaccountingline tal", "tal.transaction = t.id AND tal.transactionline = 0", of_book=True)
+"""The ledger's line of a header: the payable (contract netsuite.md, section 4)."""
 
-AMOUNT_OF_ONE_CURRENCY = "ROUND(t.foreigntotal, 2)"
 
-
-def _header(document: str) -> tuple[Column, ...]:
+def _header(document: str, amount: Column) -> tuple[Column, ...]:
     return (
         Column("id", _ID, f"Internal id of the {document}.", "t.id", required=True),
         Column("number", _TEXT, f"Number that people see on the {document}.", "t.tranid"),
@@ -123,22 +122,15 @@ def _header(document: str) -> tuple[Column, ...]:
         _transaction_currency(),
         Column("exchange_rate", RATE, "To base currency.", "t.exchangerate", needs=Feature.CURRENCIES, otherwise="1"),
         Column("foreign_amount", MONEY, "Total in the transaction's currency.", "t.foreigntotal"),
-        Column(
-            "amount",
-            MONEY,
-            "Total in the subsidiary's base currency: foreign total by exchange rate, to two places.",
-            AMOUNT,
-            needs=Feature.CURRENCIES,
-            otherwise=AMOUNT_OF_ONE_CURRENCY,
-        ),
+        amount,
         Column("memo", _TEXT, "Memo.", "t.memo"),
         _modified(),
     )
 
 
 _HEADER_JOINS = (
-    Join("LEFT JOIN vendor v ON v.id = t.entity"),
-    Join("LEFT JOIN transactionline tl ON tl.transaction = t.id AND tl.mainline = 'T'", Feature.SUBSIDIARIES),
+    Join("vendor v", "v.id = t.entity"),
+    Join("transactionline tl", "tl.transaction = t.id AND tl.mainline = 'T'", Feature.SUBSIDIARIES),
     _SUBSIDIARY,
     _CURRENCY,
 )
@@ -148,7 +140,17 @@ VENDOR_BILLS = NetSuiteEntity(
     kind="fact",
     meaning="Vendor bills of the period, by the period they post to; one row a bill, also those not yet approved.",
     fields=(
-        *_header("bill"),
+        *_header(
+            "bill",
+            Column(
+                "amount",
+                MONEY,
+                "Total in the subsidiary's base currency, as the ledger has it; before approval foreign total by rate.",
+                f"NVL(0 - tal.amount, {_RECKONED})",
+                needs=Feature.CURRENCIES,
+                otherwise="NVL(0 - tal.amount, t.foreigntotal)",
+            ),
+        ),
         Column("posted", _FLAG, "In the ledger; false while it awaits approval.", "t.posting"),
         Column("period_id", _ID, "Internal id of the accounting period.", "t.postingperiod", required=True),
     ),
@@ -159,7 +161,7 @@ VENDOR_BILLS = NetSuiteEntity(
     amount="amount",
     control_by="vendor_id",
     table="transaction t",
-    joins=_HEADER_JOINS,
+    joins=(*_HEADER_JOINS, _LEDGER_LINE),
     conditions=("t.type = 'VendBill'",),
     placed_by="posting period",
     permission="Transactions > Bills",
@@ -172,7 +174,17 @@ PURCHASE_ORDERS = NetSuiteEntity(
         "Purchase orders dated in the period, one row an order. They post nothing, so their date decides;"
         " adjustment periods have none."
     ),
-    fields=_header("order"),
+    fields=_header(
+        "order",
+        Column(
+            "amount",
+            MONEY,
+            "Total in the subsidiary's base currency: foreign total by exchange rate, to two places.",
+            _RECKONED,
+            needs=Feature.CURRENCIES,
+            otherwise="t.foreigntotal",
+        ),
+    ),
     key=("id",),
     modified="modified_at",
     period="transaction_date",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,12 +38,11 @@ def dated_in(window: FiscalWindow) -> Condition:
 def rows(entity: NetSuiteEntity, account: Account, placed: Condition | None) -> Statement:
     """Every row of a dimension, or a fact's rows of a period, ordered by key."""
     conditions, params = _conditions(entity, account, placed)
-    tables = " ".join([entity.table, *(join.sql for join in entity.joins if account.has(join))])
+    columns = tuple((column.alias, account.expression(column)) for column in entity.columns)
+    columns = tuple((alias, expression) for alias, expression in columns if expression)
     return Statement(
-        columns=tuple(
-            (column.alias, account.expression(column)) for column in entity.columns if account.expression(column)
-        ),
-        tables=tables,
+        columns=columns,
+        tables=_tables(entity, account, [*(expression for _, expression in columns), *conditions]),
         keys=tuple(column.source for column in entity.key_columns if account.has(column)),
         conditions=conditions,
         params=params,
@@ -65,13 +66,10 @@ def control(entity: NetSuiteEntity, account: Account, placed: Condition) -> Stat
     if entity.name == "gl_activity":
         return _ledger_control(account, conditions, params)
     amount = next(account.expression(column) for column in entity.columns if column.name == entity.amount)
-    tables = entity.table
-    if account.subsidiaries:
-        tables += " INNER JOIN transactionline tl ON tl.transaction = t.id AND tl.mainline = 'T'"
     group = "NVL(t.entity, 0)"
     return Statement(
         columns=(("f_group", group), ("f_rows", "COUNT(*)"), ("f_amount", f"SUM(NVL({amount}, 0))")),
-        tables=tables,
+        tables=_tables(entity, account, [amount, *conditions]),
         keys=(group,),
         conditions=conditions,
         params=params,
@@ -105,6 +103,20 @@ def _ledger_control(account: Account, conditions: tuple[str, ...], params: tuple
         params=params,
         group_by=group_by,
     )
+
+
+def _tables(entity: NetSuiteEntity, account: Account, expressions: Sequence[str]) -> str:
+    """The entity's tables, as far as the expressions and each other need them."""
+    used = " ".join(expressions)
+    joins: list[str] = []
+    for join in reversed(entity.joins):  # a join may need one before it
+        if account.has(join) and re.search(rf"\b{join.alias}\.", used):
+            on = join.on
+            if join.of_book and account.books:
+                on += f" AND {join.alias}.accountingbook = {int(account.books[0])}"
+            joins.insert(0, f"LEFT JOIN {join.table} ON {on}")
+            used += f" {on}"
+    return " ".join([entity.table, *joins])
 
 
 def _conditions(

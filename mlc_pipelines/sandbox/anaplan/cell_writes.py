@@ -48,7 +48,8 @@ class CellWriter:
         for place, entry in enumerate(entries):
             try:
                 line_item = self._line_item(entry)
-                pending[line_item.name].append((self._coordinates(entry), _value(line_item, entry.get("value"))))
+                cell = self._coordinates(entry), _value(line_item, entry.get("value"))
+                pending[line_item.name].append(cell)
             except _Refused as refused:
                 self.failures.append(
                     {"requestIndex": place, "failureType": refused.kind, "failureMessageDetails": str(refused)}
@@ -74,7 +75,10 @@ class CellWriter:
 
     def _coordinates(self, entry: Mapping[str, Any]) -> list[int]:
         given: dict[str, Mapping[str, Any]] = {}
-        for part in entry.get("dimensions") or []:
+        parts = entry.get("dimensions")
+        if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+            raise _Refused("INCORRECT_FORMAT", "dimensions is not a list of objects")
+        for part in parts:
             name = part.get("dimensionName") or self._catalogue.dimension_name(str(part.get("dimensionId")))
             given[str(name)] = part
         if set(given) != set(self._dimensions):

@@ -24,6 +24,7 @@ def tenant_routes(tenant: AnaplanTenant) -> list[Route]:
         tenant_route(tenant, "GET", "/workspaces", _workspaces),
         tenant_route(tenant, "GET", "/workspaces/{workspace_id}", _workspace),
         tenant_route(tenant, "GET", "/workspaces/{workspace_id}/models", _models),
+        tenant_route(tenant, "GET", "/workspaces/{workspace_id}/models/{model_id}", _not_allowed),
         tenant_route(tenant, "GET", "/models", _models),
         tenant_route(tenant, "GET", "/models/{model_id}", _model),
         tenant_route(tenant, "GET", "/users", _users),
@@ -114,6 +115,12 @@ def _model_body(call: Call, model: Model) -> dict[str, Any]:
 
 def _timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+async def _not_allowed(call: Call) -> Response:
+    """As observed, a model is not readable under its workspace (contract anaplan.md, section 4)."""
+    del call
+    raise ApiError(405)
 
 
 async def _users(call: Call) -> Response:

@@ -68,7 +68,7 @@ class ListWriter:
         if code and code in self._members.by_code:
             raise _Refused("DUPLICATE", f"duplicate code: {code}")
         parent, properties = self._parent(entry), self._properties(entry)
-        subsets = [subset for subset, chosen in (entry.get("subsets") or {}).items() if chosen]
+        subsets = [subset for subset, chosen in _object(entry, "subsets").items() if chosen]
         self._members.add(name=name, code=code, parent=parent, properties=properties, subsets=subsets)
         self._state.changes += 1
 
@@ -79,7 +79,7 @@ class ListWriter:
             raise _Refused("INCOMPLETE_DATA", f"duplicate name: {name}")
         if code and self._members.by_code.get(code, member.number) != member.number:
             raise _Refused("INCOMPLETE_DATA", f"duplicate code: {code}")
-        subsets = {**dict.fromkeys(member.subsets, True), **(entry.get("subsets") or {})}
+        subsets = {**dict.fromkeys(member.subsets, True), **_object(entry, "subsets")}
         changed = member._replace(
             name=name,
             code=code,
@@ -123,9 +123,16 @@ class ListWriter:
 
     def _properties(self, entry: Mapping[str, Any]) -> dict[str, str]:
         properties: dict[str, str] = {}
-        for name, value in (entry.get("properties") or {}).items():
+        for name, value in _object(entry, "properties").items():
             text = str(value).lower() if isinstance(value, bool) else str(value)
             if name not in self._spec.properties or property_fault(self._spec.properties[name], text):
                 raise _Refused("INCORRECT_FORMAT", f"incorrect format -- column name:{name}, value:{text}")
             properties[name] = text
         return properties
+
+
+def _object(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = entry.get(name) or {}
+    if not isinstance(value, dict):
+        raise _Refused("INCORRECT_FORMAT", f"{name} is not an object")
+    return value

@@ -169,8 +169,8 @@ class Integrations:
             raise TokenRefusal(400, "unauthorized_client")
         _check_scope(claims.get("scope"))
         _check_times(claims, now)
-        if audiences is not None and claims.get("aud") not in audiences:
-            raise TokenRefusal(400, "invalid_grant")
+        if audiences is not None:
+            _check_audience(claims.get("aud"), audiences)
         return certificate
 
     def listing(self, client_id: str) -> list[dict[str, Any]]:
@@ -203,6 +203,12 @@ def _check_scope(scope: Any) -> None:
     names = scope.replace(",", " ").split() if isinstance(scope, str) else scope
     if not isinstance(names, list) or not set(map(str, names)) <= _SCOPES or "rest_webservices" not in names:
         raise TokenRefusal(400, "invalid_scope")
+
+
+def _check_audience(given: Any, right: frozenset[str]) -> None:
+    named = [str(one) for one in given] if isinstance(given, list) else [str(given)]
+    if not named or not set(named) <= right:
+        raise TokenRefusal(400, "invalid_grant")
 
 
 def _check_times(claims: dict[str, Any], now: datetime) -> None:

@@ -11,7 +11,8 @@ LEDGER = """
            t.postingperiod AS period_id, tal.account AS account_id, a.acctnumber AS account_number,
            a.accountsearchdisplaynamecopy AS account_name, a.accttype AS account_type,
            tl.department AS department_id, d.name AS department_name, tl.class AS class_id, c.name AS class_name,
-           tl.location AS location_id, l.name AS location_name, tl.subsidiary AS subsidiary_id, s.name AS subsidiary_name,
+           tl.location AS location_id, l.name AS location_name, tl.subsidiary AS subsidiary_id,
+           s.name AS subsidiary_name,
            t.type AS transaction_type, t.tranid AS transaction_number, t.trandate AS transaction_date,
            coalesce(tl.memo, t.memo) AS memo, t.entity AS entity_id, e.name AS entity_name, cur.symbol AS currency,
            coalesce(tal.debit, 0) AS debit, coalesce(tal.credit, 0) AS credit, tal.amount AS amount,
@@ -30,13 +31,17 @@ HEADERS = """
     SELECT t.id, t.tranid AS number, t.entity AS vendor_id, v.entityid AS vendor_code, v.companyname AS vendor_name,
            t.trandate AS transaction_date, t.duedate AS due_date, t.status, cur.symbol AS currency,
            t.exchangerate AS exchange_rate, t.foreigntotal AS foreign_amount,
-           round(t.foreigntotal * t.exchangerate, 2) AS amount, t.memo, t.subsidiary AS subsidiary_id,
+           {amount} AS amount, t.memo, t.subsidiary AS subsidiary_id,
            t.lastmodifieddate AS modified_at
     FROM "transaction" t JOIN vendor v ON v.id = t.entity JOIN currency cur ON cur.id = t.currency
-    WHERE t.type = ? AND {} ORDER BY t.id
+    WHERE t.type = ? AND {placed} ORDER BY t.id
 """
-BILLS = HEADERS.format("t.postingperiod = ?")
-ORDERS = HEADERS.format("t.trandate BETWEEN ? AND ?")
+BILLS = HEADERS.format(
+    placed="t.postingperiod = ?",
+    amount="""(SELECT -tal.amount FROM transactionaccountingline tal
+               WHERE tal."transaction" = t.id AND tal.transactionline = 0 AND tal.accountingbook = 1)""",
+)
+ORDERS = HEADERS.format(placed="t.trandate BETWEEN ? AND ?", amount="round(t.foreigntotal * t.exchangerate, 2)")
 
 TREE = """
     SELECT x.id, x.name, x.fullname AS full_name, x.parent AS parent_id, p.name AS parent_name,
@@ -58,7 +63,8 @@ DIMENSIONS = {
         FROM subsidiary x LEFT JOIN subsidiary p ON p.id = x.parent LEFT JOIN currency c ON c.id = x.currency
         ORDER BY x.id""",
     "vendors": """
-        SELECT x.id, x.entityid AS code, x.companyname AS name, x.isperson = 'T' AS person, x.email, c.symbol AS currency,
+        SELECT x.id, x.entityid AS code, x.companyname AS name, x.isperson = 'T' AS person, x.email,
+               c.symbol AS currency,
                x.subsidiary AS subsidiary_id, x.isinactive = 'T' AS inactive
         FROM vendor x LEFT JOIN currency c ON c.id = x.currency ORDER BY x.id""",
     "employees": """

@@ -30,8 +30,8 @@ def write_entry(
     erase_entry(database, number)
     insert(database, "transaction", [_header_row(number, entry, by)])
     rate = entry.exchange_rate or Decimal(1)
-    for position, (line, base) in enumerate(zip(entry.lines, base_amounts(entry.lines, rate), strict=True)):
-        insert(database, "transactionline", [_line_row(number, entry, line, base, position)])
+    for line, base in zip(entry.lines, base_amounts(entry.lines, rate), strict=True):
+        insert(database, "transactionline", [_line_row(number, entry, line, base)])
         for book in entry.books or books:
             insert(
                 database,
@@ -143,12 +143,12 @@ def _header_row(number: int, entry: Entry, by: int) -> dict[str, Any]:
     }
 
 
-def _line_row(number: int, entry: Entry, line: Line, base: Decimal, position: int) -> dict[str, Any]:
+def _line_row(number: int, entry: Entry, line: Line, base: Decimal) -> dict[str, Any]:
     main = line.number == 0 and entry.type != "Journal"
     return {
         "transaction": number,
         "id": line.number,
-        "linesequencenumber": position,
+        "linesequencenumber": line.number,
         "mainline": _flag(main),
         "taxline": "F",
         "iscogs": "F",

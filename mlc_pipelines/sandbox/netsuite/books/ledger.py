@@ -28,6 +28,7 @@ _PURCHASE_ORDERS_PER_TRANSACTION = 0.08
 _SIZES, _SIZE_SHARES = (2, 3, 4, 5, 6, 8, 12), (0.14, 0.22, 0.24, 0.18, 0.12, 0.07, 0.03)
 _COUNTER_SIGN = np.array([1, -1, 0, 1, -1, -1, 1, 1])
 _LATE = 0.03
+_REORDERED = 0.01
 _FIRST_ID = 1000
 _COMMON_CURRENCIES = {sub.id: sub.currency for sub in SUBSIDIARIES}
 _BILL, _INVOICE, _JOURNAL, _PAYMENT, _RECEIPT, _CREDIT, _REPORT, _ORDER = range(len(TYPES))
@@ -183,7 +184,8 @@ def _lines(rng: np.random.Generator, plan: LedgerPlan, headers: Columns, kind: I
     account = _accounts(rng, plan, headers["trandate"][owner], of_kind, first)
     # Journals have no main line: theirs are numbered from 1, those of other transactions from 0.
     number = position + (of_kind == _JOURNAL)
-    reordered = (rng.random(len(size)) < 0.01)[owner]
+    reordered = rng.random(len(size)) < _REORDERED
+    reordered[np.flatnonzero(kind == _BILL)[:1]] = True
     types = np.zeros(max(one.id for one in plan.chart) + 1, dtype=bool)
     for one in plan.chart:
         types[one.id] = one.type in {"Income", "COGS", "Expense", "OthIncome", "OthExpense"}
@@ -192,7 +194,7 @@ def _lines(rng: np.random.Generator, plan: LedgerPlan, headers: Columns, kind: I
         "transaction": headers["id"][owner],
         "owner": owner,
         "id": number,
-        "linesequencenumber": np.where(reordered, size[owner] - position, position),
+        "linesequencenumber": number + np.where(reordered[owner], size[owner] - 1 - 2 * position, 0),
         "mainline": first & (of_kind != _JOURNAL),
         "account": account,
         "amount": amount,

@@ -73,7 +73,7 @@ def _records(plan: LedgerPlan, periods: Sequence[Period], *, multi_book: bool) -
         ],
         "department": [dimension_row(row, then) for row in records.departments],
         "classification": [dimension_row(row, then) for row in records.classes],
-        "location": [dimension_row(row, then) | {"mainaddress": None, "locationtype": "1"} for row in records.locations],
+        "location": [dimension_row(row, then) | {"locationtype": "1"} for row in records.locations],
         "subsidiary": [
             {"id": sub.id, "name": sub.name, "fullname": sub.fullname, "parent": sub.parent, "currency": sub.currency,
              "fiscalcalendar": 1, "country": sub.country, "state": "CA" if sub.country == "US" else None,

@@ -219,13 +219,12 @@ def posting_lines_query(where: str = "") -> str:
         for table, names in JOINED.items()
         for column in sorted(names)
     )
+    lines = "transactionaccountingline"
     return (
-        f"SELECT {columns} FROM transactionaccountingline "
-        "JOIN transaction ON transaction.id = transactionaccountingline.transaction "
-        "JOIN transactionline ON transactionline.transaction = transactionaccountingline.transaction "
-        f"AND transactionline.id = transactionaccountingline.transactionline {where} "
-        "ORDER BY transactionaccountingline.accountingbook, transactionaccountingline.transaction, "
-        "transactionaccountingline.transactionline"
+        f"SELECT {columns} FROM {lines} JOIN transaction ON transaction.id = {lines}.transaction "  # noqa: S608 - own names
+        f"JOIN transactionline ON transactionline.transaction = {lines}.transaction "
+        f"AND transactionline.id = {lines}.transactionline {where} "
+        f"ORDER BY {lines}.accountingbook, {lines}.transaction, {lines}.transactionline"
     )
 
 

@@ -1,0 +1,32 @@
+"""What the measured product stands on: a migrated database on a server that is already running, a storage, a home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from mlc_pipelines.http import TokenCache
+from mlc_pipelines.clock import SYSTEM_CLOCK
+from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.embedded import start_embedded
+from mlc_pipelines.vault import VaultKeys
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[str]:
+    """The URL of a migrated database; its server lives as long as this process."""
+    url = start_embedded(folder / "pg")
+    opened = Database(url)
+    opened.migrate()
+    try:
+        yield url
+    finally:
+        opened.close()
+
+
+def tokens(opened: Database) -> TokenCache:
+    """A token cache with a key of its own."""
+    return TokenCache(opened, VaultKeys([Fernet.generate_key().decode()], "the benchmark"), SYSTEM_CLOCK)
