@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +18,20 @@ from mlc_pipelines.store.embedded import start_embedded
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A real PostgreSQL server, shared by the workers of a parallel test run."""
-    shared = tmp_path_factory.getbasetemp()
-    if shared.name.startswith("popen-"):
-        shared = shared.parent
-    return start_embedded(Path(shared) / "pg")
+def postgres_url(testrun_uid: str) -> str:
+    """A real PostgreSQL server, shared by the workers of a parallel test run.
+
+    Not below pytest's own temporary folder: that is for its owner alone, and the server may run as another user.
+    """
+    folder = Path(tempfile.gettempdir()) / f"mlc-tests-{testrun_uid}"
+    atexit.register(_remove_when_stopped, folder)  # before the server's own exit function, so that it runs after it
+    return start_embedded(folder / "pg")
+
+
+def _remove_when_stopped(folder: Path) -> None:
+    """The last worker stops the server; until then its files are in use."""
+    if not (folder / "pg" / "postmaster.pid").exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -237,6 +237,12 @@ class World:
                 totals[place] = totals.get(place, Decimal(0)) + amount
         return {place: amount for place, amount in totals.items() if amount}
 
+    def quiet_accounts(self, key: str | None = None) -> list[str]:
+        """Numbers of expense accounts that may be posted to and hold nothing in a period."""
+        used = {place[0] for place in self.ledger(key or self.closed)}
+        postable = [a for a in self.erp.books.accounts if a.type == "Expense" and not (a.summary or a.inactive)]
+        return [account.number for account in postable if account.number not in used]
+
     def tasks(self, action: str) -> list[Any]:
         """The sandbox's own record of what ran."""
         return [task for task in self.anaplan.tasks if task.action_name == action]

@@ -10,8 +10,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mlc_pipelines.anaplan import AnaplanClient
 from mlc_pipelines.clock import Clock
@@ -22,11 +24,13 @@ from mlc_pipelines.fiscal import FiscalCalendar, Period
 from mlc_pipelines.flows import rejections
 from mlc_pipelines.flows.carriers import Carrier, UnrecordedTask, load_name, open_carrier
 from mlc_pipelines.flows.delivered import Delivered, Outcome
-from mlc_pipelines.flows.delivery_file import absent_rows, store_rows
+from mlc_pipelines.flows.delivery_file import Sent, absent_rows, store_rows
 from mlc_pipelines.flows.mapping import Mapper, personal_headers
 from mlc_pipelines.store import deliveries as states
 from mlc_pipelines.store.deliveries import Delivery, DeliveryStore, LoadKey, new_delivery_id
 from mlc_pipelines.store.snapshots import Snapshot, SnapshotStore
+
+_compute: Any = pc
 
 
 @dataclass(frozen=True)
@@ -132,14 +136,16 @@ class _Delivering:
     def _store_rows(self, path: str) -> str:
         """Map the snapshots and keep the rows; their hash tells whether another delivery has the same."""
         storage, result = self.context.snapshots.storage, self.result
-        mapper = self._mapper(self._members())
+        members = self._members()
+        mapper = self._mapper(members)
         tables: Iterator[pa.Table] = mapper.tables(self._source_batches(mapper))
         if self.load.sum_column is not None:
             none = pa.schema([(header, pa.string()) for header in mapper.headers]).empty_table()
             present, absent = next(tables, none), none
             if self.load.absent == "zero":
-                earlier = (storage.table(each.path) for each in self.context.deliveries.since_last_accepted(self.key))
+                earlier = map(self._sent, self.context.deliveries.since_last_accepted(self.key))
                 absent = absent_rows(earlier, present, mapper.coordinates, self.load.sum_column)
+                absent = mapper.existing(absent)
             result.zero_rows = absent.num_rows
             tables = iter([present, absent])
         result.rows_sent, file_hash = store_rows(storage, path, tables, mapper.headers)
@@ -147,6 +153,15 @@ class _Delivering:
         result.accounting = mapper.accounting
         result.blocked = bool(mapper.accounting.unmapped) and self.load.on_unmapped == "fail"
         return file_hash
+
+    def _sent(self, earlier: Delivery) -> Sent:
+        storage, path = self.context.snapshots.storage, _rejected_path(earlier)
+        rows = storage.table(earlier.path)
+        # A process may have several imports of the same file: what one rejects another may have taken.
+        if self.load.action_kind == "process" or not storage.exists(path):
+            return Sent(rows)
+        rejected = storage.table(path)
+        return Sent(rows, rejected.filter(_compute.equal(rejected["status"], "E")))
 
     def _members(self) -> dict[str, frozenset[str]]:
         members: dict[str, frozenset[str]] = {}
@@ -204,7 +219,7 @@ class _Delivering:
             self.result.rejected_rows = rejections.join_to_sources(
                 outcome.rejected, mapper, self._source_batches(mapper), self.result.accounting
             )
-            self.context.snapshots.storage.write(f"deliveries/{delivery.id}/rejected.parquet", outcome.rejected)
+            self.context.snapshots.storage.write(_rejected_path(delivery), outcome.rejected)
         if outcome.successful:
             self._settle(delivery, states.ACCEPTED if self.result.all_accepted else states.PARTIAL)
         else:
@@ -213,3 +228,7 @@ class _Delivering:
     def _settle(self, delivery: Delivery, state: str) -> None:
         snapshots = [snapshot.id for snapshot in self.snapshots]
         delivery.settle(state, {"snapshots": snapshots, **self.result.as_json()}, self.context.clock.now())
+
+
+def _rejected_path(delivery: Delivery) -> str:
+    return f"deliveries/{delivery.id}/rejected.parquet"

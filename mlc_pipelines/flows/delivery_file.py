@@ -67,22 +67,56 @@ def _csv(table: pa.Table, *, header: bool, separator: str) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-def absent_rows(earlier: Iterable[pa.Table], present: pa.Table, coordinates: Sequence[str], amount: str) -> pa.Table:
+@dataclass(frozen=True)
+class Sent:
+    """What an earlier delivery left in the model, as far as is known.
+
+    Attributes:
+        rows: of its file.
+        rejected: those of them that Anaplan did not take, with at least the same columns; None when it took all or
+            nobody knows.
+    """
+
+    rows: pa.Table
+    rejected: pa.Table | None = None
+
+
+def absent_rows(earlier: Iterable[Sent], present: pa.Table, coordinates: Sequence[str], amount: str) -> pa.Table:
     """Rows that set to zero every coordinate that an earlier delivery filled and this one does not.
 
+    A rejected row filled nothing; a rejected zero says that the model has no such coordinate any more. Either would be
+    rejected again, for ever.
+
     Args:
-        earlier: rows of the deliveries whose figures the model may hold.
+        earlier: the deliveries whose figures the model may hold, newest first.
         present: rows of this one.
         coordinates: headers of the columns that make a coordinate.
         amount: header of the amount column.
     """
     names = list(coordinates)
-    # A load whose columns were changed has no coordinates in common with what it sent before.
-    comparable = [table for table in earlier if {*names, amount} <= set(table.column_names)]
-    filled = [table.filter(_compute.not_equal(table[amount], "0")).select(names) for table in comparable]
+    filled: list[pa.Table] = []
+    unknown = [present.slice(0, 0).select(names)]
+    for sent in earlier:
+        # A load whose columns were changed has no coordinates in common with what it sent before.
+        if not {*names, amount} <= set(sent.rows.column_names):
+            continue
+        rows = sent.rows.filter(_compute.not_equal(sent.rows[amount], "0")).select(names)
+        if sent.rejected is not None:
+            refused = _without_nulls(sent.rejected.select([*names, amount]))
+            rows = _apart_from(rows, refused.select(names))
+            unknown.append(refused.filter(_compute.equal(refused[amount], "0")).select(names))
+        filled.append(_apart_from(rows, pa.concat_tables(unknown)))
     if not filled:
         return present.slice(0, 0)
     distinct = pa.concat_tables(filled).group_by(names, use_threads=False).aggregate([])
-    gone = distinct.join(present.select(names), keys=names, join_type="left anti", use_threads=False)
+    gone = _apart_from(distinct, present.select(names))
     gone = gone.sort_by([(name, "ascending") for name in names])
     return gone.append_column(amount, pa.repeat("0", gone.num_rows)).select(present.column_names)
+
+
+def _apart_from(rows: pa.Table, others: pa.Table) -> pa.Table:
+    return rows.join(others, keys=rows.column_names, join_type="left anti", use_threads=False)
+
+
+def _without_nulls(table: pa.Table) -> pa.Table:
+    return pa.table({name: _compute.fill_null(table[name], "") for name in table.column_names})

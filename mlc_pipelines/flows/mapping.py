@@ -156,6 +156,12 @@ class Mapper:
             origin = {SOURCE_ID: batch.column(SOURCE_ID), GROUP: groups, AMOUNT: amounts}
             yield pa.table({**columns, **origin}).filter(mapped)
 
+    def existing(self, rows: pa.Table) -> pa.Table:
+        """The rows of a file whose list members exist; a coordinate of a deleted member went with it."""
+        for header, members in self._members.items():
+            rows = rows.filter(_compute.invert(_absent_from(rows[header], members)))
+        return rows
+
     def _where(self, batch: pa.RecordBatch) -> pa.Array:
         included = pa.repeat(pa.scalar(value=True), batch.num_rows)
         for name, condition in self._load.where.items():
@@ -170,12 +176,14 @@ class Mapper:
         misses: list[tuple[pa.Array, str, pa.Array, str]] = []
         for header, column in self._load.columns.items():
             values = self._column(column, batch)
+            missing = pa.repeat(pa.scalar(value=False), batch.num_rows)
             if isinstance(column, FieldColumn) and column.map:
                 values, missing, originals = self._translate(values, self._maps[column.map], column.default)
                 misses.append((missing, header, originals, f"no entry in maps/{column.map}.csv"))
             if header in self._members:
-                missing = _absent_from(values, self._members[header])
-                misses.append((missing, header, values, f"no member of list {self._load.members[header]}"))
+                # A code without a map entry is told once: what it was not mapped to is no member either.
+                absent = _compute.and_not(_absent_from(values, self._members[header]), missing)
+                misses.append((absent, header, values, f"no member of list {self._load.members[header]}"))
             columns[header] = values
         return columns, [miss for miss in misses if _compute.any(miss[0]).as_py()]
 

@@ -9,29 +9,34 @@ from mlc_pipelines.errors import RateLimited
 from mlc_pipelines.http.kept import kept_connection
 from mlc_pipelines.store.db import Database
 
-_WINDOW = 60.0
-_BURST_SHARE = 30  # a thirtieth may go out at once: a larger burst would cost as much of the steady throughput
+# Half a second more than a minute: between the moment that is reserved and the one at which the request arrives there
+# is the network, and a machine that is busy.
+_WINDOW = 60.5
 _LONGEST_PAUSE = 600.0
-_ROUNDING = 5e-6  # of moments kept as doubles; below the ten microseconds that each interval is longer than needed
+_ROUNDING = 5e-6  # of moments kept as doubles
 
 # Postgres' own clock in production, so that hosts whose clocks differ still share one budget.
 _NOW = "coalesce(CAST(:now AS double precision), CAST(extract(epoch FROM statement_timestamp()) AS double precision))"
 
-# The generic cell rate algorithm in one statement: everybody reserves the next free moment and is told how long to wait
-# for it. Nobody waits for the disk: reservations lost in a crash of the server do no harm.
+# The moments of the last `per_minute` requests, oldest first. A request may go a window after the one that is
+# `per_minute` places before it, and never before the one that was reserved last. One statement: everybody reserves the
+# next free moment and is told how long to wait for it. Nobody waits for the disk: reservations lost in a crash of the
+# server do no harm.
 _RESERVE = text(f"""
-    INSERT INTO mlc.request_budget AS budget (name, theoretical_arrival, paused_until)
-    VALUES (:name, {_NOW} + :interval, 0)
-    ON CONFLICT (name) DO UPDATE SET theoretical_arrival = :interval + greatest(
-        budget.theoretical_arrival, budget.paused_until, excluded.theoretical_arrival - :interval)
-    RETURNING
-        greatest(theoretical_arrival - :interval - :tolerance, paused_until) - {_NOW},
-        set_config('synchronous_commit', 'off', true)
+    INSERT INTO mlc.request_budget AS budget (name, moments, paused_until)
+    VALUES (:name, ARRAY[{_NOW}], 0)
+    ON CONFLICT (name) DO UPDATE SET moments = (budget.moments || greatest(
+        excluded.moments[1],
+        budget.paused_until,
+        budget.moments[cardinality(budget.moments)],
+        budget.moments[cardinality(budget.moments) - CAST(:per_minute AS integer) + 1] + {_WINDOW}
+    ))[greatest(1, cardinality(budget.moments) - CAST(:per_minute AS integer) + 2):]
+    RETURNING moments[cardinality(moments)] - {_NOW}, set_config('synchronous_commit', 'off', true)
 """)  # noqa: S608 - no value is put into the text
 
 _PAUSE = text(f"""
-    INSERT INTO mlc.request_budget AS budget (name, theoretical_arrival, paused_until)
-    VALUES (:name, 0, {_NOW} + :seconds)
+    INSERT INTO mlc.request_budget AS budget (name, moments, paused_until)
+    VALUES (:name, '{{}}', {_NOW} + :seconds)
     ON CONFLICT (name) DO UPDATE SET paused_until = greatest(budget.paused_until, excluded.paused_until)
     RETURNING paused_until
 """)  # noqa: S608 - no value is put into the text
@@ -52,14 +57,10 @@ class RequestBudget:
     """
 
     def __init__(self, database: Database, name: str, per_minute: int, clock: Clock) -> None:
-        burst = max(1, per_minute // _BURST_SHARE)
-        # A window sees at most one request for each interval and `burst - 1` more: ceil(60 / interval) + burst - 1.
-        # The ten microseconds outweigh the rounding of clocks, so that requests 60 s apart never share a window.
-        interval = _WINDOW / (per_minute - burst + 1) + 1e-5
         self._connection = kept_connection(database)
         self._clock = clock
         self._name = name
-        self._rate = {"name": name, "interval": interval, "tolerance": (burst - 1) * interval}
+        self._rate = {"name": name, "per_minute": per_minute}
 
     def acquire(self) -> None:
         """Return when the next request may be sent.

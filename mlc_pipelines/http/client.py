@@ -77,7 +77,7 @@ class HttpClient:
         retry: Retry = Retry(),  # noqa: B008 - immutable
         clock: Clock = SYSTEM_CLOCK,
         gate: Gate | None = None,
-        timeout: Timeouts = Timeouts(),
+        timeout: Timeouts = Timeouts(),  # noqa: B008 - immutable
         headers: Mapping[str, str] | None = None,
         plain_http_hosts: Collection[str] = frozenset(),
         describe: Callable[[Response], str] = plain_text,

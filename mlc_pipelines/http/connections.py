@@ -44,7 +44,8 @@ def open_connections(
         verify=_tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
         # A proxy of the environment is for the outside, not for this machine.
         trust_env=not is_loopback(base.host),
-        # Sessions are kept by the `auth` that owns them; NetSuite answers 401 to a cookie of its own edge.
+        # Sessions are kept by the `auth` that owns them; a cookie makes NetSuite take the call for one of its UI
+        # (contract netsuite.md, section 1).
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         limits=httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=20.0),
         transport=transport,

@@ -102,6 +102,10 @@ class Storage:
         if self._filesystem.exists(full):
             self._filesystem.rm(full)
 
+    def exists(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return bool(self._filesystem.exists(f"{self._root}/{path}"))
+
     def batches(self, path: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows of a Parquet file, some at a time."""
         with self.open(path) as stream:

@@ -17,7 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 SCHEMA = "mlc"
 
@@ -50,8 +50,8 @@ request_budget = Table(
     "request_budget",
     metadata,
     Column("name", Text, primary_key=True),
-    # Seconds since the epoch by the database's clock: the moment at which the budget is whole again.
-    Column("theoretical_arrival", Double, nullable=False),
+    # Seconds since the epoch by the database's clock: the newest requests, oldest first.
+    Column("moments", ARRAY(Double), nullable=False),
     Column("paused_until", Double, nullable=False),
 )
 

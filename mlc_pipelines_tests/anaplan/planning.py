@@ -69,7 +69,7 @@ MODEL = ModelSpec(
             columns={"Account": "name"},
             file=SHARED_FILE,
         ),
-        ListImport("Accounts from GL", "Accounts", columns={"Accounts": "code"}, view="GL"),
+        ListImport("Accounts from GL", "Accounts", columns={"Accounts": "code"}, from_module="GL"),
         ListImport("Twice", "Departments", columns={"Code": "code"}),
         ListImport("Twice", "Departments", columns={"Code": "code"}),
     ],

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Context, Decimal
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlc_pipelines.config import CodeMap, Load
 from mlc_pipelines.erp.base import MONEY, Entity, Field
 from mlc_pipelines.fiscal import month_periods
-from mlc_pipelines.flows.delivery_file import absent_rows
+from mlc_pipelines.flows.delivery_file import Sent, absent_rows
 from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, SENT, Mapper
 from mlc_pipelines.flows.text import amount_text, as_text
 from mlc_pipelines.store.snapshots import SOURCE_ID
@@ -78,6 +78,7 @@ def fate_of(record: dict) -> str:
     return SENT if department_known and record["account"] in MEMBERS["Account"] else QUARANTINED
 
 
+@settings(deadline=None)
 @given(rows, st.integers(1, 7))
 def test_every_row_and_every_cent_has_one_fate(records: list[dict], size: int):
     mapper = Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS)
@@ -90,6 +91,7 @@ def test_every_row_and_every_cent_has_one_fate(records: list[dict], size: int):
     assert in_file == mapper.accounting.total_amount(SENT)
 
 
+@settings(deadline=None)
 @given(rows, st.integers(1, 7))
 def test_the_file_holds_each_coordinate_once_with_its_exact_sum(records: list[dict], size: int):
     mapper = Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS)
@@ -105,6 +107,7 @@ def test_the_file_holds_each_coordinate_once_with_its_exact_sum(records: list[di
     assert {(line["Period"], line["Version"]) for line in lines} <= {("May 26", "Actual")}
 
 
+@settings(deadline=None)
 @given(rows)
 def test_the_file_does_not_depend_on_how_rows_are_cut(records: list[dict]):
     whole = list(Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS).tables(batches_of(records, 100)))
@@ -127,6 +130,7 @@ def test_unmapped_codes_are_named_with_what_hangs_on_them():
     }
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(10**37), 10**37).map(lambda digits: Decimal(digits).scaleb(-6, Context(prec=40)))))
 def test_amounts_keep_every_digit_as_text(amounts: list[Decimal]):
     texts = as_text(pa.array(amounts, MONEY)).to_pylist()
@@ -135,6 +139,7 @@ def test_amounts_keep_every_digit_as_text(amounts: list[Decimal]):
     assert not any("E" in text for text in texts)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.text(max_size=3), st.integers(-5, 5)), st.dictionaries(st.text(max_size=3), st.integers(-5, 5))
 )
@@ -144,6 +149,46 @@ def test_a_delivery_with_zeros_leaves_no_figure_of_the_one_before(before: dict[s
         return pa.table(columns, pa.schema([("A", pa.string()), ("Amount", pa.string())]))
 
     model = dict(before)
-    for line in table(now).to_pylist() + absent_rows([table(before)], table(now), ["A"], "Amount").to_pylist():
+    for line in table(now).to_pylist() + absent_rows([Sent(table(before))], table(now), ["A"], "Amount").to_pylist():
         model[line["A"]] = int(line["Amount"])
     assert {key: value for key, value in model.items() if value} == {key: value for key, value in now.items() if value}
+
+
+coordinates = st.sampled_from("abc")
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.frozensets(coordinates),  # members that the model has at that time
+            st.dictionaries(coordinates, st.integers(-1, 2)),  # what is delivered
+            st.booleans(),  # whether values of 2 are refused, as badly written numbers are
+        ),
+        min_size=1,
+    )
+)
+def test_zeros_reach_what_stayed_in_the_model_and_nothing_that_is_not_there(
+    deliveries: list[tuple[frozenset[str], dict[str, int], bool]],
+):
+    schema = pa.schema([("A", pa.string()), ("Amount", pa.string())])
+    model: dict[str, int] = {}
+    history: list[Sent] = []  # newest first
+    for members, cells, strict in deliveries:
+        model = {member: value for member, value in model.items() if member in members}
+        present = pa.table({"A": list(cells), "Amount": [str(value) for value in cells.values()]}, schema)
+        rows = pa.concat_tables([present, absent_rows(history, present, ["A"], "Amount")])
+        refused: list[dict[str, str]] = []
+        for row in rows.to_pylist():
+            if row["A"] not in members or (strict and row["Amount"] == "2"):
+                refused.append(row)
+            else:
+                model[row["A"]] = int(row["Amount"])
+        history.insert(0, Sent(rows, pa.Table.from_pylist(refused, schema)))
+        taken = {row["A"] for row in rows.to_pylist() if row not in refused}
+        for member, value in model.items():
+            assert value == cells.get(member, 0) or member not in taken
+            assert value == 0 or member in cells, "a figure that is not delivered any more stayed"
+    present = pa.table({"A": [], "Amount": []}, schema)
+    again = absent_rows([Sent(rows, pa.Table.from_pylist(refused, schema)), *history[1:]], present, ["A"], "Amount")
+    assert not {row["A"] for row in refused if row["Amount"] == "0"} & set(again["A"].to_pylist())

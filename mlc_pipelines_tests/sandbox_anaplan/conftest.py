@@ -122,7 +122,7 @@ SPEC = ModelSpec(
             },
             fixed={"Versions": "Actual"},
         ),
-        ModuleImport("Sum up", "Totals", columns={"Time": "Time", "Amount": "Amount"}, view="GL"),
+        ModuleImport("Sum up", "Totals", columns={"Time": "Time", "Amount": "Amount"}, from_module="GL"),
     ],
     exports=[
         ExportSpec("Actuals out", "GL", only={"Versions": ("Actual",)}, codes=("Accounts",), line_items=("Amount",)),

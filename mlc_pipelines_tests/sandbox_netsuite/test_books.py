@@ -1,5 +1,6 @@
 """The generated books, and what a book-keeper does to them."""
 
+# ruff: noqa: DTZ001 - the tables hold datetimes in the account's time zone
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
@@ -48,7 +49,9 @@ def rent(books: Books, period: str = "Jun 2026", **changes: object) -> Entry:
 
 
 def test_they_have_the_number_of_lines_asked_for_and_balance(books: Books) -> None:
-    assert one(books, "SELECT count(*) FROM transactionaccountingline WHERE accountingbook = 1 AND posting = 'T'") == 1200
+    assert (
+        one(books, "SELECT count(*) FROM transactionaccountingline WHERE accountingbook = 1 AND posting = 'T'") == 1200
+    )
     unbalanced = (
         "SELECT count(*) FROM (SELECT 1 FROM transactionaccountingline GROUP BY transaction, accountingbook "
         "HAVING sum(amount) <> 0 OR sum(coalesce(debit, 0)) <> sum(coalesce(credit, 0)))"
@@ -78,21 +81,27 @@ def test_what_a_client_stumbles_over_is_there(books: Books) -> None:
         "WHERE t.trandate NOT BETWEEN p.startdate AND p.enddate"
     )
     assert one(books, late)
-    adjusted = "SELECT count(*) FROM transaction t JOIN accountingperiod p ON p.id = t.postingperiod WHERE p.isadjust = 'T'"
+    adjusted = (
+        "SELECT count(*) FROM transaction t JOIN accountingperiod p ON p.id = t.postingperiod WHERE p.isadjust = 'T'"
+    )
     assert one(books, adjusted)
     inactive = (
         "SELECT count(*) FROM transactionaccountingline l JOIN account a ON a.id = l.account WHERE a.isinactive = 'T'"
     )
     assert one(books, inactive)
     assert one(books, "SELECT count(*) FROM transaction WHERE type = 'PurchOrd' AND posting = 'F'")
-    assert one(books, "SELECT count(*) FROM transactionline WHERE department IS NULL AND class IS NULL AND location IS NULL")
+    assert one(
+        books, "SELECT count(*) FROM transactionline WHERE department IS NULL AND class IS NULL AND location IS NULL"
+    )
     assert one(books, "SELECT count(*) FROM transactionline WHERE id <> linesequencenumber")
     assert one(books, "SELECT count(*) FROM transaction WHERE currency <> 1 AND exchangerate <> 1")
     assert one(books, "SELECT count(DISTINCT subsidiary) FROM transactionline") == 3
     assert one(books, "SELECT count(DISTINCT accttype) FROM account") == len(ACCOUNT_TYPES)
     assert one(books, "SELECT count(DISTINCT type) FROM transaction") == 8
     assert one(books, "SELECT count(*) FROM account WHERE acctnumber LIKE '0%'")
-    summary = "SELECT count(*) FROM transactionaccountingline l JOIN account a ON a.id = l.account WHERE a.issummary = 'T'"
+    summary = (
+        "SELECT count(*) FROM transactionaccountingline l JOIN account a ON a.id = l.account WHERE a.issummary = 'T'"
+    )
     assert one(books, summary) == 0
     assert one(books, "SELECT count(*) FROM vendor WHERE entityid <> trim(entityid)")
     debits = "SELECT count(*) FROM transactionaccountingline WHERE debit IS NOT NULL AND credit IS NOT NULL"
@@ -105,7 +114,9 @@ def test_periods(books: Books) -> None:
     assert books.period("Jan 2026").id == 345
     december, adjustment = books.period("Dec 2025"), books.period("Adj Dec 2025")
     assert (december.start, december.end) == (adjustment.start, adjustment.end)
-    assert [books.is_closed(books.period(name).id) for name in ("May 2026", "Adj Dec 2025", "Jun 2026", "Dec 2026")] == [
+    assert [
+        books.is_closed(books.period(name).id) for name in ("May 2026", "Adj Dec 2025", "Jun 2026", "Dec 2026")
+    ] == [
         True,
         True,
         False,

@@ -44,7 +44,10 @@ def test_too_many_at_once(client: Client, sandbox: NetSuiteSandbox) -> None:
         "title": "Bad Request",
         "status": 429,
         "o:errorDetails": [
-            {"detail": "Concurrent request limit exceeded. Request blocked.", "o:errorCode": "CONCURRENCY_LIMIT_EXCEEDED"}
+            {
+                "detail": "Concurrent request limit exceeded. Request blocked.",
+                "o:errorCode": "CONCURRENCY_LIMIT_EXCEEDED",
+            }
         ],
         "o:errorCode": "USER_ERROR",
     }
@@ -82,7 +85,9 @@ def test_trouble_by_chance(client: Client, sandbox: NetSuiteSandbox) -> None:
     answers = [client.query(QUERY) for _ in range(60)]
     statuses = Counter(answer.status_code for answer in answers)
     assert set(statuses) == {200, 429, 500, 502, 503}
-    assert any(answer.headers["content-type"].startswith("text/html") for answer in answers if answer.status_code == 502)
+    assert any(
+        answer.headers["content-type"].startswith("text/html") for answer in answers if answer.status_code == 502
+    )
     failed = next(answer for answer in answers if answer.status_code == 500)
     assert error_of(failed)["o:errorCode"] == "UNEXPECTED_ERROR"
 

@@ -35,7 +35,12 @@ def body(sandbox: NetSuiteSandbox) -> Callable[..., dict[str, Any]]:
                 "items": lines
                 if lines is not None
                 else [
-                    {"line": 1, "account": {"id": str(books.account("6420").id)}, "debit": 187.0, "department": {"id": "10"}},
+                    {
+                        "line": 1,
+                        "account": {"id": str(books.account("6420").id)},
+                        "debit": 187.0,
+                        "department": {"id": "10"},
+                    },
                     {"line": 2, "account": {"id": books.account("2250").id}, "credit": 187, "memo": "offset"},
                 ]
             },
@@ -96,7 +101,8 @@ def test_a_created_journal_is_read_and_in_the_ledger(
     assert (after.lines, after.debit) == (before.lines + 2, before.debit + 187)
     found = client.rows(
         "SELECT t.tranid, tal.transactionline AS line, tal.debit, tal.credit, tal.amount, t.posting FROM transaction t "
-        "JOIN transactionaccountingline tal ON tal.transaction = t.id WHERE t.id = ? AND tal.accountingbook = 1 ORDER BY 2",
+        "JOIN transactionaccountingline tal ON tal.transaction = t.id "
+        "WHERE t.id = ? AND tal.accountingbook = 1 ORDER BY 2",
         number,
     )
     assert found == [
@@ -125,7 +131,8 @@ def test_deleting(client: Client, sandbox: NetSuiteSandbox, body: Callable[..., 
     assert client.http.delete(f"{JOURNAL_PATH}/eid:{key}").status_code == 204
     assert error_of(client.http.get(f"{JOURNAL_PATH}/eid:{key}"))["o:errorCode"] == "NONEXISTENT_ID"
     rows = client.rows(
-        "SELECT type, TO_CHAR(deleteddate,'YYYY-MM-DD HH24:MI:SS') AS deleteddate FROM deletedrecord WHERE recordid = ? "
+        "SELECT type, TO_CHAR(deleteddate,'YYYY-MM-DD HH24:MI:SS') AS deleteddate FROM deletedrecord "
+        "WHERE recordid = ? "
         "AND deleteddate >= TO_DATE(?, 'YYYY-MM-DD HH24:MI:SS')",
         number,
         "2026-06-15 00:00:00",
@@ -163,7 +170,9 @@ def test_generated_journals_can_be_read(client: Client, sandbox: NetSuiteSandbox
 # -- the three line modes (contract, section 5.3) ---------------------------------------------------------------------
 
 
-def test_putting_twice_without_line_numbers_doubles_the_lines(client: Client, body: Callable[..., dict[str, Any]]) -> None:
+def test_putting_twice_without_line_numbers_doubles_the_lines(
+    client: Client, body: Callable[..., dict[str, Any]]
+) -> None:
     content = body()
     for line in content["line"]["items"]:
         line.pop("line", None)
@@ -240,7 +249,9 @@ def test_external_ids_are_unique_over_all_types(
     other = number_in(put(client, eid(), body()))
     renamed = client.http.patch(f"{JOURNAL_PATH}/{other}", json={"externalId": key})
     assert "already exists" in error_of(renamed)["detail"]
-    row = sandbox.books.cursor().execute("SELECT externalid FROM transaction WHERE type = 'VendBill' AND externalid <> ''")
+    row = sandbox.books.cursor().execute(
+        "SELECT externalid FROM transaction WHERE type = 'VendBill' AND externalid <> ''"
+    )
     of_bill = row.fetchall()[0][0]
     answer = put(client, of_bill, body())
     assert answer.status_code == 400
@@ -377,7 +388,9 @@ def test_defaults(client: Client, sandbox: NetSuiteSandbox, body: Callable[..., 
     assert [line["department"]["id"] for line in journal["line"]["items"]] == ["10", "11"]
 
 
-def test_a_foreign_journal_posts_in_the_subsidiarys_currency(client: Client, body: Callable[..., dict[str, Any]]) -> None:
+def test_a_foreign_journal_posts_in_the_subsidiarys_currency(
+    client: Client, body: Callable[..., dict[str, Any]]
+) -> None:
     number = number_in(put(client, eid(), body(currency={"id": "3"}, exchangeRate=1.1)))
     rows = client.rows(
         "SELECT tal.amount, tl.foreignamount FROM transactionaccountingline tal JOIN transactionline tl ON "
@@ -450,7 +463,10 @@ def test_approval_routing(client: Client, sandbox: NetSuiteSandbox, body: Callab
     number = number_in(put(client, key, body(approvalStatus={"id": "2"})))
     journal = read(client, number)
     assert (journal["approvalStatus"]["id"], journal["approved"]) == ("1", False)
-    posting = "SELECT DISTINCT t.posting, tal.posting AS lines FROM transaction t JOIN transactionaccountingline tal ON tal.transaction = t.id WHERE t.id = ?"
+    posting = (
+        "SELECT DISTINCT t.posting, tal.posting AS lines FROM transaction t "
+        "JOIN transactionaccountingline tal ON tal.transaction = t.id WHERE t.id = ?"
+    )
     assert client.rows(posting, number) == [{"posting": "F", "lines": "F"}]
     assert sandbox.books.control(june) == before
     assert client.http.patch(f"{JOURNAL_PATH}/{number}", json={"approved": True}).status_code == 204
@@ -465,8 +481,15 @@ def test_reversals(client: Client, sandbox: NetSuiteSandbox, body: Callable[...,
     key = eid()
     number = number_in(put(client, key, body(reversalDate="2026-07-01")))
     reversal = read(client, read(client, number)["reversalEntry"])
-    assert (reversal["tranDate"], reversal["postingPeriod"]["id"], reversal["isReversal"]) == ("2026-07-01", str(july), True)
-    assert [(line.get("debit"), line.get("credit")) for line in reversal["line"]["items"]] == [(None, 187.0), (187.0, None)]
+    assert (reversal["tranDate"], reversal["postingPeriod"]["id"], reversal["isReversal"]) == (
+        "2026-07-01",
+        str(july),
+        True,
+    )
+    assert [(line.get("debit"), line.get("credit")) for line in reversal["line"]["items"]] == [
+        (None, 187.0),
+        (187.0, None),
+    ]
     content = body(reversalDate="2026-07-01")
     content["line"]["items"][0]["debit"] = content["line"]["items"][1]["credit"] = 20
     assert number_in(put(client, key, content, replace="line")) == number

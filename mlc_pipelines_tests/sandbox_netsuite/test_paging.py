@@ -39,7 +39,8 @@ def test_pages_by_key_are_the_whole_table(client: Client, sandbox: NetSuiteSandb
     last = ("0", "0", "0")
     while True:
         page = client.query(
-            f"{LINES} AND (t.id > ? OR (t.id = ? AND tal.transactionline > ?)) ORDER BY t.id ASC, tal.transactionline ASC",
+            f"{LINES} AND (t.id > ? OR (t.id = ? AND tal.transactionline > ?)) "
+            "ORDER BY t.id ASC, tal.transactionline ASC",
             *last,
             limit=limit,
         ).json()
@@ -82,7 +83,9 @@ def test_the_same_query_twice_has_another_order(client: Client) -> None:
 def test_grouped_rows_page_by_offset(client: Client) -> None:
     query = "SELECT account, COUNT(*) AS n FROM transactionaccountingline GROUP BY account ORDER BY account ASC"
     whole = client.rows(query)
-    assert [row for page in pages_by_offset(client, query, 7) for row in page] == [{"links": [], **row} for row in whole]
+    assert [row for page in pages_by_offset(client, query, 7) for row in page] == [
+        {"links": [], **row} for row in whole
+    ]
 
 
 def test_nulls_are_ordered_as_oracle_does(client: Client) -> None:
@@ -110,20 +113,25 @@ def test_rows_past_the_most_can_silently_vanish(client: Client, sandbox: NetSuit
     assert (beyond["count"], beyond["hasMore"], beyond["totalResults"]) == (0, False, 1_500)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        LINES,
-        LINES.replace("INNER JOIN transactionline tl ON tl.transaction = tal.transaction AND tl.id = tal.transactionline", "")
-        .replace("tl.department, tl.memo,", ""),
+JOINS = {
+    "three tables": LINES,
+    "two tables": LINES.replace(
+        "INNER JOIN transactionline tl ON tl.transaction = tal.transaction AND tl.id = tal.transactionline", ""
+    ).replace("tl.department, tl.memo,", ""),
+    "commas": (
         "SELECT SUM(l.debit) AS d, BUILTIN.DF(t.postingperiod) AS p FROM transaction t, transactionaccountingline l, "
         "transactionline s WHERE l.transaction = t.id AND s.transaction = t.id AND s.id = l.transactionline "
-        "AND t.type = 'VendBill' GROUP BY BUILTIN.DF(t.postingperiod)",
+        "AND t.type = 'VendBill' GROUP BY BUILTIN.DF(t.postingperiod)"
+    ),
+    "further tables": (
         "SELECT a.acctnumber, COUNT(*) AS n FROM account a JOIN transactionaccountingline l ON l.account = a.id "
         "JOIN transaction t ON t.id = l.transaction LEFT JOIN vendor v ON v.id = t.entity "
-        "WHERE v.id IS NULL GROUP BY a.acctnumber",
-    ],
-)
+        "WHERE v.id IS NULL GROUP BY a.acctnumber"
+    ),
+}
+
+
+@pytest.mark.parametrize("query", JOINS.values(), ids=JOINS.keys())
 def test_joined_posting_lines_give_what_the_join_gives(
     sandbox: NetSuiteSandbox, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:

@@ -27,7 +27,9 @@ def test_an_answer_has_the_shape_of_the_contract(client: Client) -> None:
     assert (page["count"], page["offset"], page["totalResults"], page["hasMore"]) == (50, 50, 125, True)
     assert {link["rel"] for link in page["links"]} == {"self", "next", "last", "first", "prev"}
     following = next(link["href"] for link in page["links"] if link["rel"] == "next")
-    last = client.http.post(following, json={"q": "SELECT id FROM account ORDER BY id ASC"}, headers={"Prefer": "transient"})
+    last = client.http.post(
+        following, json={"q": "SELECT id FROM account ORDER BY id ASC"}, headers={"Prefer": "transient"}
+    )
     assert (last.json()["count"], last.json()["hasMore"]) == (25, False)
     assert all(row["links"] == [] for row in page["items"])
 
@@ -136,7 +138,8 @@ def test_the_canonical_queries_run(client: Client, sandbox: NetSuiteSandbox) -> 
     assert {int(row["postingperiod"]): int(row["n"]) for row in control}[january] == truth.lines
     bills = client.rows(
         "SELECT id, tranid, type, entity, TO_CHAR(trandate,'YYYY-MM-DD') AS trandate, postingperiod, status, "
-        "foreigntotal, currency, exchangerate, memo, externalid, TO_CHAR(lastmodifieddate,'YYYY-MM-DD HH24:MI:SS') AS m "
+        "foreigntotal, currency, exchangerate, memo, externalid, "
+        "TO_CHAR(lastmodifieddate,'YYYY-MM-DD HH24:MI:SS') AS m "
         "FROM transaction WHERE type IN ('VendBill','PurchOrd') AND id > ? ORDER BY id ASC",
         "0",
     )
@@ -165,7 +168,8 @@ def test_parameters_of_every_kind(client: Client) -> None:
 
 def test_display_and_composite_values(client: Client) -> None:
     bill = client.rows(
-        "SELECT BUILTIN.DF(t.status) AS status, BUILTIN.CF(t.status) AS code, BUILTIN.DF(t.entity) AS entity, v.entityid, "
+        "SELECT BUILTIN.DF(t.status) AS status, BUILTIN.CF(t.status) AS code, BUILTIN.DF(t.entity) AS entity, "
+        "v.entityid, "
         "BUILTIN.DF(t.postingperiod) AS period, BUILTIN.DF(t.type) AS kind FROM transaction t "
         "JOIN vendor v ON v.id = t.entity WHERE t.type = 'VendBill' AND t.status = 'A' ORDER BY t.id ASC"
     )[0]
@@ -194,7 +198,9 @@ def test_consolidation(client: Client, sandbox: NetSuiteSandbox) -> None:
     expected = sum(round(Decimal(row["amount"]) * Decimal(rate), 2) for row in amounts)
     assert abs(Decimal(consolidated[0].get("v", "0")) - expected) <= Decimal("0.01") * len(amounts)
     assert by_column == consolidated
-    joined = f"SELECT {call.format(period='ap.id')} AS v {JOIN}JOIN accountingperiod ap ON ap.id = t.postingperiod {POSTED}"
+    joined = (
+        f"SELECT {call.format(period='ap.id')} AS v {JOIN}JOIN accountingperiod ap ON ap.id = t.postingperiod {POSTED}"
+    )
     assert client.refused(joined).endswith("Search error occurred: Invalid or unsupported search.")
 
 
@@ -216,7 +222,7 @@ def test_rownum_is_counted_before_the_order(client: Client) -> None:
         "SELECT acctnumber + 'x' AS v FROM account",
         "SELECT a.id FROM account a, accounttype y WHERE a.accttype = y.id(+)",
         "SELECT a.id FROM account a, accounttype y JOIN currency c ON 1 = 1",
-        "SELECT id FROM account WHERE id IN (SELECT \"id\" FROM account)",
+        'SELECT id FROM account WHERE id IN (SELECT "id" FROM account)',
         "DELETE FROM account",
         "SELECT id FROM account; SELECT id FROM account",
         "SELECT id FROM",

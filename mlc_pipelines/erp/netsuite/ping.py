@@ -20,11 +20,12 @@ from mlc_pipelines.erp.netsuite.features import find_features
 from mlc_pipelines.erp.netsuite.periods import find_periods
 from mlc_pipelines.erp.netsuite.statement import KeyRange
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
-from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, MlcError, NotFound
+from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, MlcError, NotFound, TransientError
 from mlc_pipelines.http import HttpClient
 
 _TOLERATED_SKEW = timedelta(seconds=60)
 _DAYS_OF_WARNING = 60
+_WHERE = "Check account_id and base_url: Setup > Company > Company Information > Company URLs in NetSuite."
 _NO_ROWS = KeyRange(last=0)
 """Names every column and costs the server next to nothing: internal ids begin at 1 (but for a few of the system)."""
 
@@ -56,7 +57,7 @@ class Check:
         except AuthenticationError as error:
             return [_failed("credentials", error)]
         except MlcError as error:
-            return [_failed("connection", error)]
+            return [_failed("connection", error, _WHERE if isinstance(error, TransientError) else "")]
         findings = [_well("credentials", "An access token was granted."), clock]
         features = frozenset(Feature)
         try:

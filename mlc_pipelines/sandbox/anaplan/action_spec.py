@@ -42,14 +42,14 @@ class ListImport:
         columns: file header to `code`, `name`, `parent` or the name of a property. The key is the code if it is mapped,
             else the name.
         file: what it reads; a file of its own with these columns as headers when None.
-        view: reads this module instead of a file (importMetadata type MODEL).
+        from_module: reads this module instead of a file (importMetadata type MODEL).
     """
 
     name: str
     target: str
     columns: Mapping[str, str]
     file: FileSpec | None = None
-    view: str | None = None
+    from_module: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class ModuleImport:
         fixed: dimension to the one member that all rows are for.
         ask: dimension to the entity type of a run-time prompt (contract anaplan.md, section 6: mappingParameters).
         file: what it reads; a file of its own with these columns as headers when None.
-        view: reads this module instead of a file (importMetadata type MODEL).
+        from_module: reads this module instead of a file (importMetadata type MODEL).
     """
 
     name: str
@@ -72,7 +72,7 @@ class ModuleImport:
     fixed: Mapping[str, str] = field(default_factory=dict[str, str])
     ask: Mapping[str, str] = field(default_factory=dict[str, str])
     file: FileSpec | None = None
-    view: str | None = None
+    from_module: str | None = None
 
 
 ImportSpec = ListImport | ModuleImport

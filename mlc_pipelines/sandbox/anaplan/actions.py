@@ -74,8 +74,8 @@ class ActionRun:
         return self._process(self.catalogue.processes[action_id].steps)
 
     def _import(self, import_id: str, spec: ImportSpec) -> Result:
-        if spec.view is not None:
-            source = ExportSpec(spec.name, spec.view)
+        if spec.from_module is not None:
+            source = ExportSpec(spec.name, spec.from_module)
             file = FileSpec(spec.name, export_header(self.state, source))
             content: Sequence[bytes] | None = [render_export(self.state, source)]
         else:

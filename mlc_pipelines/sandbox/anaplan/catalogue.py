@@ -109,9 +109,9 @@ class Catalogue:
     def _number_files(self) -> None:
         ids: dict[FileSpec, str] = {}
         for import_id, entry in self.imports.items():
-            if entry.view is not None:
+            if entry.from_module is not None:
                 self.file_of_import[import_id] = next(
-                    module_id for module_id, module in self.modules.items() if module.name == entry.view
+                    module_id for module_id, module in self.modules.items() if module.name == entry.from_module
                 )
                 continue
             file = entry.file or FileSpec(f"{entry.name}.csv", tuple(entry.columns))

@@ -156,8 +156,10 @@ async def _imports(call: ModelCall) -> Response:
 
 async def _import_metadata(call: ModelCall) -> Response:
     spec = _entry(call.model.catalogue.imports, call)
-    if spec.view is not None:
-        source: dict[str, Any] = {"headerNames": export_header(call.model.state, ExportSpec(spec.name, spec.view))}
+    if spec.from_module is not None:
+        source: dict[str, Any] = {
+            "headerNames": export_header(call.model.state, ExportSpec(spec.name, spec.from_module))
+        }
     else:
         file = call.model.catalogue.files[call.model.catalogue.file_of_import[call.param("entry_id")]]
         source = {
@@ -170,7 +172,7 @@ async def _import_metadata(call: ModelCall) -> Response:
             "headerNames": list(file.headers),
         }
     source["columnCount"] = len(source["headerNames"])
-    metadata = {"name": spec.name, "type": "FILE" if spec.view is None else "MODEL", "source": source}
+    metadata = {"name": spec.name, "type": "FILE" if spec.from_module is None else "MODEL", "source": source}
     return call.envelope("importMetadata", importMetadata=metadata)
 
 
@@ -237,7 +239,7 @@ async def _process_metadata(call: ModelCall) -> Response:
         if kind == "imports":
             body = _import_body(call.model, action_id) | {"actionType": "IMPORT"}
             if call.flag("showImportDataSource"):
-                source_type = "FILE" if catalogue.imports[action_id].view is None else "MODEL"
+                source_type = "FILE" if catalogue.imports[action_id].from_module is None else "MODEL"
                 body["importDataSource"] = {
                     "importDataSourceId": body["importDataSourceId"],
                     "type": source_type,

@@ -16,7 +16,7 @@ from mlc_pipelines.sandbox.anaplan.tabular import Rejection, Table
 _NUMBER = re.compile(r"[+-]?(\d{1,23}(\.\d{0,15})?|\.\d{1,15})")
 
 
-@dataclass
+@dataclass(slots=True)
 class _Row:
     """A row with a good key: what it asks for, and what is known of it."""
 

@@ -12,6 +12,7 @@ from mlc_pipelines.sandbox.anaplan.catalogue import Catalogue, hex_id
 from mlc_pipelines.sandbox.anaplan.files import FileStore
 from mlc_pipelines.sandbox.anaplan.outcome import Result
 from mlc_pipelines.sandbox.anaplan.spec import ModelSpec
+from mlc_pipelines.sandbox.anaplan.spec_check import check_spec
 from mlc_pipelines.sandbox.anaplan.state import ModelState
 from mlc_pipelines.sandbox.anaplan.tasks import Task, TaskQueue
 
@@ -60,6 +61,7 @@ class Model:
         task_seconds: Callable[[], float],
         cancel_seconds: Callable[[], float],
     ) -> None:
+        check_spec(spec)
         self.spec = spec
         self.id = spec.id or hex_id(spec.name)
         self.catalogue = Catalogue(spec)

@@ -139,6 +139,7 @@ def test_a_wrong_host_is_unavailable(sandbox: NetSuiteSandbox, open_source: Open
         source.rows("accounts")
     (finding,) = source.source.ping()
     assert (finding.subject, finding.ok) == ("connection", False)
+    assert "account_id and base_url" in finding.remedy
 
 
 def test_a_role_without_rights(sandbox: NetSuiteSandbox, open_source: Open):

@@ -5,16 +5,14 @@ Every transaction balances in its subsidiary's currency. Amounts are whole cents
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mlc_pipelines.sandbox.netsuite.books.calendar import Period
-from mlc_pipelines.sandbox.netsuite.books.chart import Account
+from mlc_pipelines.sandbox.netsuite.books.ledger_plan import LedgerPlan
 from mlc_pipelines.sandbox.netsuite.books.master_records import SUBSIDIARIES, USD_RATES, MasterRecords
 
 Ints = npt.NDArray[np.int64]
@@ -42,44 +40,13 @@ class Ledger:
     lines: Columns
 
 
-@dataclass(frozen=True)
-class LedgerPlan:
-    """What the transactions are made from.
-
-    Attributes:
-        gl_lines: posting lines, exactly.
-        months: months to fill, in order; the last one only up to `today`.
-        adjustments: fiscal year -> its adjustment period.
-        today: last day.
-        now: last moment of a modification, in the account's time zone, naive as in the tables.
-        chart: accounts to post to.
-        records: vendors and so on.
-    """
-
-    gl_lines: int
-    months: Sequence[Period]
-    adjustments: Mapping[int, Period]
-    today: date
-    now: datetime
-    chart: Sequence[Account]
-    records: MasterRecords
-
-
-def monthly_rates(rng: np.random.Generator, months: int) -> npt.NDArray[np.float64]:
-    """US dollars per unit by month and currency id; a random walk, six decimals."""
-    start = np.array([1.0, *USD_RATES.values()])
-    steps = 1 + rng.normal(0, 0.012, size=(months, len(start)))
-    steps[:, :2] = 1
-    return np.asarray(np.round(start * np.cumprod(steps, axis=0), 6), dtype=np.float64)
-
-
 def generate_ledger(rng: np.random.Generator, plan: LedgerPlan, rates: npt.NDArray[np.float64]) -> Ledger:
     """The transactions of the plan.
 
     Args:
         rng: the only source of chance.
         plan: see `LedgerPlan`.
-        rates: from `monthly_rates`, by index into the plan's months.
+        rates: from `ledger_plan.monthly_rates`, by index into the plan's months.
     """
     kind, size = _kinds_and_sizes(rng, plan.gl_lines)
     order, headers = _headers(rng, plan, kind, rates)

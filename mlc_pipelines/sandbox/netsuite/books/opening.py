@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from mlc_pipelines.sandbox.netsuite.books.calendar import Period
 from mlc_pipelines.sandbox.netsuite.books.chart import ACCOUNT_TYPES
-from mlc_pipelines.sandbox.netsuite.books.ledger import LedgerPlan, generate_ledger, monthly_rates
+from mlc_pipelines.sandbox.netsuite.books.ledger import generate_ledger
+from mlc_pipelines.sandbox.netsuite.books.ledger_plan import LedgerPlan, monthly_rates
 from mlc_pipelines.sandbox.netsuite.books.loading import RECORD_TYPES, insert_many, load_ledger, status_rows
 from mlc_pipelines.sandbox.netsuite.books.master_records import (
     CURRENCIES,

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlc_pipelines.sandbox.netsuite.books.calendar import Period
 from mlc_pipelines.sandbox.netsuite.books.chart import ACCOUNT_TYPES, Account
-from mlc_pipelines.sandbox.netsuite.books.ledger import LedgerPlan
+from mlc_pipelines.sandbox.netsuite.books.ledger_plan import LedgerPlan
 from mlc_pipelines.sandbox.netsuite.books.master_records import SUBSIDIARIES, Dimension, Entity
 
 

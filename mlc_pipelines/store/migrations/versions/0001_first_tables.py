@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0001"
 down_revision = None
@@ -45,7 +45,7 @@ def upgrade() -> None:
     op.create_table(
         "request_budget",
         _text("name", primary_key=True),
-        sa.Column("theoretical_arrival", sa.Double, nullable=False),
+        sa.Column("moments", ARRAY(sa.Double), nullable=False),
         sa.Column("paused_until", sa.Double, nullable=False),
         schema=SCHEMA,
     )

@@ -1,0 +1,170 @@
+"""Rows that Anaplan does not take: counted, joined to their source records, and healed by the next run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from mlc_pipelines.anaplan import ActionProgress
+from mlc_pipelines.errors import RowsRejected
+from mlc_pipelines_tests.world import LEDGER, World, open_world, red
+
+GL_LOAD = "netsuite/anaplan/gl_activity"
+TIE_OUT = "netsuite/tie_out"
+
+
+@pytest.fixture
+def world(tmp_path: Path, make_database_url) -> Iterator[World]:
+    with open_world(tmp_path, make_database_url(), only=LEDGER, gl_lines=3000) as world:
+        world.land()
+        for name in ("accounts", "departments"):
+            assert world.load(name).error is None
+        yield world
+
+
+@pytest.fixture
+def account(world: World) -> str:
+    """An account without other postings."""
+    return world.quiet_accounts()[0]
+
+
+def remove_member(world: World, list_name: str, text: str) -> None:
+    state = world.model.state
+    state.remove_members(list_name, [state.lists[list_name].find(text).number])
+
+
+def remove_during_upload(world: World, text: str) -> None:
+    """Somebody removes an account after its presence was checked and before the import runs."""
+
+    def on_action(progress: ActionProgress) -> None:
+        if progress.stage == "uploading" and world.model.state.lists["GL Accounts"].find(text):
+            remove_member(world, "GL Accounts", text)
+
+    world.runtime.on_action = on_action
+
+
+@pytest.fixture
+def rejected(world: World, account: str) -> dict[str, Any]:
+    """Two journals on an account that vanishes meanwhile: two records in one cell, one in another."""
+    journals = [
+        world.post("100.00", debit=account, department=11),
+        world.post("11.00", debit=account, department=11),
+        world.post("0.50", debit=account, department=12),
+    ]
+    world.land("gl_activity")
+    remove_during_upload(world, account)
+    return {"journals": journals, "amount": Decimal("111.50")}
+
+
+def test_rejected_rows_are_red_and_joined_to_their_records(world: World, rejected: dict[str, Any], account: str):
+    outcome = world.load("gl_activity")
+    assert isinstance(outcome.error, RowsRejected)
+    assert "2 rejected" in str(outcome.error)
+    assert outcome.figures["rows_rejected"] == 2
+    assert outcome.figures["rows_accepted"] == outcome.figures["rows_sent"] - 2
+    first, second = sorted(outcome.tables["Rejected rows"], key=lambda row: -Decimal(row["amount"]))
+    assert (first["Account"], first["Department"], first["amount"], first["records"]) == (account, "11", "111", 2)
+    assert (second["Department"], second["amount"], second["records"]) == ("12", "0.5", 1)
+    assert "Invalid GL Accounts identifier" in first["reason"]
+    assert {record.split("/")[0] for record in first["first_records"].split(", ")} == {
+        str(number) for number in rejected["journals"][:2]
+    }
+
+    others = {place: value for place, value in world.ledger().items() if place[0] != account}
+    assert world.cells() == others, "the rest arrived"
+    (kept,) = world.home.glob("storage/deliveries/*/rejected.parquet")
+    assert pq.read_table(kept).num_rows == 2
+    tied = world.tie_out()
+    assert tied.figures["difference"] == "111.5"
+    assert [row["group"] for row in tied.tables["Differences"]] == [account]
+    assert tied.tables["Differences"][0]["rejected"] == "111.5"
+    (state,) = world.states()
+    assert {entry["asset"] for entry in state["red"]} == {GL_LOAD, TIE_OUT}
+
+
+def test_on_rejected_warn_leaves_the_load_green_and_the_tie_out_red(world: World, rejected: dict[str, Any]):
+    on_action = world.runtime.on_action
+    world.change_load("gl_activity", on_rejected="warn")
+    world.runtime.on_action = on_action
+    outcome = world.load("gl_activity")
+    assert outcome.error is None
+    assert [check.rule for check in outcome.checks if not check.passed] == ["rows_accepted"]
+    assert len(outcome.tables["Rejected rows"]) == 2
+    assert outcome.figures["amount"] == str(-rejected["amount"])
+    assert world.tie_out().error is not None
+    (state,) = world.states()
+    assert state["state"] == "red", "a failed check is something to look at"
+
+
+def test_the_next_run_heals(world: World, rejected: dict[str, Any]):
+    assert world.load("gl_activity").error is not None
+    world.read_again()
+    assert red(world.round_trip()) == {}
+    assert world.cells() == world.ledger()
+
+
+def test_an_account_that_was_filled_and_then_removed_heals_as_well(world: World, rejected: dict[str, Any], account: str):
+    """The coordinates are gone with the account: no zero is sent to them, which would be rejected for ever."""
+    world.runtime.on_action = lambda _: None
+    assert world.load("gl_activity").error is None
+    remove_member(world, "GL Accounts", account)
+    world.change_load("gl_activity", on_unmapped="quarantine")
+    outcome = world.load("gl_activity")
+    assert outcome.error is None
+    assert outcome.figures["rows_rejected"] == outcome.figures["zero_rows"] == 0
+    assert outcome.figures["rows_unmapped"] == 3
+
+
+def test_without_a_member_check_a_rejected_zero_is_not_sent_again(world: World, rejected: dict[str, Any], account: str):
+    world.runtime.on_action = lambda _: None
+    world.change_load("gl_activity", members=None)
+    assert world.load("gl_activity").error is None
+    for journal in rejected["journals"]:
+        world.erp.books.delete(journal)
+    remove_member(world, "GL Accounts", account)
+    world.land("gl_activity")
+    first = world.load("gl_activity")
+    assert isinstance(first.error, RowsRejected)
+    assert (first.figures["zero_rows"], first.figures["rows_rejected"]) == (2, 2)
+    second = world.load("gl_activity")
+    assert second.error is None
+    assert world.cells() == world.ledger()
+
+
+def test_values_that_are_no_numbers_are_all_rejected(world: World):
+    columns = {
+        "Account": "account_number",
+        "Department": {"field": "department_id", "default": "Unassigned"},
+        "Entity": {"field": "subsidiary_name", "map": "entities"},
+        "Period": {"period": "%b %y"},
+        "Version": {"constant": "Actual"},
+        "Amount": {"constant": "n/a"},
+    }
+    world.change_load("gl_activity", columns=columns)
+    outcome = world.load("gl_activity")
+    assert isinstance(outcome.error, RowsRejected)
+    assert outcome.figures["rows_accepted"] == 0
+    assert outcome.figures["rows_rejected"] == outcome.figures["rows_sent"] > 0
+    assert "Invalid number: n/a" in outcome.tables["Rejected rows"][0]["reason"]
+    assert len(outcome.tables["Rejected rows"]) <= 20
+    assert world.cells() == {}
+    assert world.tie_out().error is not None
+
+
+def test_rows_that_anaplan_ignores_in_silence_are_red(world: World):
+    """A member with others below it sums them up and takes no values: Anaplan ignores such rows and says it is fine."""
+    world.post("5.00", debit="6410")
+    world.land("gl_activity")
+    state = world.model.state
+    accounts = state.list_for_change("GL Accounts")
+    accounts.add(name="A child", code="6410-1", parent=("GL Accounts", accounts.find("6410").number))
+    outcome = world.load("gl_activity")
+    assert isinstance(outcome.error, RowsRejected)
+    assert outcome.figures["rows_ignored"] >= 1
+    assert outcome.figures["rows_rejected"] == 0
+    assert "ignored" in str(world.tie_out().error)
