@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from mlc_pipelines.sandbox.anaplan import (
     User,
     ViewSpec,
 )
+from mlc_pipelines_tests.conformance.environments import python_with
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 
 # One worker of a parallel test run builds the environment, and one sandbox serves all tests here.
@@ -65,24 +65,10 @@ MODEL = ModelSpec(
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sdk_python(pytestconfig: pytest.Config) -> Path:
-    """A Python that has anaplan-sdk: built once, kept under pytest's cache directory."""
-    cache = pytestconfig.cache
-    assert cache is not None
-    home = cache.mkdir("anaplan-sdk") / "-".join(PACKAGES).replace("[cert]", "")
-    python = home / "bin" / "python"
-    ready = home / "ready"
-    if ready.exists():
-        return python
-    built = subprocess.run([sys.executable, "-m", "venv", "--clear", home], capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
-    installed = subprocess.run(pip, capture_output=True, text=True, check=False)
-    if installed.returncode:
-        pytest.skip(f"No environment for anaplan-sdk, because pip found no package index: {installed.stderr[-300:]}")
-    ready.touch()
-    return python
+    """A Python that has anaplan-sdk."""
+    return python_with(PACKAGES, pytestconfig, name="anaplan-sdk")
 
 
 @pytest.fixture(scope="module")

@@ -131,7 +131,7 @@ def test_certificate_is_refused(sandbox: AnaplanSandbox, certificate: tuple[str,
         (header, signed(stranger[1], os.urandom(100))),
         (header, signed(key, os.urandom(99))),
         (header, signed(key, stamped(sandbox, length=99), encodedDataFormat="v2")),
-        (header, signed(key, stamped(sandbox, seconds=301), encodedDataFormat="v2")),
+        (header, signed(key, stamped(sandbox, seconds=400), encodedDataFormat="v2")),
         (header, signed(key, stamped(sandbox, seconds=-301), encodedDataFormat="v2")),
         (base64.b64encode(b"-----BEGIN nothing").decode(), signed(key, os.urandom(100))),
     ]

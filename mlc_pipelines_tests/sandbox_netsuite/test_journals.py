@@ -265,6 +265,10 @@ def test_external_ids_have_a_narrow_alphabet(client: Client, body: Callable[...,
     assert error_of(client.http.post(JOURNAL_PATH, json=body(externalId="a b")))["o:errorPath"] == "externalId"
 
 
+def test_the_path_names_the_external_id(client: Client, body: Callable[..., dict[str, Any]]) -> None:
+    assert error_of(put(client, eid(), body(externalId=eid())))["o:errorPath"] == "externalId"
+
+
 def test_put_needs_an_external_id(client: Client, body: Callable[..., dict[str, Any]]) -> None:
     number = number_in(put(client, eid(), body()))
     answer = client.http.put(f"{JOURNAL_PATH}/{number}", json=body())
@@ -356,6 +360,17 @@ def test_what_does_not_balance(client: Client, body: Callable[..., dict[str, Any
     assert error["detail"].startswith("Transaction was not in balance")
     content["line"]["items"] = content["line"]["items"][:1]
     assert error_of(put(client, eid(), content))["o:errorCode"] == "USER_ERROR"
+
+
+def test_a_journal_of_many_lines(client: Client, sandbox: NetSuiteSandbox, body: Callable[..., dict[str, Any]]) -> None:
+    debit, credit = sandbox.books.account("6420").id, sandbox.books.account("2250").id
+    lines = [{"line": n, "account": {"id": debit}, "debit": 0.1, "department": {"id": "10"}} for n in range(1, 3_001)]
+    number = number_in(
+        put(client, eid(), body(lines=[*lines, {"line": 9_999, "account": {"id": credit}, "credit": 300}]))
+    )
+    assert len(read(client, number)["line"]["items"]) == 3_001
+    total = "SELECT SUM(debit) AS d, SUM(credit) AS c FROM transactionaccountingline WHERE transaction = ? AND accountingbook = 1"
+    assert client.rows(total, number) == [{"d": "300", "c": "300"}]
 
 
 def test_both_amounts_or_none(client: Client, body: Callable[..., dict[str, Any]]) -> None:

@@ -237,6 +237,17 @@ def test_what_the_dialect_does_not_have(client: Client, query: str) -> None:
     assert client.refused(query).startswith("Invalid search query. Detailed unprocessed description follows. ")
 
 
+def test_subselects(client: Client) -> None:
+    inner = "SELECT parent AS above, COUNT(*) AS n FROM account WHERE parent IS NOT NULL GROUP BY parent"
+    rows = client.rows(
+        f"SELECT a.name, s.n FROM ({inner}) s JOIN department a ON a.id = s.above OR 1 = 1 WHERE s.n > 8"
+    )
+    assert rows
+    assert client.rows(f"SELECT MAX(n) AS most FROM ({inner})") == [{"most": "11"}]
+    assert client.rows("SELECT id FROM vendor WHERE id IN (SELECT MIN(id) FROM vendor)") == [{"id": "2001"}]
+    assert len(client.rows("SELECT id FROM vendor WHERE ROWNUM <= ?", "2")) == 2
+
+
 def test_a_thousand_values_in_a_list_are_allowed(client: Client) -> None:
     assert client.rows(f"SELECT id FROM account WHERE id IN ({','.join(map(str, range(101, 1101)))})")
 

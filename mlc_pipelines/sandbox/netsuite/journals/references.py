@@ -28,6 +28,7 @@ class References:
     def __init__(self, books: Books, subsidiary: int) -> None:
         self._books = books
         self._subsidiary = subsidiary
+        self._rows: dict[tuple[str, Reference], dict[str, Any] | None] = {}
 
     def find(self, field: str, reference: Reference | None, path: str) -> int | None:
         """Id of the record that a field refers to; None for a cleared field.
@@ -40,7 +41,10 @@ class References:
             if field in {"account", "postingPeriod", "subsidiary", "currency"}:
                 raise invalid_value("", field, path)
             return None
-        row = self._row(field, reference)
+        if (field, reference) not in self._rows:
+            # A journal has thousands of lines, and refers to few records.
+            self._rows[field, reference] = self._row(field, reference)
+        row = self._rows[field, reference]
         if row is None or not self._usable(field, row):
             raise invalid_value(reference, field, path)
         return int(row["id"])

@@ -63,6 +63,9 @@ class JournalRecords:
         if not key.startswith("eid:"):
             raise invalid_parameter("PUT is supported with an external id only: use eid:<externalId>.", "id")
         external_id = _external_id(key)
+        given = body.header.get("externalId")
+        if given not in {None, external_id}:
+            raise invalid_value(given, "externalId", "externalId")
         with self._books.lock:
             number = self._books.find(external_id)
             if number is None:

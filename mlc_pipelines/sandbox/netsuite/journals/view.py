@@ -33,6 +33,7 @@ class JournalView:
         self._records = f"{base_url}{RECORD_PATH}"
         self._features = features
         self._plain_enumerations = plain_enumerations
+        self._seen: dict[tuple[str, int], dict[str, Any]] = {}
 
     def url(self, number: int) -> str:
         """Address of a journal; NetSuite writes the record type in lower case there."""
@@ -89,6 +90,11 @@ class JournalView:
     def _reference(self, table: str, number: int | None) -> dict[str, Any] | None:
         if number is None:
             return None
+        if (table, number) not in self._seen:
+            self._seen[table, number] = self._look_up(table, number)
+        return self._seen[table, number]
+
+    def _look_up(self, table: str, number: int) -> dict[str, Any]:
         row = (
             self._books.cursor()
             .execute(

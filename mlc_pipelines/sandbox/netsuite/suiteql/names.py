@@ -69,7 +69,9 @@ def _resolve(query: exp.Expr, outer: _Scope | None, features: frozenset[str]) ->
     if not isinstance(query, exp.Select):
         raise unsupported_query()
     sources: dict[str, Source] = {}
-    for part in _from_parts(query):
+    for number, part in enumerate(_from_parts(query)):
+        if isinstance(part, exp.Subquery) and not part.alias:
+            part.set("alias", exp.TableAlias(this=exp.to_identifier(f"_subselect{number}", quoted=True)))
         source = _source(part, features)
         if source.alias in sources:
             raise unsupported_query()
