@@ -19,7 +19,6 @@ from mlc_pipelines.anaplan.outcomes import (
     TaskOutcome,
     TaskRecord,
 )
-from mlc_pipelines.anaplan.ping import Finding
 
 __all__ = [
     "Action",
@@ -33,7 +32,6 @@ __all__ = [
     "CellWrite",
     "DeviceCode",
     "Export",
-    "Finding",
     "ImportSource",
     "ListLoad",
     "MappingParameter",

@@ -30,12 +30,13 @@ from mlc_pipelines.anaplan.outcomes import (
     TaskOutcome,
     TaskRecord,
 )
-from mlc_pipelines.anaplan.ping import Finding, ping
+from mlc_pipelines.anaplan.ping import ping
 from mlc_pipelines.anaplan.rules import BRIEF
 from mlc_pipelines.anaplan.runs import Runs
 from mlc_pipelines.anaplan.tasks import Tasks
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.config.anaplan import AnaplanConnection
+from mlc_pipelines.findings import Finding
 from mlc_pipelines.http import TokenCache
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.tables import delivery

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,19 +10,10 @@ from mlc_pipelines.anaplan.connect import Hosts
 from mlc_pipelines.anaplan.discovery import Discovery, describe_model
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import MlcError
+from mlc_pipelines.findings import Finding
 
 _LARGEST_SKEW = timedelta(seconds=60)
 _EXPIRES_SOON = timedelta(days=30)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of `mlc ping`: what was tried, whether it is well, and what to do when it is not."""
-
-    subject: str
-    ok: bool
-    message: str
-    remedy: str = ""
 
 
 def ping(hosts: Hosts, clock: Clock) -> list[Finding]:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from mlc_pipelines.cli import catalogue, configure, demo, run, secrets, serve, status
+from mlc_pipelines.cli import anaplan, catalogue, configure, demo, run, secrets, serve, status
 from mlc_pipelines.cli.output import complain
 from mlc_pipelines.errors import MlcError
 
@@ -24,6 +24,7 @@ app.command("ping")(configure.ping)
 app.command("entities")(catalogue.entities)
 app.command("actions")(catalogue.actions)
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(anaplan.app, name="anaplan")
 app.command("dev")(serve.dev)
 app.command("run")(run.run)
 app.command("status")(status.status)

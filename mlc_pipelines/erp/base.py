@@ -50,8 +50,8 @@ class Entity:
         kind: a dimension feeds lists and is landed whole; a fact belongs to a fiscal period.
         meaning: one sentence for users.
         fields: the columns in order.
-        key: names of the fields that identify a record; a read never repeats one, and comes in an order that is the same for the
-            same content.
+        key: names of the fields that identify a record; a read never repeats one, and comes
+            in an order that is the same for the same content.
         modified: field with the ERP's change stamp, if it has one.
         period: field that says which period a fact belongs to, for users.
         refers_to: names of the dimension entities that a fact's codes come from.

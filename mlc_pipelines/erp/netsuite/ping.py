@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.erp.base import Finding
 from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
 from mlc_pipelines.erp.netsuite.books import chosen_books, chosen_subsidiaries, find_books
@@ -21,6 +20,7 @@ from mlc_pipelines.erp.netsuite.periods import find_periods
 from mlc_pipelines.erp.netsuite.statement import KeyRange
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
 from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, MlcError, NotFound, TransientError
+from mlc_pipelines.findings import Finding
 from mlc_pipelines.http import HttpClient
 
 _TOLERATED_SKEW = timedelta(seconds=60)

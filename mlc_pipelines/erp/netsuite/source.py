@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import pyarrow as pa
 
 from mlc_pipelines.erp.arrow_json import PageParser
-from mlc_pipelines.erp.base import ControlTotal, Entity, Finding, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
 from mlc_pipelines.erp.netsuite.auth import TokenMint
@@ -24,6 +24,7 @@ from mlc_pipelines.erp.netsuite.rest import open_client
 from mlc_pipelines.erp.netsuite.suiteql import BOOLEANS, MOST_ROWS, SuiteQl
 from mlc_pipelines.erp.netsuite.totals import control_totals
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden
+from mlc_pipelines.findings import Finding
 
 _Found = TypeVar("_Found")
 

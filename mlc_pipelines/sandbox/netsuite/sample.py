@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from string import Template
 
@@ -156,7 +156,7 @@ def planning_model() -> ModelSpec:
 
 
 @contextmanager
-def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000) -> Iterator[SampleTenant]:
+def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000) -> Generator[SampleTenant]:
     """The sandbox with its books, and the tenant that reads them.
 
     Args:
