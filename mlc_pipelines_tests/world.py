@@ -157,9 +157,7 @@ class World:
         self.erp.books.reopen_period(found)
         return found
 
-    def post(
-        self, amount: str, debit: str = "6010", credit: str = "0110", key: str | None = None, **line: Any
-    ) -> int:
+    def post(self, amount: str, debit: str = "6010", credit: str = "0110", key: str | None = None, **line: Any) -> int:
         """Post a journal of two lines; `line` says more of the debit line."""
         from mlc_pipelines.sandbox.netsuite.books.entries import Entry, Line
 

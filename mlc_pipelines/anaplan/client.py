@@ -84,7 +84,7 @@ class AnaplanClient:
         self._progress = progress
         self._discovery = Discovery(self._api)
         self._tasks = Tasks(self._api, clock, taken=lambda task_id: _belongs_to_a_delivery(database, task_id))
-        self._runs = Runs(self._api, clock, self._tasks, progress=progress, how=how)
+        self._runs = Runs(self._api, clock, self._tasks, self._discovery, progress=progress, how=how)
 
     def action(self, kind: ActionKind, name: str) -> Action:
         """The action of exactly that name.

@@ -81,7 +81,7 @@ def find_by_name(candidates: Sequence[Mapping[str, Any]], name: str, what: str) 
 
 
 class Discovery:
-    """What the model offers. Nothing is kept: a model builder may rename things at any time.
+    """What the model offers. It lives as long as a run: what was read once is kept, but for a name that is missing.
 
     Args:
         api: the model.
@@ -89,6 +89,8 @@ class Discovery:
 
     def __init__(self, api: ModelApi) -> None:
         self._api = api
+        self._listed: dict[ActionKind, list[dict[str, Any]]] = {}
+        self._sources: dict[Action, ImportSource] = {}
 
     def actions(self, kinds: Iterable[ActionKind] = ACTION_KINDS) -> list[Action]:
         """All actions of these kinds."""
@@ -100,7 +102,9 @@ class Discovery:
         Raises:
             ConfigurationError: there is none, with near names, or there are several.
         """
-        return _action(kind, find_by_name(self._list(kind), name, kind))
+        if all(candidate.get("name") != name for candidate in self._listed.get(kind, ())):
+            self._listed[kind] = self._list(kind)
+        return _action(kind, find_by_name(self._listed[kind], name, kind))
 
     def import_source(self, action: Action) -> ImportSource:
         """The file that an import reads, or the one file that the imports of a process read.
@@ -108,6 +112,11 @@ class Discovery:
         Raises:
             ConfigurationError: it reads no file, or the process reads several.
         """
+        if action not in self._sources:
+            self._sources[action] = self._find_source(action)
+        return self._sources[action]
+
+    def _find_source(self, action: Action) -> ImportSource:
         if action.kind == "import":
             return self._source(action.id, action.name, action.file_id)
         answer = self._api.get(action.path, {"showImportDataSource": "true"})

@@ -79,8 +79,8 @@ def upload(
     return count
 
 
-def _send(api: ModelApi, path: str, chunks: Iterator[bytes], how: Upload, sent: Callable[[int], None]) -> int:
-    def put(number: int, chunk: bytes) -> int:
+def _send(api: ModelApi, path: str, chunks: Iterator[memoryview], how: Upload, sent: Callable[[int], None]) -> int:
+    def put(number: int, chunk: memoryview) -> int:
         api.request(
             "PUT",
             f"{path}/chunks/{number}",

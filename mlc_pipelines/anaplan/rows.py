@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 try:
     from isal import igzip
 except ImportError:  # no wheel for this platform
@@ -15,9 +17,10 @@ LARGEST_CHUNK = 50 * MEGABYTE
 """Uncompressed (contract anaplan.md, section 5)."""
 
 _HIGHEST_ISAL_LEVEL = 3
+_CACHED = 256 * 1024
 
 
-def cut_at_row_ends(blocks: Iterable[bytes], size: int, delimiter: bytes = b'"') -> Iterator[bytes]:
+def cut_at_row_ends(blocks: Iterable[bytes], size: int, delimiter: bytes = b'"') -> Iterator[memoryview]:
     """Chunks of whole rows, each as large as fits into `size`.
 
     A line break inside a delimited text is no row end. A single row longer than `size` is cut anywhere: Anaplan joins
@@ -28,33 +31,47 @@ def cut_at_row_ends(blocks: Iterable[bytes], size: int, delimiter: bytes = b'"')
         size: bytes of the largest chunk.
         delimiter: what stands around texts; empty when nothing does.
     """
-    held = bytearray()
+    held: list[bytes] = []
+    length = 0
     for block in blocks:
-        held += block
-        while len(held) > size:
-            cut = _last_row_end(held, size, delimiter) or size
-            with memoryview(held) as view:
-                chunk = bytes(view[:cut])
-            del held[:cut]
-            yield chunk
-    if held:
-        yield bytes(held)
+        held.append(block)
+        length += len(block)
+        if length > size:
+            joined = b"".join(held)
+            held.clear()
+            start = 0
+            while length - start > size:
+                end = _last_row_end(joined, start, start + size, delimiter)
+                yield memoryview(joined)[start:end]
+                start = end
+            held.append(joined[start:])
+            length -= start
+            del joined
+    if length:
+        yield memoryview(b"".join(held))
 
 
-def _last_row_end(held: bytearray, size: int, delimiter: bytes) -> int:
-    """Where the last whole row within `size` ends; 0 when none does. `held` begins outside of a delimited text."""
-    end = held.rfind(b"\n", 0, size) + 1
-    if not delimiter:
-        return end
-    quotes = held.count(delimiter, 0, end)
-    while end and quotes % 2:
-        earlier = held.rfind(b"\n", 0, end - 1) + 1
-        quotes -= held.count(delimiter, earlier, end)
-        end = earlier
-    return end
+def _last_row_end(text: bytes, start: int, most: int, delimiter: bytes) -> int:
+    """Where the last whole row between `start`, which is outside of a delimited text, and `most` ends; else `most`."""
+    end = text.rfind(b"\n", start, most) + 1
+    if delimiter:
+        odd = _odd(text, start, end, delimiter)
+        while end and odd:
+            earlier = text.rfind(b"\n", start, end - 1) + 1
+            odd ^= text.count(delimiter, earlier or start, end) % 2 == 1
+            end = earlier
+    return end or most
 
 
-def compress(chunk: bytes, level: int) -> bytes:
+def _odd(text: bytes, start: int, end: int, delimiter: bytes) -> bool:
+    """Whether the delimiter occurs an odd number of times."""
+    # Not by `bytes.count`, which takes almost half as long as compressing; in parts that the processor's cache holds.
+    view = np.frombuffer(text, np.uint8)[start:end]
+    parts = np.array_split(view, len(view) // _CACHED + 1)
+    return sum(int(np.count_nonzero(part == ord(delimiter))) for part in parts) % 2 == 1
+
+
+def compress(chunk: bytes | memoryview, level: int) -> bytes:
     """One gzip member.
 
     Args:

@@ -39,16 +39,25 @@ class Runs:
         api: the model.
         clock: ours.
         tasks: of the model.
+        discovery: of the model.
         progress: told what happens.
         how: sizes and compression of uploads.
     """
 
     def __init__(
-        self, api: ModelApi, clock: Clock, tasks: Tasks, *, progress: Callable[[ActionProgress], None], how: Upload
+        self,
+        api: ModelApi,
+        clock: Clock,
+        tasks: Tasks,
+        discovery: Discovery,
+        *,
+        progress: Callable[[ActionProgress], None],
+        how: Upload,
     ) -> None:
         self._api = api
         self._clock = clock
         self._tasks = tasks
+        self._discovery = discovery
         self._progress = progress
         self._how = how
 
@@ -92,7 +101,7 @@ class Runs:
         return orphan.id
 
     def _prepare(self, action: Action, content: Content | None, deadline: timedelta) -> None:
-        source = Discovery(self._api).import_source(action) if content else None
+        source = self._discovery.import_source(action) if content else None
         wait_until_free(
             self._api,
             self._clock,

@@ -73,17 +73,20 @@ def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period
     """
     started = time.monotonic()
     periods = same_label_periods(load, context.calendar, period)
-    delivering = _Delivering(
-        context=context,
-        load=load,
-        entity=entity,
-        period=period,
-        key=LoadKey(context.tenant.tenant, entity.name, periods[0].key, load_name(load)),
-        snapshots=_snapshots(context, entity, period, periods),
-        carrier=open_carrier(load, context.anaplan, context.snapshots.storage, context.clock),
-        result=Delivered(load_name(load), personal_headers(load, entity)),
-    )
-    delivering.run()
+    key = LoadKey(context.tenant.tenant, entity.name, periods[0].key, load_name(load))
+    # Held from before the snapshots are chosen: a run that mapped older ones must not come after one with newer ones.
+    with context.deliveries.alone(key):
+        delivering = _Delivering(
+            context=context,
+            load=load,
+            entity=entity,
+            period=period,
+            key=key,
+            snapshots=_snapshots(context, entity, period, periods),
+            carrier=open_carrier(load, context.anaplan, context.snapshots.storage, context.clock),
+            result=Delivered(load_name(load), personal_headers(load, entity)),
+        )
+        delivering.run()
     delivering.result.seconds = time.monotonic() - started
     return delivering.result
 

@@ -6,10 +6,11 @@ An outcome is stored before it is shown, so that `mlc status` and the Dagster UI
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from mlc_pipelines.config import Tenant
@@ -67,9 +68,9 @@ class AssetOutcome:
     data_version: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class PartitionRun:
-    """One run of one partition.
+    """One run of one partition. The model is opened once for all its loads; `close` ends the connections.
 
     Attributes:
         runtime: the open parts.
@@ -81,6 +82,9 @@ class PartitionRun:
     tenant: Tenant
     period: Period
     run_id: str
+
+    def __post_init__(self) -> None:
+        self._opened = ExitStack()
 
     def land(self, entities: Sequence[Entity]) -> Iterator[AssetOutcome]:
         """Read entities side by side; each outcome comes as soon as it is there, failed ones too."""
@@ -101,13 +105,12 @@ class PartitionRun:
         started = time.monotonic()
         results: list[Delivered] = []
         try:
-            with self._context() as context:
-                for load in loads:
-                    result = deliver(context, load, entity, self.period)
-                    results.append(result)
-                    outcome.error = failure(load, result)
-                    if outcome.error:
-                        break
+            for load in loads:
+                result = deliver(self._context, load, entity, self.period)
+                results.append(result)
+                outcome.error = failure(load, result)
+                if outcome.error:
+                    break
         except MlcError as error:
             outcome.error = error
         _describe_loads(outcome, self.tenant, entity, results)
@@ -119,12 +122,11 @@ class PartitionRun:
         outcome = AssetOutcome(tie_out_asset(self.tenant.erp_kind))
         started = time.monotonic()
         try:
-            with self._context() as context:
-                results = [
-                    tying.tie_out(context, entity, load, self.period)
-                    for entity in entities
-                    for load in self.tenant.loads.get(entity.name, ())
-                ]
+            results = [
+                tying.tie_out(self._context, entity, load, self.period)
+                for entity in entities
+                for load in self.tenant.loads.get(entity.name, ())
+            ]
             check = tying.check(results)
             outcome.checks = (check,)
             outcome.figures = {"loads": len(results), "difference": check.detail["difference"]}
@@ -158,19 +160,22 @@ class PartitionRun:
             _describe_landing(outcome, entity, landed)
         return self._store(outcome)
 
-    @contextmanager
-    def _context(self) -> Generator[DeliveryContext]:
-        with self.runtime.anaplan(self.tenant) as client:
-            yield DeliveryContext(
-                tenant=self.tenant,
-                configuration=self.runtime.configuration,
-                calendar=self.runtime.calendar(self.tenant),
-                snapshots=self.runtime.snapshots,
-                deliveries=self.runtime.deliveries,
-                anaplan=client,
-                run_id=self.run_id,
-                clock=self.runtime.clock,
-            )
+    @cached_property
+    def _context(self) -> DeliveryContext:
+        return DeliveryContext(
+            tenant=self.tenant,
+            configuration=self.runtime.configuration,
+            calendar=self.runtime.calendar(self.tenant),
+            snapshots=self.runtime.snapshots,
+            deliveries=self.runtime.deliveries,
+            anaplan=self._opened.enter_context(self.runtime.anaplan(self.tenant)),
+            run_id=self.run_id,
+            clock=self.runtime.clock,
+        )
+
+    def close(self) -> None:
+        """End the connections to the model."""
+        self._opened.close()
 
     def _store(self, outcome: AssetOutcome) -> AssetOutcome:
         self.runtime.results.store(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from mlc_pipelines.anaplan import AnaplanClient
 from mlc_pipelines.config import ClearingAction, Load, Tenant
@@ -14,14 +15,14 @@ from mlc_pipelines.flows.runtime import Runtime
 
 def ping(runtime: Runtime, tenant: Tenant) -> list[Finding]:
     """Credentials, version, clock skew, rights of both sides; every action, file header and list of the loads."""
-    return [
-        *_tried(tenant.erp_kind, lambda: _ping_erp(runtime, tenant)),
-        *_tried("anaplan", lambda: _ping_anaplan(runtime, tenant)),
-    ]
+    erp = _tried("connection", lambda: _ping_erp(runtime, tenant))
+    anaplan = _tried("connection", lambda: _ping_anaplan(runtime, tenant))
+    sides = [(tenant.erp_kind, erp), ("anaplan", anaplan)]
+    return [replace(found, subject=f"{side}: {found.subject}") for side, findings in sides for found in findings]
 
 
 def _tried(subject: str, trial: Callable[[], Iterable[Finding]]) -> list[Finding]:
-    """A side that can't even be opened is a finding, not the end: the other side is tried as well."""
+    """What can't even be opened is a finding, not the end: the rest is tried as well."""
     try:
         return list(trial())
     except MlcError as error:

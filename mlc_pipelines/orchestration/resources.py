@@ -15,12 +15,17 @@ class Flows:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._current: PartitionRun | None = None
 
     def partition(self, tenant: str, period: str, run_id: str) -> PartitionRun:
-        """The flows of one tenant and period.
+        """The flows of one tenant and period; the steps of a run share them, and with them the open model.
 
         Raises:
             ConfigurationError: there is no such tenant, or its calendar has no such period.
         """
-        found = self._runtime.tenant(tenant)
-        return PartitionRun(self._runtime, found, self._runtime.calendar(found).period(period), run_id)
+        if self._current is None or self._current.run_id != run_id:
+            if self._current:
+                self._current.close()
+            found = self._runtime.tenant(tenant)
+            self._current = PartitionRun(self._runtime, found, self._runtime.calendar(found).period(period), run_id)
+        return self._current

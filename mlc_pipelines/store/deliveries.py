@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -123,6 +124,12 @@ class DeliveryStore:
                 connection.execute(insert(tables.delivery).values(**values).returning(tables.delivery)).mappings().one()
             )
         return self._delivery(dict(row))
+
+    @contextmanager
+    def alone(self, key: LoadKey) -> Generator[None]:
+        """Hold a load of a partition, over all processes: its deliveries follow each other."""
+        with self._database.lock(f"load {key.load!r} of {key.tenant} {key.entity} {key.period}"):
+            yield
 
     def newest_first(self, key: LoadKey, states: Sequence[str]) -> list[Delivery]:
         """Deliveries of a load in any of these states."""

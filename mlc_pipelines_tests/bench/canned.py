@@ -109,12 +109,17 @@ class _Server:
     async def serve(self) -> None:
         loop = asyncio.get_running_loop()
         listening = await loop.create_server(lambda: _Connection(self), "127.0.0.1", 0)
-        print(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", flush=True)
+        _tell(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
         # Orders of the parent come line by line; the end of them is the end of the server.
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             self.wait = json.loads(line).get("wait", self.wait)
-            print(self.requests, flush=True)
+            _tell(self.requests)
             self.requests = 0
+
+
+def _tell(answer: object) -> None:
+    sys.stdout.write(f"{answer}\n")
+    sys.stdout.flush()
 
 
 def _main() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from mlc_pipelines.http import TokenCache
 from mlc_pipelines.clock import SYSTEM_CLOCK
+from mlc_pipelines.http import TokenCache
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.embedded import start_embedded
 from mlc_pipelines.vault import VaultKeys

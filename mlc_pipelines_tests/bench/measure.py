@@ -81,7 +81,7 @@ def middle(measured: list[Measured], what: str = "seconds") -> float:
 
 def say(text: str) -> None:
     """Progress, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{text}\n")
 
 
 def _child() -> None:
@@ -89,7 +89,7 @@ def _child() -> None:
     stopwatch = Stopwatch()
     figures = getattr(importlib.import_module(order["module"]), order["name"])(stopwatch, **order["arguments"]) or {}
     measured = Measured(stopwatch.seconds, stopwatch.cpu_seconds, peak_mb(), stopwatch.base_mb, figures)
-    print(json.dumps(vars(measured)))
+    sys.stdout.write(json.dumps(vars(measured)) + "\n")
 
 
 if __name__ == "__main__":

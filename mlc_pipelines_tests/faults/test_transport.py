@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 
@@ -98,7 +99,6 @@ def test_an_erp_that_stays_down_leaves_the_last_snapshot(world: World):
     assert (state["state"], [entry["asset"] for entry in state["red"]]) == ("red", ["netsuite/gl_activity"])
     world.erp.faults.clear()
     arrives(world)
-    assert not {path.name for path in folder.iterdir()} & {"half"}
     assert len(list(folder.iterdir())) == len(stored) + 1, "the failed reads left nothing behind"
     assert [state["state"] for state in world.states()] == ["green"]
 
@@ -119,11 +119,15 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("fault", [OUTAGE, BUSY, reset_before, drop_answer, truncate], ids=lambda fault: fault.kind)
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    [
+        *product(PLACES, [OUTAGE, BUSY, reset_before, drop_answer]),
+        *product(sorted(PLACES.keys() - {"chunk"}), [truncate]),  # the answer to a chunk has no body to cut
+    ],
+    ids=lambda value: getattr(value, "kind", value),
+)
 def test_a_request_to_anaplan_that_fails(world: World, place: str, fault: Action):
-    if (place, fault.kind) == ("chunk", "truncate"):
-        pytest.skip("its answer has no body to cut")
     slept(world).clear()
     method, path = PLACES[place]
     world.anaplan.faults.add(Fault(method, path, fault))

@@ -37,7 +37,11 @@ def test_everything_arrives_and_a_second_run_changes_nothing(tmp_path: Path, mak
         second = world.round_trip()
         assert red(second) == {}
         assert world.model.changes == changes
-        assert all(outcome.figures["unchanged"] for name, outcome in second.items() if name.count("/") == 1 and "tie" not in name)
+        assert all(
+            outcome.figures["unchanged"]
+            for name, outcome in second.items()
+            if name.count("/") == 1 and "tie" not in name
+        )
         same = ("rows_read", "rows_sent", "rows_accepted", "amount", "difference", "content_hash")
         for name, outcome in first.items():
             figures = second[name].figures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -369,7 +370,10 @@ def test_a_journal_of_many_lines(client: Client, sandbox: NetSuiteSandbox, body:
         put(client, eid(), body(lines=[*lines, {"line": 9_999, "account": {"id": credit}, "credit": 300}]))
     )
     assert len(read(client, number)["line"]["items"]) == 3_001
-    total = "SELECT SUM(debit) AS d, SUM(credit) AS c FROM transactionaccountingline WHERE transaction = ? AND accountingbook = 1"
+    total = (
+        "SELECT SUM(debit) AS d, SUM(credit) AS c FROM transactionaccountingline "
+        "WHERE transaction = ? AND accountingbook = 1"
+    )
     assert client.rows(total, number) == [{"d": "300", "c": "300"}]
 
 
@@ -560,3 +564,30 @@ def test_the_collection_pages(client: Client, sandbox: NetSuiteSandbox) -> None:
     (total,) = sandbox.books.cursor().execute("SELECT count(*) FROM transaction WHERE type = 'Journal'").fetchall()[0]
     assert page["totalResults"] == total
     assert client.http.get(JOURNAL_PATH, params={"limit": 10, "offset": 5}).status_code == 400
+
+
+# -- side by side -----------------------------------------------------------------------------------------------------
+
+
+def test_readers_never_see_half_a_journal(
+    client: Client, sandbox: NetSuiteSandbox, body: Callable[..., dict[str, Any]]
+) -> None:
+    sandbox.switches.concurrency_limit = 20
+    control = (
+        "SELECT SUM(NVL(tal.debit,0)) AS d, SUM(NVL(tal.credit,0)) AS c FROM transactionaccountingline tal "
+        "INNER JOIN transaction t ON t.id = tal.transaction WHERE t.posting = 'T' AND tal.accountingbook = 1"
+    )
+
+    def write(number: int) -> int:
+        return put(client, f"side-by-side-{number % 5}", body(), replace="line").status_code
+
+    def check(_number: int) -> int:
+        (row,) = client.rows(control)
+        assert row["d"] == row["c"]
+        return 204
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = [pool.submit(write if number % 3 == 0 else check, number) for number in range(60)]
+        assert {outcome.result() for outcome in outcomes} == {204}
+    for number in range(5):
+        assert len(lines_of(client, f"eid:side-by-side-{number}")) == 2

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from mlc_pipelines.sandbox.anaplan.auth_routes import auth_routes
 from mlc_pipelines.sandbox.anaplan.call import model_routes
 from mlc_pipelines.sandbox.anaplan.dimension_routes import dimension_endpoints
-from mlc_pipelines.sandbox.anaplan.discovery import discovery_endpoints, tenant_routes
+from mlc_pipelines.sandbox.anaplan.discovery import discovery_endpoints
 from mlc_pipelines.sandbox.anaplan.envelope import ApiError, error_response
 from mlc_pipelines.sandbox.anaplan.file_routes import file_endpoints
 from mlc_pipelines.sandbox.anaplan.list_routes import list_endpoints
@@ -25,6 +25,7 @@ from mlc_pipelines.sandbox.anaplan.read_requests import ReadRequests
 from mlc_pipelines.sandbox.anaplan.spec import ModelSpec
 from mlc_pipelines.sandbox.anaplan.task_routes import task_endpoints
 from mlc_pipelines.sandbox.anaplan.tenant import AnaplanTenant
+from mlc_pipelines.sandbox.anaplan.tenant_routes import tenant_routes
 from mlc_pipelines.sandbox.anaplan.users import User
 from mlc_pipelines.sandbox.recording import ASGIApp, Receive, Send
 from mlc_pipelines.sandbox.serving import SandboxClock, SandboxServer

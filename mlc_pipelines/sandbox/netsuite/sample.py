@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import date
 from string import Template
 
 from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
@@ -156,15 +157,16 @@ def planning_model() -> ModelSpec:
 
 
 @contextmanager
-def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000) -> Generator[SampleTenant]:
+def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
     """The sandbox with its books, and the tenant that reads them.
 
     Args:
         port: where to listen; 0 takes any free port.
         clock: shared with the model's sandbox.
-        gl_lines: lines of the general ledger over all periods.
+        gl_lines: lines of the general ledger over all periods, of which January 2025 is the first.
+        today: last day with transactions; the clock's day when not given.
     """
-    with NetSuiteSandbox(port=port, clock=clock, gl_lines=gl_lines) as sandbox:
+    with NetSuiteSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
         integration = sandbox.integration
         text = Template(_TENANT_FILE).safe_substitute(
             tenant=TENANT,
@@ -173,7 +175,7 @@ def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000) -> Generator[S
             client_id=integration.client_id,
             certificate_id=integration.certificate_id,
         )
-        today = sandbox.books.local_now().date()
+        today = today or sandbox.books.local_now().date()
         last = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
         yield SampleTenant(
             tenant=TENANT,

@@ -30,27 +30,25 @@ def write_entry(
     erase_entry(database, number)
     insert(database, "transaction", [_header_row(number, entry, by)])
     rate = entry.exchange_rate or Decimal(1)
-    for line, base in zip(entry.lines, base_amounts(entry.lines, rate), strict=True):
-        insert(database, "transactionline", [_line_row(number, entry, line, base)])
-        for book in entry.books or books:
-            insert(
-                database,
-                "transactionaccountingline",
-                [
-                    {
-                        "transaction": number,
-                        "transactionline": line.number,
-                        "accountingbook": book,
-                        "account": line.account,
-                        "amount": base,
-                        "debit": base if base >= 0 else None,
-                        "credit": -base if base < 0 else None,
-                        "netamount": base,
-                        "posting": _flag(entry.posting),
-                        "exchangerate": rate,
-                    }
-                ],
-            )
+    posted = list(zip(entry.lines, base_amounts(entry.lines, rate), strict=True))
+    insert(database, "transactionline", [_line_row(number, entry, line, base) for line, base in posted])
+    impact = [
+        {
+            "transaction": number,
+            "transactionline": line.number,
+            "accountingbook": book,
+            "account": line.account,
+            "amount": base,
+            "debit": base if base >= 0 else None,
+            "credit": -base if base < 0 else None,
+            "netamount": base,
+            "posting": _flag(entry.posting),
+            "exchangerate": rate,
+        }
+        for book in entry.books or books
+        for line, base in posted
+    ]
+    insert(database, "transactionaccountingline", impact)
     database.execute(f"INSERT INTO {POSTING_LINES} {posting_lines_query(f'WHERE transaction.id = {number:d}')}")
 
 

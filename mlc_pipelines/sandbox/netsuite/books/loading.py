@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mlc_pipelines.sandbox.netsuite.books.ledger import TYPES, Columns, Ledger
-from mlc_pipelines.sandbox.netsuite.books.schema import POSTING_LINES, TABLES, posting_lines_query, quoted
+from mlc_pipelines.sandbox.netsuite.books.schema import POSTING_LINES, posting_lines_query, quoted
 
 RECORD_TYPES: Mapping[str, tuple[str, str]] = {
     "VendBill": ("vendorbill", "Bill"),
@@ -99,23 +99,11 @@ _LEDGER_SQL = (
 )
 
 
-def insert(database: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows; columns that a row leaves out become null, as do empty texts (Oracle knows no empty text)."""
-    columns = TABLES[table].columns
-    for row in rows:
-        names = [name for name in row if name in columns]
-        if len(names) != len(row):
-            raise KeyError(f"{table} has no column {sorted(set(row) - set(names))}")
-        places = ", ".join("?" for _ in names)
-        values = [None if row[name] == "" else row[name] for name in names]
-        database.execute(
-            f"INSERT INTO {quoted(table)} ({', '.join(map(quoted, names))}) VALUES ({places})",  # noqa: S608 - own names
-            values,
-        )
+def insert(database: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of one shape.
 
-
-def insert_many(database: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """As `insert`, for many rows of one shape at once."""
+    Columns that they leave out become null, as do empty texts: Oracle knows no empty text.
+    """
     if not rows:
         return
     columns = {name: [None if row[name] == "" else row[name] for row in rows] for name in rows[0]}

@@ -14,7 +14,7 @@ from mlc_pipelines.sandbox.netsuite.books.calendar import Period
 from mlc_pipelines.sandbox.netsuite.books.chart import ACCOUNT_TYPES
 from mlc_pipelines.sandbox.netsuite.books.ledger import generate_ledger
 from mlc_pipelines.sandbox.netsuite.books.ledger_plan import LedgerPlan, monthly_rates
-from mlc_pipelines.sandbox.netsuite.books.loading import RECORD_TYPES, insert_many, load_ledger, status_rows
+from mlc_pipelines.sandbox.netsuite.books.loading import RECORD_TYPES, insert, load_ledger, status_rows
 from mlc_pipelines.sandbox.netsuite.books.master_records import (
     CURRENCIES,
     SUBSIDIARIES,
@@ -44,13 +44,13 @@ def create_books(
         database.execute(statement)
     rates = monthly_rates(rng, len(plan.months))
     for table, rows in _records(plan, periods, multi_book=multi_book).items():
-        insert_many(database, table, rows)
+        insert(database, table, rows)
     load_ledger(database, generate_ledger(rng, plan, rates))
-    insert_many(database, "vendor", list(vendor_rows(plan, _unpaid(database))))
-    insert_many(database, "consolidatedexchangerate", list(_rates(plan, periods, rates, multi_book=multi_book)))
+    insert(database, "vendor", list(vendor_rows(plan, _unpaid(database))))
+    insert(database, "consolidatedexchangerate", list(_rates(plan, periods, rates, multi_book=multi_book)))
     budgets, amounts = _budgets(plan, periods)
-    insert_many(database, "budgets", budgets)
-    insert_many(database, "budgetsmachine", amounts)
+    insert(database, "budgets", budgets)
+    insert(database, "budgetsmachine", amounts)
     database.execute("CHECKPOINT")
     return database
 

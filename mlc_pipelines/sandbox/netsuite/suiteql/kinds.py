@@ -46,10 +46,9 @@ _AS_FIRST_ARGUMENT = (exp.Coalesce, exp.Nullif, exp.Min, exp.Max, exp.Add, exp.S
 def kind_of(node: exp.Expr) -> Kind:
     """The kind of an expression of a resolved query; placeholders have none of their own."""
     if isinstance(node, exp.Column):
-        if not node.table and node.name == "rownum":
-            return "number"
+        # Only ROWNUM is a column without a meaning in some table.
         spec = node.meta.get(SPEC)
-        return _KIND_OF_TYPE.get(spec.type, "") if spec else ""
+        return _KIND_OF_TYPE.get(spec.type, "") if spec else "number" if node.name == "rownum" else ""
     if isinstance(node, exp.Literal):
         return "text" if node.is_string else "number"
     if isinstance(node, exp.Anonymous):
