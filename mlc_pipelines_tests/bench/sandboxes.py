@@ -91,15 +91,15 @@ def _main() -> None:
             logs = {"NetSuite": list(tenant.erp.log), "Anaplan": list(anaplan.log)}
             tenant.erp.log.clear()
             anaplan.log.clear()
-            moments = [request.at.timestamp() for log in logs.values() for request in log]
+            moments = [request.at.timestamp() for log in logs.values() for request in log] or [0.0]
             polls = Counter("/tasks/" in request.path for request in logs["Anaplan"])[True]
             requests = {name: len(log) for name, log in logs.items()}
             _tell(
                 {
                     "requests": requests,
                     "polls": polls,
-                    "first": min(moments, default=0),
-                    "last": max(moments, default=0),
+                    "first": min(moments),
+                    "last": max(moments),
                 }
             )
 

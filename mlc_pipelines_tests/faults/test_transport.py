@@ -198,10 +198,7 @@ def test_a_refused_credential_is_tried_once_and_says_so(world: World, side: str)
     sandbox.faults.add(Fault("POST", path, answer(401, {}, {"error": "invalid_grant"}), times=1000))
     world.erp.expire_tokens()
     world.anaplan.tokens.kill_all()
-    if side == "erp":
-        outcome = world.land("gl_activity")["gl_activity"]
-    else:
-        outcome = world.load("gl_activity")
+    outcome = world.land("gl_activity")["gl_activity"] if side == "erp" else world.load("gl_activity")
     sandbox.faults.clear()
     assert isinstance(outcome.error, AuthenticationError)
     assert sum(line.method == "POST" and path in line.path for line in sandbox.log) <= 2
