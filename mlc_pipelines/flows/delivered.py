@@ -104,6 +104,22 @@ class Delivered:
         return self.outcome.successful and clean and any(part.total == self.rows_sent for part in parts)
 
     @property
+    def messages(self) -> tuple[str, ...]:
+        """Anaplan's messages, without the personal data that it quotes in them."""
+        return tuple(map(self.masked, self.outcome.messages)) if self.outcome else ()
+
+    def masked(self, text: str) -> str:
+        """A text of Anaplan's without the personal values of the rejected rows, which are what it quotes."""
+        rejected = self.outcome.rejected if self.outcome else None
+        if rejected is None:
+            return text
+        headers = [header for header in rejected.column_names if header in self.personal]
+        values = {value for header in headers for value in rejected[header].to_pylist() if value}
+        for value in sorted(values, key=len, reverse=True):
+            text = text.replace(value, MASK)
+        return text
+
+    @property
     def checks(self) -> tuple[CheckResult, ...]:
         """Codes mapped, rows accepted."""
         return (self._codes_mapped(), self._rows_accepted())
@@ -115,7 +131,7 @@ class Delivered:
             "task_id": outcome.task_id if outcome else None,
             "successful": outcome.successful if outcome else True,
             "counts": vars(outcome.counts) if outcome else {},
-            "messages": list(outcome.messages) if outcome else [],
+            "messages": list(self.messages),
             "zero_rows": self.zero_rows,
             "amount_sent": amount_text(self.amount_sent),
             "amount_accepted": amount_text(self.amount_accepted),
@@ -171,7 +187,7 @@ class Delivered:
         if not counts.reported:
             words.append("Anaplan gave no counts")
         if not self.outcome.successful:
-            words.append(f"the task failed: {'; '.join(self.outcome.messages)}")
+            words.append(f"the task failed: {'; '.join(self.messages)}")
         if self.outcome.dump_missing:
             words.append(f"the failure dump of task {self.outcome.task_id} is gone")
         return CheckResult(

@@ -235,6 +235,7 @@ def _describe_loads(outcome: AssetOutcome, tenant: Tenant, entity: Entity, resul
         if result.rejected_rows:
             outcome.tables["Rejected rows"] = [
                 {name: MASK if name in result.personal else value for name, value in row.items()}
+                | {"reason": result.masked(row["reason"])}
                 for row in result.rejected_rows
             ]
         if result.unmapped:
