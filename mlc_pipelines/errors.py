@@ -138,6 +138,10 @@ class IncompleteRead(DataError):
     """Rows read differ from the number that the ERP says it has."""
 
 
+class Unbalanced(DataError):
+    """Debit and credit of a ledger differ."""
+
+
 class UnmappedCodes(DataError):
     """Codes of the ERP without a map entry or an Anaplan list member."""
 

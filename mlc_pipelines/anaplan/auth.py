@@ -97,7 +97,8 @@ def oauth_refresh(
         body = http.request("POST", "/oauth/token", json=form, accept=_OAUTH_ERRORS, repeatable=True).json()
         if "error" in body:
             raise AuthenticationError(
-                f"Anaplan refused the refresh token: {oauth_error(body)}.", hint=f"Run `mlc anaplan login {tenant}`."
+                f"Anaplan refused the refresh token: {oauth_error(body)}.",
+                hint=f"Get a new one: `mlc anaplan login {tenant}`, or `mlc secrets set` where a code was granted by hand.",
             )
         renewed = str(body.get("refresh_token") or refresh_token)
         expires_at = asked_at + timedelta(seconds=float(body["expires_in"]))

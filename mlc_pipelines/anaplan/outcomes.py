@@ -133,7 +133,8 @@ class ActionCounts:
         ignored, failed, invalid: rows not taken.
         warned: rows taken in part.
         created, updated: list members.
-        reported: False when Anaplan sent no counts: exports, deletions, a list import without changes.
+        reported: False when Anaplan sent no counts: exports, deletions.
+        no_changes: Anaplan says that the list held every row as it is already; counts may be missing then.
     """
 
     total: int = 0
@@ -145,6 +146,7 @@ class ActionCounts:
     created: int = 0
     updated: int = 0
     reported: bool = False
+    no_changes: bool = False
 
     @property
     def clean(self) -> bool:
@@ -162,6 +164,7 @@ class ActionCounts:
             created=self.created + other.created,
             updated=self.updated + other.updated,
             reported=self.reported or other.reported,
+            no_changes=self.no_changes or other.no_changes,
         )
 
 

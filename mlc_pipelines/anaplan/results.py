@@ -45,7 +45,8 @@ def read_counts(values: Sequence[str | None]) -> ActionCounts:
     def count(names: tuple[str, ...]) -> int:
         return next((int(pairs[name] or 0) for name in names if name in pairs), 0)
 
-    return ActionCounts(reported=True, **{ours: count(names) for ours, names in _COUNTS.items()})
+    counted: dict[str, Any] = {ours: count(names) for ours, names in _COUNTS.items()}
+    return ActionCounts(**counted, reported=True)
 
 
 def read_result(result: Mapping[str, Any]) -> ActionResult:
@@ -54,6 +55,8 @@ def read_result(result: Mapping[str, Any]) -> ActionResult:
     counts = ActionCounts()
     for detail in details:
         counts += read_counts(detail.get("values") or [])
+        if detail.get("type") == "hierarchyNoChanges":
+            counts += ActionCounts(no_changes=True)
     texts = [str(d.get("localMessageText") or d.get("type") or "") for d in details]
     return ActionResult(
         object_id=str(result.get("objectId") or ""),

@@ -17,6 +17,7 @@ COLUMNS = [
     ("ok", ""),
     ("asset", "Asset"),
     ("rows_read", "Read>"),
+    ("rows_unchanged", "Unchanged>"),
     ("rows_sent", "Sent>"),
     ("rows_accepted", "Accepted>"),
     ("rows_rejected", "Rejected>"),
@@ -37,7 +38,6 @@ def run(
     json: JsonFlag = False,
 ) -> None:
     """Materialize a partition (landing, loads, tie-out) here and now, and wait."""
-    _ = full  # every read and delivery is a full one so far; the flag is part of the interface
     from mlc_pipelines.orchestration.instance import prepare_instance
     from mlc_pipelines.orchestration.runs import RunResult, chosen_assets, run_partition
 
@@ -47,7 +47,7 @@ def run(
     chosen_assets(runtime, found, only or ())
     prepare_instance(runtime)
     with RunProgress(runtime):
-        result: RunResult = run_partition(runtime, found, fiscal_period, only or ())
+        result: RunResult = run_partition(runtime, found, fiscal_period, only=only or (), full=full)
     if json:
         print_json(
             {"tenant": tenant, "period": period, "run_id": result.run_id, "ok": result.ok, "assets": result.assets}

@@ -59,6 +59,11 @@ def matching_dialect(client: AnaplanClient, action: Action, load: Load) -> CsvDi
         ConfigurationError: with the headers that only one side has.
     """
     source = client.import_source(action)
+    if source.delimiter not in {"", '"'}:
+        raise ConfigurationError(
+            f"{load_name(load)}: its file's text delimiter is {source.delimiter!r}; files are sent with double quotes.",
+            hint="Have a model builder set the text delimiter of its source to a double quote.",
+        )
     if not source.headers:
         return CsvDialect(tuple(load.columns), source.separator, source.encoding)
     unknown = [header for header in load.columns if header not in source.headers]
@@ -84,7 +89,7 @@ class _ActionCarrier:
 
     def carry(self, delivery: Delivery) -> Outcome:
         task = self._client.run(
-            self._action, delivery, content=lambda: csv_blocks(self._storage, delivery.path, self._dialect)
+            self._action, delivery, content=lambda: csv_blocks(self._storage, delivery.sent_path, self._dialect)
         )
         return Outcome.of_task(task)
 
@@ -99,7 +104,7 @@ class _ListCarrier:
         self._clock = clock
 
     def carry(self, delivery: Delivery) -> Outcome:
-        rows = self._storage.table(delivery.path)
+        rows = self._storage.table(delivery.sent_path)
         delivery.starting(self._clock.now())
         written = self._client.load_list(self._list_name, rows)
         failures = [(failure.row, f"{failure.kind}: {failure.message}") for failure in written.failures]
@@ -131,12 +136,12 @@ class _CellCarrier:
 
     def carry(self, delivery: Delivery) -> Outcome:
         delivery.starting(self._clock.now())
-        written = self._client.write_cells(self._load.action_name, self._cells(delivery.path))
+        written = self._client.write_cells(self._load.action_name, self._cells(delivery.sent_path))
         failures = [(failure.place, f"{failure.kind}: {failure.message}") for failure in written.failures]
         counts = ActionCounts(
             total=written.sent, succeeded=written.sent - len(failures), failed=len(failures), reported=True
         )
-        rejected = _rejected(self._storage.table(delivery.path), failures) if failures else None
+        rejected = _rejected(self._storage.table(delivery.sent_path), failures) if failures else None
         return Outcome("", successful=True, parts=(counts,), rejected=rejected)
 
     def _cells(self, path: str) -> Iterator[Cell]:

@@ -1,14 +1,17 @@
 """Deliver: mapped rows to Anaplan as a file, imported once, every row accounted for.
 
 The order is what makes a crash harmless: rows stored, delivery written down, intent to start stored, task started,
-task id stored, polled. Whoever runs the same load again finds what the killed run left and goes on from there.
+task id stored, polled. Whoever runs the same load again finds what the killed run left and brings it to its end first.
+
+Only rows that changed since the last accepted delivery are sent, and zeros for coordinates that are gone: after any
+sequence of snapshots the model holds what a full load of the last one would leave.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -19,12 +22,12 @@ from mlc_pipelines.anaplan import AnaplanClient
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.config import ClearingAction, Configuration, Load, PeriodColumn, Tenant
 from mlc_pipelines.erp.base import Entity
-from mlc_pipelines.errors import ConfigurationError, TaskCancelled
+from mlc_pipelines.errors import ConfigurationError, OutcomeUnknown, TaskCancelled, TaskFailed
 from mlc_pipelines.fiscal import FiscalCalendar, Period
 from mlc_pipelines.flows import rejections
 from mlc_pipelines.flows.carriers import Carrier, UnrecordedTask, load_name, open_carrier
-from mlc_pipelines.flows.delivered import Delivered, Outcome
-from mlc_pipelines.flows.delivery_file import Sent, absent_rows, store_rows
+from mlc_pipelines.flows.delivered import Delivered
+from mlc_pipelines.flows.delivery_file import Held, Sent, absent_rows, store_rows
 from mlc_pipelines.flows.mapping import Mapper, personal_headers
 from mlc_pipelines.store import deliveries as states
 from mlc_pipelines.store.deliveries import Delivery, DeliveryStore, LoadKey, new_delivery_id
@@ -35,7 +38,7 @@ _compute: Any = pc
 
 @dataclass(frozen=True)
 class DeliveryContext:
-    """What all deliveries of a run share."""
+    """What all deliveries of a run share; with `full` they send all rows, and not only those that changed."""
 
     tenant: Tenant
     configuration: Configuration
@@ -44,6 +47,7 @@ class DeliveryContext:
     deliveries: DeliveryStore
     anaplan: AnaplanClient
     run_id: str
+    full: bool
     clock: Clock
 
 
@@ -116,55 +120,99 @@ class _Delivering:
     result: Delivered
 
     def run(self) -> None:
+        for earlier in self.context.deliveries.unsettled(self.key):
+            self._settle_earlier(earlier)
         delivery_id = new_delivery_id()
-        path = f"deliveries/{delivery_id}/rows.parquet"
-        file_hash = self._store_rows(path)
+        path = f"deliveries/{delivery_id}"
+        mapper = self._mapper(self._members())
+        self._store_state(mapper, f"{path}/state.parquet")
         if self.result.blocked:
-            self.context.snapshots.storage.remove(path)
+            self.context.snapshots.storage.remove(f"{path}/state.parquet")
             return
-        delivery = self._settle_earlier(file_hash)
-        if delivery is not None:
-            self.context.snapshots.storage.remove(path)
-        else:
-            delivery = self._prepare(delivery_id, file_hash, path)
-        self.result.delivery = delivery
-        if isinstance(self.load.absent, ClearingAction) and delivery.starting_since is None:
-            clearing = self.context.anaplan.action("action", self.load.absent.action)
-            self.context.anaplan.run(clearing, UnrecordedTask())
-        if self.result.rows_sent:
-            self._import(delivery)
-        else:
-            self._settle(delivery, states.ACCEPTED)
+        file_hash = self._store_sent(mapper, path)
+        delivery = self.result.delivery = self._prepare(delivery_id, file_hash, path)
+        if not self.result.rows_sent:
+            delivery.settle(states.ACCEPTED, {}, self.context.clock.now())
+            return
+        if isinstance(self.load.absent, ClearingAction):
+            self._clear(self.load.absent.action)
+        self._import(delivery)
 
-    def _store_rows(self, path: str) -> str:
-        """Map the snapshots and keep the rows; their hash tells whether another delivery has the same."""
-        storage, result = self.context.snapshots.storage, self.result
-        members = self._members()
-        mapper = self._mapper(members)
-        tables: Iterator[pa.Table] = mapper.tables(self._source_batches(mapper))
+    def _settle_earlier(self, earlier: Delivery) -> None:
+        """Take up a delivery that a crash left in the middle, and bring it to its end, before anything new is sent."""
+        try:
+            outcome = self.carrier.carry(earlier)
+        except TaskCancelled as error:
+            earlier.settle(states.CANCELLED, {"reason": error.message}, self.context.clock.now())
+            return
+        except OutcomeUnknown as error:
+            # What it wrote can't be known any more. Values are absolute, so sending all of them makes good either way.
+            earlier.settle(states.FAILED, {"successful": False, "reason": error.message}, self.context.clock.now())
+            return
+        taken_up = replace(self.result, outcome=outcome, rows_sent=earlier.rows_sent)
+        earlier.settle(taken_up.state, taken_up.told(), self.context.clock.now())
+
+    def _clear(self, action_name: str) -> None:
+        """Run the clearing action; the import must not go on top of figures that are still there."""
+        outcome = self.context.anaplan.run(self.context.anaplan.action("action", action_name), UnrecordedTask())
+        if not outcome.successful:
+            raise TaskFailed(
+                f"{load_name(self.load)}: the clearing action {action_name} failed: {'; '.join(outcome.messages)}.",
+                hint="Nothing was imported; the figures of the delivery before may be gone in part.",
+            )
+
+    def _store_state(self, mapper: Mapper, path: str) -> None:
+        """Map the snapshots; keep all rows that the model is to hold."""
+        result = self.result
+        tables = mapper.tables(self._source_batches(mapper))
         if self.load.sum_column is not None:
             none = pa.schema([(header, pa.string()) for header in mapper.headers]).empty_table()
-            present, absent = next(tables, none), none
-            if self.load.absent == "zero":
-                earlier = map(self._sent, self.context.deliveries.since_last_accepted(self.key))
-                absent = absent_rows(earlier, present, mapper.coordinates, self.load.sum_column)
-                absent = mapper.existing(absent)
-            result.zero_rows = absent.num_rows
-            tables = iter([present, absent])
-        result.rows_sent, file_hash = store_rows(storage, path, tables, mapper.headers)
+            tables = iter([next(tables, none)])
+        result.rows_state, _ = store_rows(self.context.snapshots.storage, path, tables, mapper.headers)
         result.rows_read = sum(snapshot.rows for snapshot in self.snapshots)
         result.accounting = mapper.accounting
         result.blocked = bool(mapper.accounting.unmapped) and self.load.on_unmapped == "fail"
+
+    def _store_sent(self, mapper: Mapper, path: str) -> str:
+        """Keep the rows to send: those that changed, and zeros for coordinates that are gone; gives their hash."""
+        storage, result = self.context.snapshots.storage, self.result
+        earlier = self.context.deliveries.since_last_accepted(self.key)
+        state = (pa.Table.from_batches([batch]) for batch in storage.batches(f"{path}/state.parquet"))
+        base = self._base(earlier)
+        tables = Held(storage.batches(base.state_path)).changed(state) if base else state
+        if self.load.sum_column is not None and self.load.absent == "zero":
+            present = storage.table(f"{path}/state.parquet")
+            filled = map(self._left_behind, earlier)
+            absent = mapper.existing(absent_rows(filled, present, mapper.coordinates, self.load.sum_column))
+            result.zero_rows = absent.num_rows
+            tables = chain(tables, [absent])
+        result.rows_sent, file_hash = store_rows(storage, f"{path}/sent.parquet", tables, mapper.headers)
         return file_hash
 
-    def _sent(self, earlier: Delivery) -> Sent:
-        storage, path = self.context.snapshots.storage, _rejected_path(earlier)
-        rows = storage.table(earlier.path)
+    def _left_behind(self, earlier: Delivery) -> Sent:
+        """What an earlier delivery left in the model."""
+        storage = self.context.snapshots.storage
+        rows = storage.table(earlier.state_path)
         # A process may have several imports of the same file: what one rejects another may have taken.
-        if self.load.action_kind == "process" or not storage.exists(path):
+        if self.load.action_kind == "process" or not storage.exists(earlier.rejected_path):
             return Sent(rows)
-        rejected = storage.table(path)
+        rejected = storage.table(earlier.rejected_path)
         return Sent(rows, rejected.filter(_compute.equal(rejected["status"], "E")))
+
+    def _base(self, earlier: Sequence[Delivery]) -> Delivery | None:
+        """The delivery whose rows the model holds for certain; None when all rows have to be sent.
+
+        That is so when the last delivery was not accepted whole, when a full one is wanted or rows are cleared first,
+        and when the load's columns, model or rows went elsewhere before.
+        """
+        if not earlier or earlier[0].state != states.ACCEPTED:
+            return None
+        base = earlier[0]
+        if self.context.full or isinstance(self.load.absent, ClearingAction):
+            return None
+        same_place = base.model_id == self.context.tenant.anaplan.model_id
+        same_columns = (base.outcome or {}).get("columns") == list(self.load.columns)
+        return base if same_place and same_columns else None
 
     def _members(self) -> dict[str, frozenset[str]]:
         members: dict[str, frozenset[str]] = {}
@@ -181,16 +229,6 @@ class _Delivering:
         for snapshot in self.snapshots:
             yield from self.context.snapshots.batches(snapshot, mapper.source_columns)
 
-    def _settle_earlier(self, file_hash: str) -> Delivery | None:
-        """Find out how deliveries that a crash left in the middle ended; one with these same rows is taken over."""
-        for earlier in self.context.deliveries.unsettled(self.key):
-            if earlier.file_hash == file_hash:
-                return earlier
-            self._run(earlier)
-            reason = {"reason": "the snapshot changed meanwhile"}
-            earlier.settle(states.SUPERSEDED, reason, self.context.clock.now())
-        return None
-
     def _prepare(self, delivery_id: str, file_hash: str, path: str) -> Delivery:
         return self.context.deliveries.prepare(
             self.key,
@@ -201,37 +239,27 @@ class _Delivering:
             file_hash=file_hash,
             path=path,
             rows_sent=self.result.rows_sent,
+            figures={
+                "snapshots": [snapshot.id for snapshot in self.snapshots],
+                "columns": list(self.load.columns),
+                **self.result.figures(),
+            },
             run_id=self.context.run_id,
             at=self.context.clock.now(),
         )
 
-    def _run(self, delivery: Delivery) -> Outcome:
+    def _import(self, delivery: Delivery) -> None:
+        """Bring the rows into the model; join the rejected ones to their source records."""
+        result = self.result
         try:
-            return self.carrier.carry(delivery)
+            outcome = result.outcome = self.carrier.carry(delivery)
         except TaskCancelled as error:
             delivery.settle(states.CANCELLED, {"reason": error.message}, self.context.clock.now())
             raise
-
-    def _import(self, delivery: Delivery) -> None:
-        """Run the import; Anaplan's counts, and the rejected rows joined to their source records."""
-        outcome = self.result.outcome = self._run(delivery)
-        self.result.ignored, self.result.rejected = outcome.counts.ignored, outcome.counts.failed
-        self.result.accepted = outcome.counts.succeeded
         if outcome.rejected is not None and outcome.rejected.num_rows:
             mapper = self._mapper({})
-            self.result.rejected_rows = rejections.join_to_sources(
-                outcome.rejected, mapper, self._source_batches(mapper), self.result.accounting
+            result.rejected_rows = rejections.join_to_sources(
+                outcome.rejected, mapper, self._source_batches(mapper), result.accounting
             )
-            self.context.snapshots.storage.write(_rejected_path(delivery), outcome.rejected)
-        if outcome.successful:
-            self._settle(delivery, states.ACCEPTED if self.result.all_accepted else states.PARTIAL)
-        else:
-            self._settle(delivery, states.FAILED)
-
-    def _settle(self, delivery: Delivery, state: str) -> None:
-        snapshots = [snapshot.id for snapshot in self.snapshots]
-        delivery.settle(state, {"snapshots": snapshots, **self.result.as_json()}, self.context.clock.now())
-
-
-def _rejected_path(delivery: Delivery) -> str:
-    return f"deliveries/{delivery.id}/rejected.parquet"
+            self.context.snapshots.storage.write(delivery.rejected_path, outcome.rejected)
+        delivery.settle(result.state, {**result.figures(), **result.told()}, self.context.clock.now())

@@ -13,6 +13,7 @@ from mlc_pipelines.config import Load
 from mlc_pipelines.errors import MlcError, RowsRejected, TaskFailed, UnmappedCodes
 from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, Accounting, Unmapped
 from mlc_pipelines.flows.text import amount_text, money_text
+from mlc_pipelines.store import deliveries as states
 from mlc_pipelines.store.deliveries import Delivery
 from mlc_pipelines.store.results import CheckResult
 
@@ -62,9 +63,9 @@ class Delivered:
         delivery: None when the load was blocked.
         blocked: nothing was sent because of unmapped codes.
         rows_read: rows of the snapshots that were mapped.
-        rows_sent: rows of the file; fewer than were read when rows are summed.
-        zero_rows: of those, coordinates that an earlier delivery filled and this one set to zero.
-        accepted, ignored, rejected: rows of the file, by Anaplan's counts.
+        rows_state: rows that the model is to hold; fewer than were read when rows are summed.
+        rows_sent: rows of the file: those of the state that the model did not hold yet, and the zero rows.
+        zero_rows: coordinates that an earlier delivery filled and that are gone, sent as zero.
         accounting: source rows and amounts per control group and fate.
         rejected_rows: first rejected file rows with their source records and reasons.
     """
@@ -74,24 +75,39 @@ class Delivered:
     delivery: Delivery | None = None
     blocked: bool = False
     rows_read: int = 0
+    rows_state: int = 0
     rows_sent: int = 0
     zero_rows: int = 0
-    accepted: int = 0
-    ignored: int = 0
-    rejected: int = 0
     accounting: Accounting = field(default_factory=Accounting)
     rejected_rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     outcome: Outcome | None = None
     seconds: float = 0.0
 
     @property
+    def counts(self) -> ActionCounts:
+        """Rows of the file by Anaplan's counts; none when nothing was sent."""
+        return self.outcome.counts if self.outcome else ActionCounts()
+
+    @property
+    def rows_accepted(self) -> int:
+        """Rows of the file that Anaplan took; all of them when it says only that it held them already."""
+        if self.outcome and self.all_accepted and not self.counts.reported:
+            return self.rows_sent
+        return self.counts.succeeded
+
+    @property
+    def rows_unchanged(self) -> int:
+        """Rows of the state that the model holds already."""
+        return 0 if self.blocked else self.rows_state - (self.rows_sent - self.zero_rows)
+
+    @property
     def amount_sent(self) -> Decimal:
-        """Amount of the source rows that were sent."""
+        """Amount of the source rows that the state is made of, sent now or held by the model already."""
         return self.accounting.total_amount(SENT)
 
     @property
     def amount_accepted(self) -> Decimal:
-        """Amount of the source rows that Anaplan took."""
+        """Amount of those that Anaplan took."""
         return self.amount_sent - self.accounting.total_amount(REJECTED)
 
     @property
@@ -101,7 +117,8 @@ class Delivered:
             return True
         parts = self.outcome.parts
         clean = all(part.clean for part in parts)
-        return self.outcome.successful and clean and any(part.total == self.rows_sent for part in parts)
+        whole = any(part.total == self.rows_sent or (part.no_changes and not part.reported) for part in parts)
+        return self.outcome.successful and clean and whole
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -124,14 +141,16 @@ class Delivered:
         """Codes mapped, rows accepted."""
         return (self._codes_mapped(), self._rows_accepted())
 
-    def as_json(self) -> dict[str, Any]:
-        """What is kept with the delivery; amounts as text."""
-        outcome = self.outcome
+    @property
+    def state(self) -> str:
+        """How the delivery ended."""
+        if self.outcome is not None and not self.outcome.successful:
+            return states.FAILED
+        return states.ACCEPTED if self.all_accepted else states.PARTIAL
+
+    def figures(self) -> dict[str, Any]:
+        """What is kept of the rows, amounts as text; known before they are sent but for the rejected ones."""
         return {
-            "task_id": outcome.task_id if outcome else None,
-            "successful": outcome.successful if outcome else True,
-            "counts": vars(outcome.counts) if outcome else {},
-            "messages": list(self.messages),
             "zero_rows": self.zero_rows,
             "amount_sent": amount_text(self.amount_sent),
             "amount_accepted": amount_text(self.amount_accepted),
@@ -144,6 +163,16 @@ class Delivered:
                 }
                 for (group, fate), rows in sorted(self.accounting.rows.items())
             ],
+        }
+
+    def told(self) -> dict[str, Any]:
+        """What is kept of Anaplan's answer."""
+        outcome = self.outcome
+        return {
+            "task_id": outcome.task_id if outcome else None,
+            "successful": outcome.successful if outcome else True,
+            "counts": vars(outcome.counts) if outcome else {},
+            "messages": list(self.messages),
         }
 
     @property
@@ -180,11 +209,15 @@ class Delivered:
         if self.blocked:
             return CheckResult("rows_accepted", passed=False, message="Nothing was sent: codes are unmapped.")
         if self.outcome is None:
-            return CheckResult("rows_accepted", passed=True, message="There was nothing to send.")
+            return CheckResult(
+                "rows_accepted",
+                passed=True,
+                message=f"Nothing to send: the model holds the {self.rows_state} rows already.",
+            )
         counts = self.outcome.counts
-        fates = f"{counts.succeeded} accepted, {counts.failed} rejected, {counts.ignored} ignored"
+        fates = f"{self.rows_accepted} accepted, {counts.failed} rejected, {counts.ignored} ignored"
         words = [f"{self.rows_sent} rows sent: {fates}, {counts.warned} with warnings"]
-        if not counts.reported:
+        if not counts.reported and not counts.no_changes:
             words.append("Anaplan gave no counts")
         if not self.outcome.successful:
             words.append(f"the task failed: {'; '.join(self.messages)}")

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+import pyarrow.parquet as pq
 
 from mlc_pipelines.store.snapshots import Storage
 
@@ -35,10 +36,8 @@ def store_rows(storage: Storage, path: str, tables: Iterable[pa.Table], headers:
     """Stream the mapped rows into a Parquet file.
 
     Returns:
-        Rows, and the SHA-256 of headers and rows as CSV, by which two deliveries are known to be the same.
+        Rows, and the SHA-256 of headers and rows as CSV.
     """
-    import pyarrow.parquet as pq
-
     schema = pa.schema([(header, pa.string()) for header in headers])
     digest = hashlib.sha256()
     rows = 0
@@ -72,13 +71,32 @@ class Sent:
     """What an earlier delivery left in the model, as far as is known.
 
     Attributes:
-        rows: of its file.
-        rejected: those of them that Anaplan did not take, with at least the same columns; None when it took all or
+        rows: that the model was to hold.
+        rejected: rows of its file that Anaplan did not take, with at least the same columns; None when it took all or
             nobody knows.
     """
 
     rows: pa.Table
     rejected: pa.Table | None = None
+
+
+class Held:
+    """The rows that a model holds by an earlier delivery, as digests: a million of them take about 100 MB."""
+
+    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
+        self._digests = {digest for batch in batches for digest in _row_digests(pa.Table.from_batches([batch]))}
+
+    def changed(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        """The rows that the model does not hold, or holds with another value."""
+        for table in tables:
+            mask = [digest not in self._digests for digest in _row_digests(table)]
+            yield table.filter(pa.array(mask, pa.bool_()))
+
+
+def _row_digests(table: pa.Table) -> Iterator[bytes]:
+    columns = [table[name] for name in table.column_names]
+    joined = _compute.binary_join_element_wise(*columns, "\x1f") if len(columns) > 1 else columns[0]
+    return (hashlib.blake2b(row.encode(), digest_size=16).digest() for row in joined.to_pylist())
 
 
 def absent_rows(earlier: Iterable[Sent], present: pa.Table, coordinates: Sequence[str], amount: str) -> pa.Table:

@@ -15,7 +15,7 @@ from typing import Any
 
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.erp.base import Entity, Source
-from mlc_pipelines.errors import DataError, MlcError, TieOutDifference
+from mlc_pipelines.errors import MlcError, TieOutDifference, Unbalanced
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows import tie_out as tying
 from mlc_pipelines.flows.deliver import DeliveryContext, deliver
@@ -76,22 +76,29 @@ class PartitionRun:
         runtime: the open parts.
         tenant, period: which partition.
         run_id: Dagster's run id, kept as provenance.
+        full: send all rows, and not only those that changed.
     """
 
     runtime: Runtime
     tenant: Tenant
     period: Period
     run_id: str
+    full: bool = False
 
     def __post_init__(self) -> None:
         self._opened = ExitStack()
 
     def land(self, entities: Sequence[Entity]) -> Iterator[AssetOutcome]:
         """Read entities side by side; each outcome comes as soon as it is there, failed ones too."""
-        with (
-            self.runtime.source(self.tenant) as source,
-            ThreadPoolExecutor(READERS, thread_name_prefix="land") as pool,
-        ):
+        with ExitStack() as stack:
+            try:
+                source = stack.enter_context(self.runtime.source(self.tenant))
+            except MlcError as error:
+                # Nothing could be read: every entity is red, else `mlc status` would go on telling of the run before.
+                for entity in entities:
+                    yield self._store(AssetOutcome(landed_asset(self.tenant.erp_kind, entity.name), error=error))
+                return
+            pool = stack.enter_context(ThreadPoolExecutor(READERS, thread_name_prefix="land"))
             for future in as_completed([pool.submit(self._land, source, entity) for entity in entities]):
                 yield future.result()
 
@@ -144,6 +151,9 @@ class PartitionRun:
 
     def _land(self, source: Source, entity: Entity) -> AssetOutcome:
         outcome = AssetOutcome(landed_asset(self.tenant.erp_kind, entity.name))
+        if entity.name not in self.tenant.loads:
+            outcome.figures = {"status": f"no load is configured for {entity.name}; it was not read"}
+            return outcome
         try:
             landed = land(
                 self.runtime.snapshots,
@@ -156,6 +166,7 @@ class PartitionRun:
             )
         except MlcError as error:
             outcome.error = error
+            outcome.checks = _failed_check(error)
         else:
             _describe_landing(outcome, entity, landed)
         return self._store(outcome)
@@ -170,6 +181,7 @@ class PartitionRun:
             deliveries=self.runtime.deliveries,
             anaplan=self._opened.enter_context(self.runtime.anaplan(self.tenant)),
             run_id=self.run_id,
+            full=self.full,
             clock=self.runtime.clock,
         )
 
@@ -204,21 +216,22 @@ def _describe_landing(outcome: AssetOutcome, entity: Entity, landed: Landed) -> 
         "extracted_at": snapshot.extracted_at.isoformat(timespec="seconds"),
         "seconds": round(landed.seconds, 2),
     }
-    failed = [check for check in landed.checks if not check.passed]
-    if failed:
-        outcome.error = DataError(
-            f"{outcome.asset}: {'; '.join(check.message for check in failed)}",
-            hint="Nothing of it is sent to Anaplan until the books are right.",
-        )
+
+
+def _failed_check(error: MlcError) -> tuple[CheckResult, ...]:
+    """The check that a landing failed by, so that an earlier green result does not stand."""
+    if isinstance(error, Unbalanced):
+        return (CheckResult("debits_equal_credits", passed=False, message=error.message),)
+    return (CheckResult("rows_complete", passed=False, message=error.message),)
 
 
 def _describe_loads(outcome: AssetOutcome, tenant: Tenant, entity: Entity, results: Sequence[Delivered]) -> None:
-    totals = {
-        name: sum(getattr(result, name) for result in results)
-        for name in ("rows_read", "rows_sent", "zero_rows", "accepted", "ignored", "rejected")
-    }
+    names = ("rows_read", "rows_sent", "rows_unchanged", "zero_rows")
     outcome.figures = {
-        **{_FIGURE_NAMES.get(name, name): value for name, value in totals.items()},
+        **{name: sum(getattr(result, name) for result in results) for name in names},
+        "rows_accepted": sum(result.rows_accepted for result in results),
+        "rows_ignored": sum(result.counts.ignored for result in results),
+        "rows_rejected": sum(result.counts.failed + result.counts.invalid for result in results),
         "rows_unmapped": sum(result.accounting.total_rows(QUARANTINED) for result in results),
         **({"amount": amount_text(results[-1].amount_accepted)} if entity.amount and results else {}),
         "model": tenant.anaplan.model_id,
@@ -243,9 +256,6 @@ def _describe_loads(outcome: AssetOutcome, tenant: Tenant, entity: Entity, resul
                 {**vars(found), "amount": amount_text(found.amount)} for found in result.unmapped
             ]
     outcome.checks = tuple(checks.values())
-
-
-_FIGURE_NAMES = {"accepted": "rows_accepted", "ignored": "rows_ignored", "rejected": "rows_rejected"}
 
 
 def _difference_rows(results: Sequence[tying.TieOut], limit: int = 50) -> list[dict[str, Any]]:

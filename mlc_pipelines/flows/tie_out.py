@@ -163,9 +163,9 @@ def _problems(
     context: DeliveryContext, delivery: Delivery, snapshots: Sequence[Snapshot], load: Load, measure: str
 ) -> Iterable[str]:
     outcome = delivery.outcome or {}
-    if snapshots[-1].id not in outcome.get("snapshots", []):
+    if {snapshot.id for snapshot in snapshots} != set(outcome.get("snapshots", [])):
         yield "the newest snapshot was not delivered yet"
-    if not outcome.get("successful"):
+    if not outcome.get("successful", True):
         yield f"task {delivery.task_id} failed"
     counts = outcome.get("counts", {})
     if counts.get("ignored"):
@@ -181,7 +181,7 @@ def _problems(
 def _file_total(context: DeliveryContext, delivery: Delivery, header: str) -> Decimal:
     """The amounts as they stand in the file, summed again."""
     total = _ZERO
-    for batch in context.snapshots.storage.batches(delivery.path, [header]):
+    for batch in context.snapshots.storage.batches(delivery.state_path, [header]):
         numbers = batch.column(header).cast(pa.decimal128(38, 6))
         total += _compute.sum(numbers).as_py() or _ZERO
     return total

@@ -13,12 +13,13 @@ from mlc_pipelines.store.db import Database
 # is the network, and a machine that is busy.
 _WINDOW = 60.5
 _LONGEST_PAUSE = 600.0
+_KEPT = 600  # at least, since those who share a budget may have been given different shares of it
 _ROUNDING = 5e-6  # of moments kept as doubles
 
 # Postgres' own clock in production, so that hosts whose clocks differ still share one budget.
 _NOW = "coalesce(CAST(:now AS double precision), CAST(extract(epoch FROM statement_timestamp()) AS double precision))"
 
-# The moments of the last `per_minute` requests, oldest first. A request may go a window after the one that is
+# The moments of the newest requests, oldest first. A request may go a window after the one that is
 # `per_minute` places before it, and never before the one that was reserved last. One statement: everybody reserves the
 # next free moment and is told how long to wait for it. Nobody waits for the disk: reservations lost in a crash of the
 # server do no harm.
@@ -30,7 +31,7 @@ _RESERVE = text(f"""
         budget.paused_until,
         budget.moments[cardinality(budget.moments)],
         budget.moments[cardinality(budget.moments) - CAST(:per_minute AS integer) + 1] + {_WINDOW}
-    ))[greatest(1, cardinality(budget.moments) - CAST(:per_minute AS integer) + 2):]
+    ))[greatest(1, cardinality(budget.moments) + 2 - greatest({_KEPT}, CAST(:per_minute AS integer))):]
     RETURNING moments[cardinality(moments)] - {_NOW}, set_config('synchronous_commit', 'off', true)
 """)  # noqa: S608 - no value is put into the text
 

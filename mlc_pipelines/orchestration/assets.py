@@ -9,11 +9,14 @@ from typing import Any
 import dagster as dg
 
 from mlc_pipelines.erp.base import Entity, Erp
-from mlc_pipelines.flows.partition import AssetOutcome, landed_asset, load_asset, tie_out_asset
+from mlc_pipelines.flows.partition import AssetOutcome, PartitionRun, landed_asset, load_asset, tie_out_asset
 from mlc_pipelines.orchestration.checks import check_specs
 from mlc_pipelines.orchestration.events import asset_key, events_of, failure_of, metadata_of
 from mlc_pipelines.orchestration.partitions import tenant_and_period
 from mlc_pipelines.orchestration.resources import Flows
+
+FULL_TAG = "mlc/full"
+"""Run tag: `true` sends all rows, and not only those that changed since the last accepted delivery."""
 
 Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
@@ -50,7 +53,7 @@ def _landing(erp: Erp, entities: Sequence[Entity], partitions: dg.MultiPartition
     def land(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
         chosen = [e for e in entities if asset_key(landed_asset(erp.kind, e.name)) in context.selected_asset_keys]
         red: list[AssetOutcome] = []
-        for outcome in flows.partition(*tenant_and_period(context), context.run_id).land(chosen):
+        for outcome in _partition(context, flows).land(chosen):
             yield from events_of(outcome, context.selected_asset_check_keys)
             context.log.info("%s: %s", outcome.asset, outcome.error or metadata_of(outcome))
             if outcome.error:
@@ -77,7 +80,7 @@ def _load(erp: Erp, entity: Entity, partitions: dg.MultiPartitionsDefinition) ->
         partitions_def=partitions,
     )
     def load(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
-        partition = flows.partition(*tenant_and_period(context), context.run_id)
+        partition = _partition(context, flows)
         yield from _finish(context, partition.load(entity))
 
     return load
@@ -96,10 +99,15 @@ def _tie_out(erp: Erp, entities: Sequence[Entity], partitions: dg.MultiPartition
         partitions_def=partitions,
     )
     def tie_out(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
-        partition = flows.partition(*tenant_and_period(context), context.run_id)
+        partition = _partition(context, flows)
         yield from _finish(context, partition.tie_out(entities))
 
     return tie_out
+
+
+def _partition(context: dg.AssetExecutionContext, flows: Flows) -> PartitionRun:
+    full = context.run.tags.get(FULL_TAG) == "true"
+    return flows.partition(*tenant_and_period(context), context.run_id, full=full)
 
 
 def _finish(context: dg.AssetExecutionContext, outcome: AssetOutcome) -> Events:

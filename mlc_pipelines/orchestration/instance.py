@@ -26,7 +26,8 @@ def prepare_instance(runtime: Runtime) -> dict[str, str]:
     """
     home = runtime.settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(project_file("dagster.yaml"), home / "dagster.yaml")
+    if not (home / "dagster.yaml").exists():  # an operator may have set limits of their own
+        shutil.copyfile(project_file("dagster.yaml"), home / "dagster.yaml")
     environment = {
         "DAGSTER_HOME": str(home),
         "MLC_HOME": str(runtime.settings.home),

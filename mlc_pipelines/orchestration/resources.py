@@ -17,8 +17,14 @@ class Flows:
         self._runtime = runtime
         self._current: PartitionRun | None = None
 
-    def partition(self, tenant: str, period: str, run_id: str) -> PartitionRun:
+    def partition(self, tenant: str, period: str, run_id: str, *, full: bool) -> PartitionRun:
         """The flows of one tenant and period; the steps of a run share them, and with them the open model.
+
+        Args:
+            tenant: its name.
+            period: its key.
+            run_id: Dagster's.
+            full: send all rows, and not only those that changed.
 
         Raises:
             ConfigurationError: there is no such tenant, or its calendar has no such period.
@@ -27,5 +33,6 @@ class Flows:
             if self._current:
                 self._current.close()
             found = self._runtime.tenant(tenant)
-            self._current = PartitionRun(self._runtime, found, self._runtime.calendar(found).period(period), run_id)
+            calendar = self._runtime.calendar(found)
+            self._current = PartitionRun(self._runtime, found, calendar.period(period), run_id, full=full)
         return self._current

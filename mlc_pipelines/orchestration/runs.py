@@ -15,6 +15,7 @@ from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.partition import landed_asset, load_asset, tie_out_asset
 from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.orchestration.assets import FULL_TAG
 from mlc_pipelines.orchestration.events import asset_key
 from mlc_pipelines.orchestration.graph import build_definitions, round_trip_job
 from mlc_pipelines.orchestration.partitions import align_tenants, partition_key
@@ -66,8 +67,18 @@ def chosen_assets(runtime: Runtime, tenant: Tenant, only: Sequence[str]) -> list
     return [name for name in known if name in chosen] if only else known
 
 
-def run_partition(runtime: Runtime, tenant: Tenant, period: Period, only: Sequence[str] = ()) -> RunResult:
-    """Materialize a tenant's assets of one period in this process, and wait."""
+def run_partition(
+    runtime: Runtime, tenant: Tenant, period: Period, *, only: Sequence[str] = (), full: bool = False
+) -> RunResult:
+    """Materialize a tenant's assets of one period in this process, and wait.
+
+    Args:
+        runtime: the open parts.
+        tenant: whose assets.
+        period: which of them.
+        only: the assets; all of the tenant's when empty.
+        full: send all rows, and not only those that changed.
+    """
     chosen = chosen_assets(runtime, tenant, only)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", category=dg.PreviewWarning)
@@ -82,6 +93,7 @@ def run_partition(runtime: Runtime, tenant: Tenant, period: Period, only: Sequen
             partition_key=partition_key(tenant.tenant, period.key),
             asset_selection=[asset_key(name) for name in chosen],
             run_config=_QUIET,
+            tags={FULL_TAG: "true"} if full else None,
             raise_on_error=False,
         )
     stored = {row["asset"]: row for row in runtime.results.assets(tenant.tenant) if row["period"] == period.key}

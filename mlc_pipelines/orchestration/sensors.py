@@ -20,7 +20,8 @@ def tenants_sensor(kind: str, runtime: Runtime) -> dg.SensorDefinition:
         asset_selection=dg.AssetSelection.groups(kind),
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        new, gone = align_tenants(context.instance, runtime, kind)
+        # Read anew at each tick: the process that evaluates sensors lives on while tenant files come and go.
+        new, gone = align_tenants(context.instance, Runtime(runtime.settings, runtime.clock), kind)
         if not new and not gone:
             return dg.SkipReason("The tenants are as configured.")
         tenants = tenants_definition(kind)

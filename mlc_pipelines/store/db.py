@@ -10,7 +10,9 @@ from pathlib import Path
 import sqlalchemy
 from sqlalchemy import text
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import OperationalError
 
+from mlc_pipelines.errors import Unavailable
 from mlc_pipelines.settings import Settings
 from mlc_pipelines.store.embedded import start_embedded
 from mlc_pipelines.store.migrations import HEAD
@@ -109,8 +111,19 @@ def _has_version_table(connection: Connection) -> bool:
 
 
 def open_database(settings: Settings) -> Database:
-    """The configured database, or the embedded server in `$MLC_HOME/pg`; migrated to the newest revision."""
+    """The configured database, or the embedded server in `$MLC_HOME/pg`; migrated to the newest revision.
+
+    Raises:
+        Unavailable: it does not answer, or refuses us.
+    """
     url = settings.database_url or start_embedded(settings.home / "pg")
     database = Database(url)
-    database.migrate()
+    try:
+        database.migrate()
+    except OperationalError as error:
+        database.close()
+        reason = str(error.orig).strip().splitlines()[0]
+        raise Unavailable(
+            f"The database can't be used: {reason}.", hint="Look at MLC_DATABASE_URL, and whether the server runs."
+        ) from error
     return database

@@ -15,12 +15,12 @@ from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
 
 PREPARED, STARTING, RUNNING = "prepared", "starting", "running"
-ACCEPTED, PARTIAL, FAILED, CANCELLED, SUPERSEDED = "accepted", "partial", "failed", "cancelled", "superseded"
+ACCEPTED, PARTIAL, FAILED, CANCELLED = "accepted", "partial", "failed", "cancelled"
 
 UNSETTLED = (STARTING, RUNNING)
 """A task was or may have been started, and how it ended is not known yet."""
 
-MAY_HAVE_WRITTEN = (STARTING, RUNNING, ACCEPTED, PARTIAL, FAILED, SUPERSEDED)
+MAY_HAVE_WRITTEN = (STARTING, RUNNING, ACCEPTED, PARTIAL, FAILED)
 """After these the model may hold figures of the delivery; a cancelled task is rolled back by Anaplan."""
 
 
@@ -40,11 +40,13 @@ class Delivery:
 
     Attributes:
         key: which load of which partition.
-        id: unique; its files are under `deliveries/<id>/`.
-        state: `prepared -> starting -> running -> accepted | partial | failed | cancelled | superseded`.
+        id: unique.
+        path: folder of its files.
+        state: `prepared -> starting -> running -> accepted | partial | failed | cancelled`.
         starting_since: when the start of the task was about to be asked for; its answer may have been lost.
         task_id: the task, once Anaplan confirmed it.
-        outcome: counts, figures and messages, once settled.
+        file_hash: SHA-256 of the rows sent.
+        outcome: its figures, and once settled Anaplan's counts and messages.
     """
 
     database: Database
@@ -62,6 +64,21 @@ class Delivery:
     outcome: Mapping[str, Any] | None
     created_at: datetime
 
+    @property
+    def state_path(self) -> str:
+        """All rows that the model holds once it is accepted, without the zeros."""
+        return f"{self.path}/state.parquet"
+
+    @property
+    def sent_path(self) -> str:
+        """The rows that are sent: what changed since the delivery before, or all of them."""
+        return f"{self.path}/sent.parquet"
+
+    @property
+    def rejected_path(self) -> str:
+        """Anaplan's failure dump, if there was one."""
+        return f"{self.path}/rejected.parquet"
+
     def starting(self, at: datetime) -> None:
         """The start of a task is about to be asked for: stored before it is sent."""
         self.starting_since = at
@@ -73,9 +90,9 @@ class Delivery:
         self._change(RUNNING, task_id=task_id)
 
     def settle(self, state: str, outcome: Mapping[str, Any], at: datetime) -> None:
-        """How it ended."""
-        self.outcome = outcome
-        self._change(state, outcome=dict(outcome), finished_at=at)
+        """How it ended; the outcome is added to the figures that it was prepared with."""
+        self.outcome = {**(self.outcome or {}), **outcome}
+        self._change(state, outcome=self.outcome, finished_at=at)
 
     def _change(self, state: str, **values: Any) -> None:
         self.state = state
@@ -102,6 +119,7 @@ class DeliveryStore:
         file_hash: str,
         path: str,
         rows_sent: int,
+        figures: Mapping[str, Any],
         run_id: str,
         at: datetime,
     ) -> Delivery:
@@ -115,6 +133,7 @@ class DeliveryStore:
             "file_hash": file_hash,
             "path": path,
             "rows_sent": rows_sent,
+            "outcome": dict(figures),
             "state": PREPARED,
             "run_id": run_id,
             "created_at": at,

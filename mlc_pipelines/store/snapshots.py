@@ -7,12 +7,12 @@ writing leaves a file behind, never half a snapshot.
 from __future__ import annotations
 
 import hashlib
-import io
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -110,7 +110,7 @@ class Storage:
         """The rows of a Parquet file, some at a time."""
         with self.open(path) as stream:
             yield from pq.ParquetFile(stream).iter_batches(
-                ROW_GROUP, columns=None if columns is None else list(columns), use_threads=False
+                ROW_GROUP, columns=None if columns is None else list(columns)
             )
 
     def table(self, path: str) -> pa.Table:
@@ -137,7 +137,7 @@ class SnapshotStore:
         extracted_at: datetime,
         run_id: str,
     ) -> WrittenFile:
-        """Stream batches into a new file; memory stays that of one row group.
+        """Stream batches into a new file; memory stays that of two row groups: one is written while the next is read.
 
         Args:
             batches: of `schema`, in an order that is the same for the same content.
@@ -158,11 +158,21 @@ class SnapshotStore:
                 pq.ParquetWriter(
                     stream, _with_provenance_schema(schema), compression="zstd", compression_level=1
                 ) as writer,
+                ThreadPoolExecutor(1, thread_name_prefix="snapshot") as background,
             ):
-                for table in _row_groups(batches, schema):
+
+                def keep(table: pa.Table) -> None:
                     digest.add(table)
-                    rows += table.num_rows
                     writer.write_table(_with_provenance(table, key, modified, extracted_at, run_id))
+
+                kept: Future[None] | None = None
+                for table in _row_groups(batches, schema):
+                    if kept:
+                        kept.result()
+                    rows += table.num_rows
+                    kept = background.submit(keep, table)
+                if kept:
+                    kept.result()
         except BaseException:
             self.storage.remove(path)
             raise
@@ -249,22 +259,13 @@ class _ContentHash:
         self._digest = hashlib.sha256()
 
     def add(self, table: pa.Table) -> None:
-        pyarrow.csv.write_csv(table, cast("Any", _Sink(self._digest)), pyarrow.csv.WriteOptions(include_header=False))
+        # Into memory first: a sink of ours would be called, and wait for the interpreter, every thousand rows.
+        text = pa.BufferOutputStream()
+        pyarrow.csv.write_csv(table, text, pyarrow.csv.WriteOptions(include_header=False))
+        self._digest.update(text.getvalue())
 
     def value(self) -> str:
         return f"sha256:{self._digest.hexdigest()}"
-
-
-class _Sink(io.RawIOBase):
-    def __init__(self, digest: Any) -> None:
-        self._digest = digest
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._digest.update(data)
-        return len(data)
 
 
 def _with_provenance_schema(schema: pa.Schema) -> pa.Schema:

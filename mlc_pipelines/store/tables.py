@@ -96,7 +96,7 @@ delivery = Table(
     Column("file_hash", Text, nullable=False),
     Column("path", Text, nullable=False),
     Column("rows_sent", BigInteger, nullable=False),
-    # prepared -> starting -> running -> accepted | partial | failed | cancelled | superseded
+    # prepared -> starting -> running -> accepted | partial | failed | cancelled
     Column("state", Text, nullable=False),
     _moment("starting_since", nullable=True),
     Column("task_id", Text, nullable=True),

@@ -19,11 +19,12 @@ class NetSuitePages:
     """Answers the token request and every query of `gl_activity`; a query's offset is obeyed, for the floor.
 
     Args:
-        rows: of the period.
+        rows: of the period, an even number.
     """
 
     def __init__(self, rows: int) -> None:
-        columns, self._cents, self._accounts = _lines(rows)
+        columns, cents, accounts = _lines(rows)
+        self._totals = _small(_totals(cents, accounts))
         self._transactions = columns["transaction_id"]
         self._keys = self._transactions * _KEY + columns["line_id"]
         self._rows = _rendered(columns)
@@ -38,7 +39,7 @@ class NetSuitePages:
         if "FROM accountingbook" in sql:
             return _small([{"id": BOOK, "name": "Primary", "isprimary": "T", "isadjustmentonly": "F"}])
         if "GROUP BY" in sql:
-            return _small(self._totals())
+            return self._totals
         if "AS f_transaction_id" in sql:
             return self._page(*self._range(sql, params), int(query["offset"]))
         if "AS lowest" in sql:
@@ -64,21 +65,6 @@ class NetSuitePages:
         head = f'{{"links":[],"count":{len(rows)},"hasMore":{more},"items":['
         tail = f'],"offset":{offset},"totalResults":{end - start}}}'
         return b"".join([head.encode(), b",".join(rows), tail.encode()])
-
-    def _totals(self) -> list[dict[str, str]]:
-        totals = []
-        for account in np.unique(self._accounts):
-            cents = self._cents[self._accounts == account]
-            sums = {"debit": cents[cents > 0].sum(), "credit": -cents[cents < 0].sum(), "amount": cents.sum()}
-            totals.append(
-                {
-                    "f_group": str(account),
-                    "f_label": f"{4000 + account:04d}",
-                    "f_rows": str(len(cents)),
-                    **{f"f_{name}": f"{int(value) / 100:.2f}" for name, value in sums.items()},
-                }
-            )
-        return totals
 
 
 _PERIOD = {
@@ -107,7 +93,7 @@ def _lines(rows: int) -> tuple[dict[str, Any], Any, Any]:
     transaction = (5000 + np.cumsum(rng.integers(1, 5, size=rows)))[owner]
     line = np.arange(rows) - np.searchsorted(owner, owner)
     account = rng.integers(100, 400, size=rows)
-    cents = rng.integers(1, 9_000_000, size=rows) * rng.choice([-1, 1], size=rows)
+    cents = np.repeat(rng.integers(1, 9_000_000, size=rows // 2), 2) * np.tile([1, -1], rows // 2)
     day = 1 + owner % 28
     names = pa.array([f"Department {n}" for n in range(40)])
     department, subsidiary, entity = (rng.integers(0, n, size=rows) for n in (40, 3, 500))
@@ -168,3 +154,19 @@ def _rendered(columns: dict[str, Any]) -> list[bytes]:
         members.append(pc.binary_join_element_wise(f'"f_{name}":"', texts, '"', ""))
     joined = pc.binary_join_element_wise(*members, ",", null_handling="skip")
     return [f"{{{row}}}".encode() for row in joined.to_pylist()]
+
+
+def _totals(cents: Any, accounts: Any) -> list[dict[str, str]]:
+    totals = []
+    for account in np.unique(accounts):
+        own = cents[accounts == account]
+        sums = {"debit": own[own > 0].sum(), "credit": -own[own < 0].sum(), "amount": own.sum()}
+        totals.append(
+            {
+                "f_group": str(account),
+                "f_label": f"{4000 + account:04d}",
+                "f_rows": str(len(own)),
+                **{f"f_{name}": f"{int(value) / 100:.2f}" for name, value in sums.items()},
+            }
+        )
+    return totals

@@ -108,9 +108,7 @@ def test_the_next_run_heals(world: World, rejected: dict[str, Any]):
     assert world.cells() == world.ledger()
 
 
-def test_an_account_that_was_removed_later_heals_too(
-    world: World, rejected: dict[str, Any], account: str
-):
+def test_an_account_that_was_removed_later_heals_too(world: World, rejected: dict[str, Any], account: str):
     """The coordinates are gone with the account: no zero is sent to them, which would be rejected for ever."""
     world.runtime.on_action = lambda _: None
     assert world.load("gl_activity").error is None

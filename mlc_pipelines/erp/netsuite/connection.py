@@ -39,7 +39,7 @@ class NetSuiteConnection(ConfigModel):
     private_key: SecretRef
     accounting_book: _Name | None = None
     subsidiaries: Annotated[tuple[_Name, ...], Field(min_length=1)] | None = None
-    max_concurrent_requests: int = Field(default=2, ge=2, le=20)
+    max_concurrent_requests: int = Field(default=2, ge=1, le=20)
 
     @property
     def url(self) -> str:

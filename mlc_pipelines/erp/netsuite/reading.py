@@ -97,7 +97,7 @@ class Reader:
         queue = [_Pending(WHOLE)]
         expected: int | None = None
         count = 0
-        last = WHOLE
+        newest: pa.RecordBatch | None = None
         try:
             while queue:
                 self._submit(queue, reading)
@@ -108,7 +108,7 @@ class Reader:
                     for rows in part.rows:
                         if rows.num_rows:
                             count += rows.num_rows
-                            last = KeyRange(last=key_at(rows, -1, reading.keys)[0])
+                            newest = rows
                             progress(count, expected)
                             yield rows
         finally:
@@ -116,6 +116,7 @@ class Reader:
                 if pending.future:
                     pending.future.cancel()
         if count != expected:
+            last = KeyRange(last=key_at(newest, -1, reading.keys)[0]) if newest else WHOLE
             self._recount(reading, last, count, expected or 0)
 
     def count(self, statement: Statement) -> int:

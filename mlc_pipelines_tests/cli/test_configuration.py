@@ -1,0 +1,165 @@
+"""`mlc init`, `check`, `entities`: before anything is connected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mlc_pipelines.config import template_kinds
+from mlc_pipelines.erp.catalogue import ERPS
+from mlc_pipelines_tests.cli.conftest import Mlc
+
+
+@pytest.fixture
+def started(at: Mlc, tmp_path: Path) -> Path:
+    assert at("init", str(tmp_path), "--erp", "netsuite").code == 0
+    return tmp_path
+
+
+def change(home: Path, edit) -> None:
+    path = home / "tenants/example.yaml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    edit(document)
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", template_kinds())
+def test_what_init_writes_passes_the_check(at: Mlc, tmp_path: Path, kind: str):
+    done = at("init", str(tmp_path), "--erp", kind)
+    assert done.code == 0
+    assert "tenants/example.yaml" in done.out
+    assert "mlc check" in done.out
+    checked = at("check")
+    assert checked.code == 0, checked.err
+    assert "The configuration is good: 1 tenants" in checked.out
+
+
+def test_init_overwrites_nothing(at: Mlc, started: Path):
+    before = (started / "tenants/example.yaml").read_bytes()
+    done = at("init", str(started), "--erp", "netsuite")
+    assert done.code == 2
+    assert "exists already" in done.words
+    assert (started / "tenants/example.yaml").read_bytes() == before
+
+
+def test_init_with_an_unknown_erp(at: Mlc, tmp_path: Path):
+    done = at("init", str(tmp_path / "new"), "--erp", "netsweet")
+    assert done.code == 2
+    assert "netsuite" in done.words
+    assert not (tmp_path / "new").exists()
+
+
+def test_check_as_json(at: Mlc, started: Path):
+    done = at("check", "--json")
+    assert (done.code, done.json["ok"], done.json["tenants"]) == (0, True, ["example"])
+
+
+def break_it(home: Path) -> None:
+    def edit(document) -> None:
+        document["anaplan"]["model_id"] = "75a40874e6b64fa3ae0743278996850f"
+        document["calendar"] = "example-454"
+        document["erp"]["private_key"] = "MIIEvQIBADANBgkqhkiG9w0BAQEF"
+        document["loads"]["gl_activty"] = document["loads"].pop("gl_activity")
+
+    change(home, edit)
+
+
+KEYS = {"anaplan.model_id", "calendar", "erp.private_key", "loads.gl_activty"}
+
+
+def test_check_lists_every_fault_at_once(at: Mlc, started: Path):
+    break_it(started)
+    done = at("check")
+    assert (done.code, done.out) == (2, "")
+    for key in KEYS:
+        assert f"tenants/example.yaml: {key}" in done.words
+    assert "upper case" in done.words
+    assert "example-445" in done.words
+    assert "gl_activity" in done.words
+    assert "mlc secrets set" in done.words
+    assert "MIIEvQIBADANBgkqhkiG9w0BAQEF" not in done.err, "what stands in the place of a secret may be one"
+
+
+def test_faults_as_json_are_alone_on_stdout(at: Mlc, started: Path):
+    break_it(started)
+    done = at("check", "--json")
+    assert done.code == 2
+    assert done.json["ok"] is False
+    assert {fault["key"] for fault in done.json["faults"]} == KEYS
+    assert {fault["file"] for fault in done.json["faults"]} == {"tenants/example.yaml"}
+    assert all(fault["remedy"] for fault in done.json["faults"])
+    assert "MIIEvQIBADANBgkqhkiG9w0BAQEF" not in done.out
+
+
+def test_every_command_refuses_a_faulty_configuration(at: Mlc, started: Path):
+    break_it(started)
+    for arguments in (("run", "example", "FY2026-P01"), ("ping",), ("actions", "example"), ("status", "example")):
+        done = at(*arguments)
+        assert done.code == 2, arguments
+        assert "anaplan.model_id" in done.words
+        assert "Traceback" not in done.err
+
+
+def test_check_needs_no_database(command, started: Path, monkeypatch: pytest.MonkeyPatch):
+    url = "postgresql://mlc:hunter2secret@127.0.0.1:1/none"
+    assert command({"MLC_HOME": str(started), "MLC_DATABASE_URL": url}, "check").code == 0
+
+
+def test_check_of_an_empty_home(at: Mlc):
+    done = at("check")
+    assert done.code == 2
+    assert "mlc init" in done.words
+
+
+def test_a_broken_yaml_says_where(at: Mlc, started: Path):
+    path = started / "tenants/example.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "loads: {\n", encoding="utf-8")
+    done = at("check")
+    assert done.code == 2
+    assert "tenants/example.yaml" in done.words
+    assert "line" in done.words
+
+
+def test_entities_of_all_and_of_one(at: Mlc):
+    every = at("entities", "--json").json
+    assert {entity["erp"] for entity in every} == set(ERPS)
+    one = at("entities", "netsuite", "--json").json
+    assert {entity["entity"] for entity in one} == set(ERPS["netsuite"].entities)
+    ledger = next(entity for entity in one if entity["entity"] == "gl_activity")
+    assert ledger["period"] == "period_id"
+    assert {"name": "amount", "type": "decimal128(38, 6)"}.items() <= next(
+        field for field in ledger["fields"] if field["name"] == "amount"
+    ).items()
+    shown = at("entities", "netsuite")
+    assert shown.code == 0
+    for entity in one:
+        assert f"netsuite/{entity['entity']}" in shown.out
+
+
+def test_entities_of_an_unknown_erp(at: Mlc):
+    done = at("entities", "netsuit")
+    assert done.code == 2
+    assert "netsuite" in done.words
+
+
+@pytest.mark.parametrize("arguments", [("run",), ("run", "--nonsense"), ("nonsense",), ("secrets", "set", "only-one")])
+def test_wrong_usage_is_2(at: Mlc, arguments: tuple[str, ...]):
+    assert at(*arguments).code == 2
+
+
+def test_a_misspelt_variable_is_a_fault(command, tmp_path: Path):
+    done = command({"MLC_HOME": str(tmp_path), "MLC_VAULT_KEY": "abc"}, "check")
+    assert done.code == 2
+    assert "MLC_VAULT_KEYS" in done.words
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("secrets", "list")])
+def test_a_database_that_does_not_answer(command, started: Path, arguments: tuple[str, ...]):
+    url = "postgresql://mlc:hunter2secret@127.0.0.1:1/none"
+    done = command({"MLC_HOME": str(started), "MLC_DATABASE_URL": url}, *arguments)
+    assert done.code == 1
+    assert "MLC_DATABASE_URL" in done.words
+    assert "Traceback" not in done.err
+    assert "hunter2secret" not in done.out + done.err

@@ -1,0 +1,194 @@
+"""Delta deliveries: whatever happened before, the model holds what a full load of the last snapshot would leave."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mlc_pipelines.anaplan import ActionCounts
+from mlc_pipelines.clock import SYSTEM_CLOCK
+from mlc_pipelines.config import Load
+from mlc_pipelines.errors import OutcomeUnknown, TaskCancelled, Unavailable
+from mlc_pipelines.fiscal import calendar_months
+from mlc_pipelines.flows import deliver as delivering
+from mlc_pipelines.flows.deliver import DeliveryContext, deliver
+from mlc_pipelines.flows.delivered import Outcome
+from mlc_pipelines.store.deliveries import Delivery, DeliveryStore
+from mlc_pipelines.store.snapshots import SnapshotStore, Storage
+from mlc_pipelines_tests.flows.test_mapping import ENTITY
+
+LOAD = Load.model_validate(
+    {
+        "import": "Load Actuals",
+        "columns": {"Account": "account", "Period": {"period": "%b %y"}, "Amount": {"sum": "amount"}},
+        "on_rejected": "warn",
+    }
+)
+PERIOD = "FY2026-P05"
+
+ACCOUNTS = ["0100", "0200", "4000", "5000"]
+EVENTS = ["accepted", "rejects one", "fails after writing half", "cancelled", "crash before", "crash after", "unknown"]
+
+histories = st.lists(
+    st.tuples(
+        st.dictionaries(st.sampled_from(ACCOUNTS), st.integers(-3, 3)),
+        st.sampled_from(EVENTS),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+
+
+class Model:
+    """A module as a carrier sees it: cells are set to what a file says, and zero is empty."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.cells: dict[str, Decimal] = {}
+        self.rows_taken = 0
+        self._storage = storage
+        self._ended: dict[str, Outcome] = {}
+        self.event = "accepted"
+
+    def carry(self, delivery: Delivery) -> Outcome:
+        if delivery.task_id is not None:
+            # Taken up after a crash: the task ran to its end meanwhile.
+            return self._ended[delivery.task_id]
+        rows = self._storage.table(delivery.sent_path).to_pylist()
+        event, self.event = self.event, "accepted"
+        delivery.starting(datetime.now(UTC))
+        if event == "crash before":
+            raise Unavailable("killed before the task was started")
+        task_id = uuid.uuid4().hex
+        if event == "unknown":
+            self._write(rows[: len(rows) // 2])
+            raise OutcomeUnknown("nobody knows")
+        delivery.started(task_id)
+        if event == "cancelled":
+            raise TaskCancelled("rolled back")
+        refused = rows[:1] if event == "rejects one" else []
+        half = event == "fails after writing half"
+        taken = rows[: len(rows) // 2] if half else rows[len(refused) :]
+        self._write(taken)
+        counts = ActionCounts(total=len(rows), succeeded=len(rows) - len(refused), failed=len(refused), reported=True)
+        rejected = (
+            pa.table(
+                {
+                    "line": [2],
+                    "status": ["E"],
+                    "errors": ["no"],
+                    **{name: [value] for name, value in refused[0].items()},
+                }
+            )
+            if refused
+            else None
+        )
+        outcome = Outcome(task_id, successful=not half, parts=(counts,), rejected=rejected)
+        self._ended[task_id] = outcome
+        if event == "crash after":
+            raise Unavailable("killed while the task ran")
+        return outcome
+
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        self.rows_taken += len(rows)
+        for row in rows:
+            self.cells[row["Account"]] = Decimal(row["Amount"])
+
+    @property
+    def filled(self) -> dict[str, Decimal]:
+        return {account: amount for account, amount in self.cells.items() if amount}
+
+
+class Desk:
+    """One load of one partition, run again and again."""
+
+    def __init__(self, database, storage: Storage, patch: pytest.MonkeyPatch) -> None:
+        self.snapshots = SnapshotStore(database, storage)
+        self.model = Model(storage)
+        self.calendar = calendar_months(SYSTEM_CLOCK)
+        self.tenant = f"t{uuid.uuid4().hex[:8]}"
+        self.deliveries = DeliveryStore(database)
+        patch.setattr(delivering, "open_carrier", lambda *_: self.model)
+
+    def land(self, books: dict[str, int]) -> None:
+        schema = ENTITY.schema
+        records = [
+            {"id": account, "account": account, "department": None, "kind": None, "amount": Decimal(amount)}
+            for account, amount in sorted(books.items())
+        ]
+        batches: Iterator[pa.RecordBatch] = iter([pa.RecordBatch.from_pylist(records, schema)] if records else [])
+        now = datetime.now(UTC)
+        written = self.snapshots.write(
+            batches, folder=self.tenant, schema=schema, key=("id",), modified=None, extracted_at=now, run_id="r"
+        )
+        self.snapshots.commit(
+            written, tenant=self.tenant, entity=ENTITY.name, period=PERIOD, control=[], extracted_at=now, run_id="r"
+        )
+
+    def deliver(self, *, full: bool = False):
+        anaplan = SimpleNamespace(model_id="M", workspace_id="w")
+        context = DeliveryContext(
+            tenant=SimpleNamespace(tenant=self.tenant, erp_kind="erp", anaplan=anaplan),
+            configuration=SimpleNamespace(maps={}),
+            calendar=self.calendar,
+            snapshots=self.snapshots,
+            deliveries=self.deliveries,
+            anaplan=None,
+            run_id="r",
+            full=full,
+            clock=SYSTEM_CLOCK,
+        )
+        return deliver(context, LOAD, ENTITY, self.calendar.period(PERIOD))
+
+
+@pytest.fixture
+def make_desk(database, tmp_path, monkeypatch: pytest.MonkeyPatch):
+    return lambda: Desk(database, Storage(str(tmp_path / "storage")), monkeypatch)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=histories, last=st.dictionaries(st.sampled_from(ACCOUNTS), st.integers(-3, 3)))
+def test_after_any_history_the_model_holds_the_last_snapshot(make_desk, history, last):
+    desk = make_desk()
+    for books, event, full in history:
+        desk.land(books)
+        desk.model.event = event
+        with contextlib.suppress(Unavailable, TaskCancelled, OutcomeUnknown):
+            desk.deliver(full=full)
+    desk.model.event = "accepted"
+    desk.land(last)
+    result = desk.deliver()
+
+    assert desk.model.filled == {account: Decimal(amount) for account, amount in last.items() if amount}
+    assert result.state == "accepted"
+    assert result.amount_accepted == sum(last.values())
+
+
+def test_only_what_changed_is_sent(make_desk):
+    desk = make_desk()
+    desk.land({"0100": 1, "0200": 2, "4000": -3})
+    assert desk.deliver().rows_sent == 3
+    desk.land({"0100": 1, "0200": 5})
+    result = desk.deliver()
+    assert (result.rows_sent, result.zero_rows, result.rows_unchanged) == (2, 1, 1)
+    assert desk.model.filled == {"0100": 1, "0200": 5}
+    assert desk.deliver().rows_sent == 0
+    assert desk.deliver(full=True).rows_sent == 2
+
+
+def test_after_a_rejection_everything_is_sent_again(make_desk):
+    desk = make_desk()
+    desk.land({"0100": 1, "0200": 2})
+    desk.model.event = "rejects one"
+    assert desk.deliver().state == "partial"
+    assert desk.deliver().rows_sent == 2
+    assert desk.model.filled == {"0100": 1, "0200": 2}

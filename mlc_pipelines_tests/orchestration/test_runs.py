@@ -1,0 +1,260 @@
+"""Runs through Dagster on our storage: what is materialized, checked, shown, and not done."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from mlc_pipelines.orchestration.graph import build_definitions, round_trip_job
+from mlc_pipelines.orchestration.partitions import partition_key, tenants_definition
+from mlc_pipelines.orchestration.runs import RunResult, run_partition
+from mlc_pipelines.orchestration.storage import MlcStorage
+from mlc_pipelines.sandbox.serving import Fault, answer
+from mlc_pipelines_tests.orchestration.conftest import instance_of
+from mlc_pipelines_tests.world import LEDGER, World, open_world
+
+GL = dg.AssetKey(["netsuite", "gl_activity"])
+GL_LOAD = dg.AssetKey(["netsuite", "anaplan", "gl_activity"])
+TIE_OUT = dg.AssetKey(["netsuite", "tie_out"])
+SECOND = "southwind"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, make_database_url) -> Iterator[World]:
+    with open_world(tmp_path_factory.mktemp("world"), make_database_url(), only=LEDGER, gl_lines=3000) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def instance(world: World) -> Iterator[dg.DagsterInstance]:
+    with instance_of(world) as instance:
+        yield instance
+
+
+@pytest.fixture(autouse=True)
+def undisturbed(world: World) -> Iterator[None]:
+    yield
+    world.erp.faults.clear()
+    world.anaplan.faults.clear()
+    world.runtime.on_action = lambda _: None
+
+
+def run(world: World, key: str, *only: str, tenant: str = "") -> RunResult:
+    found = world.runtime.tenant(tenant or world.tenant)
+    return run_partition(world.runtime, found, world.period(key), only=only)
+
+
+def events(instance: dg.DagsterInstance, run_id: str, kind: dg.DagsterEventType) -> list[Any]:
+    return [record.dagster_event for record in instance.all_logs(run_id, of_type=kind)]
+
+
+def test_the_instance_is_on_our_database_and_says_no_password(world: World, instance: dg.DagsterInstance):
+    described = instance.get_ref().custom_instance_class_data or instance.get_ref().storage_data
+    assert described.class_name == MlcStorage.__name__
+    assert "postgresql" not in instance.info_str() + str(instance.get_ref())
+    settings = instance.get_settings("concurrency")
+    assert settings["runs"]["tag_concurrency_limits"][0]["key"] == "dagster/partition/tenant"
+    assert instance.run_monitoring_enabled
+    assert instance.run_retries_enabled
+    assert not instance.telemetry_enabled
+
+
+def test_a_run_of_one_partition(world: World, instance: dg.DagsterInstance):
+    result = run(world, "FY2026-P03")
+    assert result.ok, result
+    assert [row["asset"] for row in result.assets] == [
+        *(f"netsuite/{name}" for name in LEDGER),
+        *(f"netsuite/anaplan/{name}" for name in LEDGER),
+        "netsuite/tie_out",
+    ]
+    assert world.cells("FY2026-P03") == world.ledger("FY2026-P03")
+
+    stored = instance.get_run_by_id(result.run_id)
+    assert stored is not None
+    assert stored.tags["dagster/partition/tenant"] == world.tenant
+    assert stored.tags["dagster/partition/period"] == "FY2026-P03"
+    materialized = {
+        event.asset_key: event.step_materialization_data.materialization
+        for event in events(instance, result.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION)
+    }
+    assert {key.to_user_string() for key in materialized} == {row["asset"] for row in result.assets}
+    assert {each.partition for each in materialized.values()} == {f"FY2026-P03|{world.tenant}"}
+    control = world.erp.books.control(world.erp.books.period("Mar 2026").id)
+    shown = materialized[GL].metadata
+    assert Decimal(shown["debit"].value.replace(",", "")) == control.debit
+    assert shown["rows_read"].value == shown["dagster/partition_row_count"].value == control.lines
+    assert materialized[GL].tags["dagster/data_version"] == shown["content_hash"].value
+    assert materialized[TIE_OUT].metadata["difference"].value in {"0", "0.00"}
+    assert isinstance(materialized[TIE_OUT].metadata["Totals"], dg.TableMetadataValue)
+
+
+def test_checks_carry_their_partition(world: World, instance: dg.DagsterInstance):
+    result = run(world, "FY2026-P04")
+    found = [
+        event.asset_check_evaluation_data
+        for event in events(instance, result.run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    ]
+    assert {check.partition for check in found} == {f"FY2026-P04|{world.tenant}"}
+    assert {(check.asset_key, check.check_name) for check in found} >= {
+        (GL, "rows_complete"),
+        (GL, "debits_equal_credits"),
+        (GL_LOAD, "codes_mapped"),
+        (GL_LOAD, "rows_accepted"),
+        (TIE_OUT, "totals_agree"),
+    }
+    assert all(check.passed for check in found)
+
+
+def test_a_chosen_asset_alone(world: World, instance: dg.DagsterInstance):
+    result = run(world, "FY2026-P05", "gl_activity")
+    assert [row["asset"] for row in result.assets] == ["netsuite/gl_activity"]
+    assert len(events(instance, result.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION)) == 1
+    assert world.cells("FY2026-P05") == {}
+
+
+def test_a_failed_landing_stops_the_load(world: World, instance: dg.DagsterInstance):
+    before = len(world.anaplan.tasks)
+    world.erp.faults.add(Fault("POST", "/suiteql", answer(503), times=10_000))
+    result = run(world, "FY2026-P06")
+    assert not result.ok
+    states = {row["asset"]: (row["ok"], row["reached"]) for row in result.assets}
+    assert states["netsuite/gl_activity"] == (False, True)
+    assert {states[f"netsuite/anaplan/{name}"] for name in LEDGER} | {states["netsuite/tie_out"]} == {(False, False)}
+    assert len(world.anaplan.tasks) == before
+    (failure,) = events(instance, result.run_id, dg.DagsterEventType.STEP_FAILURE)
+    words = failure.step_failure_data.user_failure_data.description
+    assert "netsuite/gl_activity" in words
+    assert "503" in words
+    assert events(instance, result.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION) == []
+
+
+def test_one_entity_that_fails_leaves_the_others_landed(world: World, instance: dg.DagsterInstance):
+    """The landed ones are materialized; only what leans on the failed one is not reached."""
+    world.erp.books.reopen_period(world.erp.books.period("Jul 2026").id)
+    world.runtime.on_read = lambda progress: (
+        world.post("1.00", key="FY2026-P07") if progress.entity == "gl_activity" else None
+    )
+    result = run(world, "FY2026-P07")
+    world.runtime.on_read = lambda _: None
+    states = {row["asset"]: (row["ok"], row["reached"]) for row in result.assets}
+    assert states["netsuite/gl_activity"] == (False, True)
+    assert states["netsuite/accounts"] == states["netsuite/departments"] == (True, True)
+    assert states["netsuite/anaplan/gl_activity"] == (False, False)
+
+
+def test_a_failure_shows_the_rejected_rows(world: World, instance: dg.DagsterInstance):
+    quiet = world.quiet_accounts("FY2026-P08")[0]
+    world.post("42.00", debit=quiet, key="FY2026-P08", department=11)
+    assert run(world, "FY2026-P08", *LEDGER, "anaplan/accounts", "anaplan/departments").ok
+
+    def on_action(progress) -> None:
+        accounts = world.model.state.lists["GL Accounts"]
+        if progress.stage == "uploading" and "Actuals" in str(progress.action) and accounts.find(quiet):
+            world.model.state.remove_members("GL Accounts", [accounts.find(quiet).number])
+
+    world.runtime.on_action = on_action
+    result = run(world, "FY2026-P08", "anaplan/gl_activity")
+    assert not result.ok
+    (failure,) = events(instance, result.run_id, dg.DagsterEventType.STEP_FAILURE)
+    data = failure.step_failure_data.user_failure_data
+    assert "1 rejected" in data.description
+    (record,) = data.metadata["Rejected rows"].records
+    assert record.data["Account"] == quiet
+    assert record.data["amount"] == "42"
+    assert data.metadata["rows_rejected"].value == 1
+    checks = {
+        event.asset_check_evaluation_data.check_name: event.asset_check_evaluation_data.passed
+        for event in events(instance, result.run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    }
+    assert checks == {"codes_mapped": True, "rows_accepted": False}
+    assert events(instance, result.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION) == []
+
+
+def add_tenant(world: World) -> None:
+    """A second tenant on the same books and model."""
+    text = (world.home / f"tenants/{world.tenant}.yaml").read_text(encoding="utf-8")
+    second = text.replace(f"tenant: {world.tenant}\n", f"tenant: {SECOND}\n")
+    (world.home / f"tenants/{SECOND}.yaml").write_text(second, encoding="utf-8")
+    for name, value in world.sample.secrets.items():
+        world.runtime.vault.set(SECOND, name, value)
+
+
+def test_the_tenants_sensor_adds_and_removes(world: World, instance: dg.DagsterInstance):
+    """Also a tenant whose file appears while the process with the sensor lives on."""
+    partitions = tenants_definition("netsuite").name
+    repository = build_definitions(world.runtime).get_repository_def()
+    sensor = repository.get_sensor_def("tenants_netsuite")
+
+    def tick() -> dict[str, list[str]]:
+        found = sensor.evaluate_tick(dg.build_sensor_context(instance, repository_def=repository))
+        requests = {type(each).__name__: list(each.partition_keys) for each in found.dynamic_partitions_requests or []}
+        instance.add_dynamic_partitions(partitions, requests.get("AddDynamicPartitionsRequest", []))
+        for gone in requests.get("DeleteDynamicPartitionsRequest", []):
+            instance.delete_dynamic_partition(partitions, gone)
+        return requests
+
+    for name in instance.get_dynamic_partitions(partitions):
+        instance.delete_dynamic_partition(partitions, name)
+    assert tick() == {"AddDynamicPartitionsRequest": [world.tenant]}
+    assert tick() == {}
+    add_tenant(world)
+    assert tick() == {"AddDynamicPartitionsRequest": [SECOND]}
+    (world.home / f"tenants/{SECOND}.yaml").unlink()
+    assert tick() == {"DeleteDynamicPartitionsRequest": [SECOND]}
+    assert instance.get_dynamic_partitions(partitions) == [world.tenant]
+
+
+def test_two_tenants_and_two_periods_are_four_runs(world: World, instance: dg.DagsterInstance):
+    """What a backfill launches: the job once per partition."""
+    add_tenant(world)
+    world.read_again()
+    keys = ("FY2026-P01", "FY2026-P02")
+    results = [run(world, key, tenant=tenant) for tenant in (world.tenant, SECOND) for key in keys]
+    assert all(result.ok for result in results)
+    assert len({result.run_id for result in results}) == 4
+    assert len(instance.get_runs(dg.RunsFilter(run_ids=[result.run_id for result in results]))) == 4
+    done = instance.get_materialized_partitions(TIE_OUT)
+    assert done >= {str(partition_key(tenant, key)) for tenant in (world.tenant, SECOND) for key in keys}
+    job = build_definitions(world.runtime).resolve_job_def(round_trip_job("netsuite"))
+    assert {"FY2026-P01|southwind", "FY2026-P02|northwind"} <= set(
+        job.partitions_def.get_partition_keys(dynamic_partitions_store=instance)
+    )
+    (world.home / f"tenants/{SECOND}.yaml").unlink()
+    world.read_again()
+
+
+def test_an_erp_that_can_not_be_opened_is_red(world: World, instance: dg.DagsterInstance):
+    """A vault without the secret: the run can't even begin to read."""
+    assert run(world, "FY2026-P09").ok
+    value = world.runtime.vault.get(world.tenant, "netsuite_private_key")
+    world.runtime.vault.delete(world.tenant, "netsuite_private_key")
+    result = run(world, "FY2026-P09")
+    world.runtime.vault.set(world.tenant, "netsuite_private_key", value)
+    assert not result.ok
+    hint = "mlc secrets set northwind netsuite_private_key"
+    assert [hint in (row["error"] or "") for row in result.assets[: len(LEDGER)]] == [True] * len(LEDGER)
+    (state,) = (state for state in world.states() if state["period"] == "FY2026-P09")
+    assert state["state"] == "red", "the status does not go on telling of the run before"
+
+
+def test_a_partition_in_a_process_of_dagster_s_own(world: World, instance: dg.DagsterInstance):
+    """As a run worker does it: the code is loaded anew, only the environment says where everything is."""
+    key = partition_key(world.tenant, "FY2025-P11")
+    instance.add_dynamic_partitions(tenants_definition("netsuite").name, [world.tenant])
+    command = ["asset", "materialize", "-m", "mlc_pipelines.definitions"]
+    done = subprocess.run(
+        [sys.executable, "-m", "dagster", *command, "--select", "key:netsuite/accounts", "--partition", str(key)],
+        env={**world.environment, "DAGSTER_HOME": str(world.home / "dagster")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(key) in instance.get_materialized_partitions(dg.AssetKey(["netsuite", "accounts"]))
