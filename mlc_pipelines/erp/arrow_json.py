@@ -105,7 +105,10 @@ class PageParser:
                 unknown = records.type.field(index).name
                 if unknown.lower() in self._known:
                     raise _OtherCasing
-        columns = [self._typed(self._raw(records, field.name), field.type) for field in self._schema]
+        # Taken apart once: a call per field that looks it up by its path costs a fifteenth of the parsing.
+        parts = dict(zip((field.name for field in records.type), records.flatten(), strict=True))
+        nothing = pa.nulls(len(records))
+        columns = [self._typed(self._raw(parts, field.name, nothing), field.type) for field in self._schema]
         members = {
             name.lower(): table[name][0].as_py()
             for name in table.schema.names
@@ -113,9 +116,12 @@ class PageParser:
         }
         return Page(pa.RecordBatch.from_arrays(columns, schema=self._schema), members)
 
-    def _raw(self, records: pa.StructArray, name: str) -> pa.Array:
+    def _raw(self, record: Mapping[str, pa.Array], name: str, nothing: pa.Array) -> pa.Array:
         path = self._paths.get(name)
-        return pc.struct_field(records, list(path)) if path else pa.nulls(len(records))
+        if path is None:
+            return nothing
+        first, *deeper = path
+        return pc.struct_field(record[first], deeper) if deeper else record[first]
 
     def _typed(self, column: pa.Array, kind: pa.DataType) -> pa.Array:
         if column.type == kind:

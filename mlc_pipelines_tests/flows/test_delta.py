@@ -36,12 +36,14 @@ LOAD = Load.model_validate(
 )
 PERIOD = "FY2026-P05"
 
-ACCOUNTS = ["0100", "0200", "4000", "5000"]
+# Few and small, so that the same figures come again and again.
+ACCOUNTS = ["0100", "0200", "4000"]
+BOOKS = st.dictionaries(st.sampled_from(ACCOUNTS), st.sampled_from([-1, 0, 1]))
 EVENTS = ["accepted", "rejects one", "fails after writing half", "cancelled", "crash before", "crash after", "unknown"]
 
 histories = st.lists(
     st.tuples(
-        st.dictionaries(st.sampled_from(ACCOUNTS), st.integers(-3, 3)),
+        BOOKS,
         st.sampled_from(EVENTS),
         st.booleans(),
     ),
@@ -155,8 +157,8 @@ def make_desk(database, tmp_path, monkeypatch: pytest.MonkeyPatch):
     return lambda: Desk(database, Storage(str(tmp_path / "storage")), monkeypatch)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(history=histories, last=st.dictionaries(st.sampled_from(ACCOUNTS), st.integers(-3, 3)))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=histories, last=BOOKS)
 def test_after_any_history_the_model_holds_the_last_snapshot(make_desk, history, last):
     desk = make_desk()
     for books, event, full in history:
