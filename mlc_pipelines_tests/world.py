@@ -15,7 +15,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy
 import yaml
+from sqlalchemy.engine import make_url
 
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.fiscal import Period
@@ -252,6 +254,16 @@ class World:
         return partition_states(self.runtime, self.tenant)
 
 
+def disconnect(database_url: str) -> None:
+    """End what is still connected to a test database: commands that ran in this process never close theirs."""
+    engine = sqlalchemy.create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> :own"
+        own = connection.connection.dbapi_connection.info.backend_pid
+        connection.execute(sqlalchemy.text(statement), {"name": make_url(database_url).database, "own": own})
+    engine.dispose()
+
+
 def red(outcomes: dict[str, AssetOutcome]) -> dict[str, str]:
     """Why assets are red."""
     return {name: str(outcome.error) for name, outcome in outcomes.items() if outcome.error}
@@ -287,3 +299,4 @@ def open_world(
             world.load_only(*only)
         yield world
         world.runtime.close()
+    disconnect(database_url)

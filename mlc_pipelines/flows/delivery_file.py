@@ -102,28 +102,25 @@ def _row_digests(table: pa.Table) -> Iterator[bytes]:
 def absent_rows(earlier: Iterable[Sent], present: pa.Table, coordinates: Sequence[str], amount: str) -> pa.Table:
     """Rows that set to zero every coordinate that an earlier delivery filled and this one does not.
 
-    A rejected row filled nothing; a rejected zero says that the model has no such coordinate any more. Either would be
-    rejected again, for ever.
+    A rejected row filled nothing. A rejected zero leaves what was there, so it stays due: were it given up, a figure
+    that is gone from the ERP could stay in the plan behind a green run.
 
     Args:
-        earlier: the deliveries whose figures the model may hold, newest first.
+        earlier: the deliveries whose figures the model may hold.
         present: rows of this one.
         coordinates: headers of the columns that make a coordinate.
         amount: header of the amount column.
     """
     names = list(coordinates)
     filled: list[pa.Table] = []
-    unknown = [present.slice(0, 0).select(names)]
     for sent in earlier:
         # A load whose columns were changed has no coordinates in common with what it sent before.
         if not {*names, amount} <= set(sent.rows.column_names):
             continue
         rows = sent.rows.filter(_compute.not_equal(sent.rows[amount], "0")).select(names)
         if sent.rejected is not None:
-            refused = _without_nulls(sent.rejected.select([*names, amount]))
-            rows = _apart_from(rows, refused.select(names))
-            unknown.append(refused.filter(_compute.equal(refused[amount], "0")).select(names))
-        filled.append(_apart_from(rows, pa.concat_tables(unknown)))
+            rows = _apart_from(rows, _without_nulls(sent.rejected.select(names)))
+        filled.append(rows)
     if not filled:
         return present.slice(0, 0)
     distinct = pa.concat_tables(filled).group_by(names, use_threads=False).aggregate([])

@@ -42,6 +42,13 @@ class KeptConnection:
             self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         return self._connection.execute(statement, parameters).one()
 
+    def close(self) -> None:
+        """Give the connection back; the next statement opens another one."""
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -57,4 +64,7 @@ _kept_lock = threading.Lock()
 def kept_connection(database: Database) -> KeptConnection:
     """The kept connection of this process to that database."""
     with _kept_lock:
-        return _kept.setdefault(database, KeptConnection(database.engine))
+        if database not in _kept:
+            kept = _kept[database] = KeptConnection(database.engine)
+            database.at_close(kept.close)
+        return _kept[database]

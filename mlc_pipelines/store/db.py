@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Database:
 
     def __init__(self, url: str | URL) -> None:
         self._url = make_url(url)
+        self._closing: list[Callable[[], None]] = []
         self.engine = sqlalchemy.create_engine(
             self._url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
@@ -101,8 +102,14 @@ class Database:
                 return None
             return connection.scalar(text(f"SELECT version_num FROM {SCHEMA}.schema_version"))  # noqa: S608
 
+    def at_close(self, action: Callable[[], None]) -> None:
+        """Have something done before the connections are closed: those that are in use the engine leaves open."""
+        self._closing.append(action)
+
     def close(self) -> None:
         """Close all connections."""
+        while self._closing:
+            self._closing.pop()()
         self.engine.dispose()
 
 

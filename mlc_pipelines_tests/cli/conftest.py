@@ -15,7 +15,7 @@ from unittest import mock
 import pytest
 
 from mlc_pipelines.cli.main import main
-from mlc_pipelines_tests.world import LEDGER, World, open_world
+from mlc_pipelines_tests.world import LEDGER, World, disconnect, open_world
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,13 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture
-def at(command: Mlc, tmp_path: Path, make_database_url) -> Mlc:
+def at(command: Mlc, tmp_path: Path, make_database_url) -> Iterator[Mlc]:
     """Runs `mlc ARGUMENTS` on a home of its own, `tmp_path`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLC_", "DAGSTER_"))}
-    environment = {**kept, "MLC_HOME": str(tmp_path), "MLC_DATABASE_URL": make_database_url()}
-    return lambda *arguments, **options: command(environment, *arguments, **options)
+    url = make_database_url()
+    environment = {**kept, "MLC_HOME": str(tmp_path), "MLC_DATABASE_URL": url}
+    yield lambda *arguments, **options: command(environment, *arguments, **options)
+    disconnect(url)
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def test_runs_in_one_model_take_turns(world: World, keys: tuple[str, ...]):
     for run in runs:
         run.runtime.close()
     assert [str(outcome.error) for outcome in outcomes if outcome.error] == []
-    assert len(world.tasks("Load Actuals")) == len(keys)
+    assert len(world.tasks("Load Actuals")) == len(set(keys)), "the same rows are sent once"
     assert never_overlap(world)
     for key in keys:
         assert world.cells(key) == world.ledger(key)
