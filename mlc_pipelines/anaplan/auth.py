@@ -98,7 +98,7 @@ def oauth_refresh(
         if "error" in body:
             raise AuthenticationError(
                 f"Anaplan refused the refresh token: {oauth_error(body)}.",
-                hint=f"Get a new one: `mlc anaplan login {tenant}`, or `mlc secrets set` where a code was granted by hand.",
+                hint=f"Get a new one: `mlc anaplan login {tenant}`, or `mlc secrets set` for a code client.",
             )
         renewed = str(body.get("refresh_token") or refresh_token)
         expires_at = asked_at + timedelta(seconds=float(body["expires_in"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -182,6 +182,11 @@ class AnaplanClient:
         with self._alone():
             wait_until_free(self._api, self._clock, deadline=deadline)
             return write_cells(self._api, module_name, cells)
+
+    @property
+    def certificate_expires_at(self) -> datetime | None:
+        """The last moment of the certificate that this connection signs in with; None when it uses none."""
+        return self._hosts.certificate.expires_at if self._hosts.certificate else None
 
     def ping(self) -> list[Finding]:
         """Credentials, clocks, workspace, model, rights: each tried live, briefly."""

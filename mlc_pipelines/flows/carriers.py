@@ -36,6 +36,10 @@ class Carrier(Protocol):
         """
         ...
 
+    def stop(self, delivery: Delivery) -> bool:
+        """Undo what is under way for a delivery, as far as that can be done; gives whether nothing of it stays."""
+        ...
+
 
 def open_carrier(load: Load, client: AnaplanClient, storage: Storage, clock: Clock) -> Carrier:
     """The carrier of a load; what it names is looked up, so that a wrong name is told before anything is sent.
@@ -93,8 +97,20 @@ class _ActionCarrier:
         )
         return Outcome.of_task(task)
 
+    def stop(self, delivery: Delivery) -> bool:
+        if delivery.task_id is None:
+            return False
+        return self._client.cancel(self._action, delivery.task_id).state == "CANCELLED"
 
-class _ListCarrier:
+
+class _DirectCarrier:
+    """Writes that have no task: what is written is written, and writing it again changes nothing."""
+
+    def stop(self, delivery: Delivery) -> bool:  # noqa: ARG002 - the carrier's signature
+        return False
+
+
+class _ListCarrier(_DirectCarrier):
     """Members of a list, written directly. Writing them twice is writing them once."""
 
     def __init__(self, list_name: str, client: AnaplanClient, storage: Storage, clock: Clock) -> None:
@@ -119,7 +135,7 @@ class _ListCarrier:
         return Outcome("", successful=True, parts=(counts,), rejected=_rejected(rows, failures))
 
 
-class _CellCarrier:
+class _CellCarrier(_DirectCarrier):
     """Cells of a module, written directly: the sum column is the line item, every other column a dimension."""
 
     def __init__(self, load: Load, client: AnaplanClient, storage: Storage, clock: Clock) -> None:

@@ -22,12 +22,13 @@ from mlc_pipelines.anaplan import AnaplanClient
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.config import ClearingAction, Configuration, Load, PeriodColumn, Tenant
 from mlc_pipelines.erp.base import Entity
-from mlc_pipelines.errors import ConfigurationError, OutcomeUnknown, TaskCancelled, TaskFailed
+from mlc_pipelines.errors import ConfigurationError, MlcError, OutcomeUnknown, TaskCancelled, TaskFailed
 from mlc_pipelines.fiscal import FiscalCalendar, Period
 from mlc_pipelines.flows import rejections
 from mlc_pipelines.flows.carriers import Carrier, UnrecordedTask, load_name, open_carrier
 from mlc_pipelines.flows.delivered import Delivered
 from mlc_pipelines.flows.delivery_file import Held, Sent, absent_rows, store_rows
+from mlc_pipelines.flows.hierarchy import parents_first
 from mlc_pipelines.flows.mapping import Mapper, personal_headers
 from mlc_pipelines.store import deliveries as states
 from mlc_pipelines.store.deliveries import Delivery, DeliveryStore, LoadKey, new_delivery_id
@@ -165,9 +166,11 @@ class _Delivering:
         """Map the snapshots; keep all rows that the model is to hold."""
         result = self.result
         tables = mapper.tables(self._source_batches(mapper))
+        none = pa.schema([(header, pa.string()) for header in mapper.headers]).empty_table()
         if self.load.sum_column is not None:
-            none = pa.schema([(header, pa.string()) for header in mapper.headers]).empty_table()
             tables = iter([next(tables, none)])
+        elif self.entity.kind == "dimension":
+            tables = iter([parents_first(pa.concat_tables([none, *tables]))])
         result.rows_state, _ = store_rows(self.context.snapshots.storage, path, tables, mapper.headers)
         result.rows_read = sum(snapshot.rows for snapshot in self.snapshots)
         result.accounting = mapper.accounting
@@ -248,6 +251,15 @@ class _Delivering:
             at=self.context.clock.now(),
         )
 
+    def _stop(self, delivery: Delivery) -> None:
+        """The run was interrupted: have Anaplan roll back, so that nobody's model is left half loaded behind it."""
+        try:
+            rolled_back = self.carrier.stop(delivery)
+        except MlcError:
+            return  # the next run finds the task and goes on from there
+        if rolled_back:
+            delivery.settle(states.CANCELLED, {"reason": "the run was interrupted"}, self.context.clock.now())
+
     def _import(self, delivery: Delivery) -> None:
         """Bring the rows into the model; join the rejected ones to their source records."""
         result = self.result
@@ -255,6 +267,11 @@ class _Delivering:
             outcome = result.outcome = self.carrier.carry(delivery)
         except TaskCancelled as error:
             delivery.settle(states.CANCELLED, {"reason": error.message}, self.context.clock.now())
+            raise
+        except Exception:
+            raise  # the next run goes on from here
+        except BaseException:
+            self._stop(delivery)
             raise
         if outcome.rejected is not None and outcome.rejected.num_rows:
             mapper = self._mapper({})

@@ -20,6 +20,7 @@ from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows import tie_out as tying
 from mlc_pipelines.flows.deliver import DeliveryContext, deliver
 from mlc_pipelines.flows.delivered import MASK, Delivered, failure
+from mlc_pipelines.flows.expiry import Expiry
 from mlc_pipelines.flows.land import Landed, land
 from mlc_pipelines.flows.mapping import QUARANTINED
 from mlc_pipelines.flows.runtime import Runtime
@@ -27,6 +28,8 @@ from mlc_pipelines.flows.text import amount_text
 from mlc_pipelines.store.results import CheckResult, Partition
 
 TIE_OUT = "tie_out"
+
+_CERTIFICATE_DAYS = 30
 
 READERS = 4
 """Entities of one run that are read side by side; requests are limited by the ERP account's own budget."""
@@ -135,7 +138,7 @@ class PartitionRun:
                 for load in self.tenant.loads.get(entity.name, ())
             ]
             check = tying.check(results)
-            outcome.checks = (check,)
+            outcome.checks = (check, self._certificate())
             outcome.figures = {"loads": len(results), "difference": check.detail["difference"]}
             outcome.tables["Totals"] = [dict(each) for each in check.detail["loads"]]
             outcome.tables["Differences"] = _difference_rows(results)
@@ -184,6 +187,13 @@ class PartitionRun:
             full=self.full,
             clock=self.runtime.clock,
         )
+
+    def _certificate(self) -> CheckResult:
+        expires_at = self._context.anaplan.certificate_expires_at
+        if expires_at is None:
+            return CheckResult("certificate_valid", passed=True, message="No certificate is used.")
+        expiry = Expiry(self.tenant.tenant, expires_at, (expires_at - self.runtime.clock.now()).days)
+        return CheckResult("certificate_valid", passed=expiry.days > _CERTIFICATE_DAYS, message=str(expiry))
 
     def close(self) -> None:
         """End the connections to the model."""

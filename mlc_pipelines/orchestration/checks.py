@@ -15,6 +15,7 @@ _DESCRIPTIONS = {
     "debits_equal_credits": "Debit and credit of the period are equal.",
     "codes_mapped": "Every code has a map entry and an Anaplan list member.",
     "rows_accepted": "Anaplan took every row of the file: none rejected, ignored or taken with a warning.",
+    "certificate_valid": "The Anaplan certificate, where one is used, is good for another 30 days.",
     "totals_agree": "ERP total = snapshot = sent = accepted, per account or partner.",
 }
 
@@ -22,7 +23,7 @@ _DESCRIPTIONS = {
 def check_specs(asset: str, entity: Entity | None, partitions: dg.PartitionsDefinition) -> Iterator[dg.AssetCheckSpec]:
     """The checks of an asset: of a landed entity, of its load, or (without an entity) of the tie-out."""
     if entity is None:
-        rules = ["totals_agree"]
+        rules = ["totals_agree", "certificate_valid"]
     elif "/anaplan/" in asset:
         rules = ["codes_mapped", "rows_accepted"]
     else:

@@ -61,19 +61,21 @@ def events_of(
     key = asset_key(outcome.asset)
     for check in outcome.checks:
         if dg.AssetCheckKey(key, check.rule) in checks_wanted:
-            yield _check_event(key, check)
+            yield _check_event(key, check, red=outcome.error is not None)
     if outcome.error is None:
         version = dg.DataVersion(outcome.data_version) if outcome.data_version else None
         yield dg.MaterializeResult(asset_key=key, metadata=metadata_of(outcome), data_version=version)
 
 
-def _check_event(key: dg.AssetKey, check: CheckResult) -> dg.AssetCheckResult:
+def _check_event(key: dg.AssetKey, check: CheckResult, *, red: bool) -> dg.AssetCheckResult:
     detail = {name: value for name, value in check.detail.items() if isinstance(value, str | int)}
     tables = {name: table_of(value) for name, value in check.detail.items() if isinstance(value, list) and value}
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=check.rule,
         passed=check.passed,
+        # What failed and left the asset green (a warning of the load's own choosing) is not an error.
+        severity=dg.AssetCheckSeverity.ERROR if red else dg.AssetCheckSeverity.WARN,
         description=check.message,
         metadata={**detail, **tables},
     )

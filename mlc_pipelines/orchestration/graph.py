@@ -9,7 +9,7 @@ from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import build_assets
 from mlc_pipelines.orchestration.partitions import periods_definition, tenant_period
 from mlc_pipelines.orchestration.resources import Flows
-from mlc_pipelines.orchestration.sensors import tenants_sensor
+from mlc_pipelines.orchestration.sensors import certificates_sensor, red_runs_sensor, tenants_sensor
 
 
 def round_trip_job(kind: str) -> str:
@@ -38,6 +38,7 @@ def build_definitions(runtime: Runtime) -> dg.Definitions:
             )
         )
         sensors.append(tenants_sensor(kind, runtime))
+    sensors += [certificates_sensor(runtime), red_runs_sensor(runtime)]
     return dg.Definitions(
         assets=assets,
         jobs=jobs,

@@ -1,9 +1,13 @@
-"""Sensors: the tenants that Dagster knows are kept equal to the configured ones."""
+"""Sensors: tenants kept equal to the configured ones; certificates that run out; runs that ended red."""
 
 from __future__ import annotations
 
+import json
+
 import dagster as dg
 
+from mlc_pipelines.flows.expiry import certificate_expiries, newly_due, told_as
+from mlc_pipelines.flows.notify import notify
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.partitions import align_tenants, tenants_definition
 
@@ -30,5 +34,50 @@ def tenants_sensor(kind: str, runtime: Runtime) -> dg.SensorDefinition:
             *([tenants.build_delete_request(gone)] if gone else []),
         ]
         return dg.SensorResult(dynamic_partitions_requests=requests)
+
+    return sensor
+
+
+def certificates_sensor(runtime: Runtime) -> dg.SensorDefinition:
+    """Tells people 60, 30, 14 and 7 days before a certificate runs out."""
+
+    @dg.sensor(
+        name="certificates",
+        description="Tells through MLC_NOTIFY, 60, 30, 14 and 7 days ahead, that a certificate runs out.",
+        minimum_interval_seconds=6 * 3600,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        asset_selection=dg.AssetSelection.all(),
+    )
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        fresh = Runtime(runtime.settings, runtime.clock)
+        told: dict[str, str] = json.loads(context.cursor or "{}")
+        due = newly_due(certificate_expiries(fresh), told)
+        fresh.close()
+        for expiry in due:
+            if notify(runtime.settings, "A certificate runs out", str(expiry)):
+                told[expiry.tenant] = told_as(expiry)
+        context.update_cursor(json.dumps(told))
+        return dg.SkipReason(" ".join(map(str, due)) or "No certificate is about to run out.")
+
+    return sensor
+
+
+def red_runs_sensor(runtime: Runtime) -> dg.SensorDefinition:
+    """Tells people which assets of a failed run are red, and why."""
+
+    @dg.run_failure_sensor(
+        name="red_runs",
+        description="Tells through MLC_NOTIFY which assets of a failed run are red, and why.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def sensor(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+        if not runtime.settings.notify:
+            return dg.SkipReason("MLC_NOTIFY is not set.")
+        run = context.dagster_run
+        partition = run.tags.get("dagster/partition", "")
+        red = [row for row in runtime.results.assets() if row["run_id"] == run.run_id and not row["ok"]]
+        words = [f"{row['asset']}: {row['error']}" for row in red] or [context.failure_event.message or ""]
+        notify(runtime.settings, f"{run.job_name} {partition} is red", "\n".join(words))
+        return None
 
     return sensor

@@ -20,7 +20,7 @@ _TIMED_IMPORT = "import time; began = time.perf_counter(); import {}; print(time
 
 def run(folder: Path, *, quick: bool) -> list[Table]:
     """Imports in fresh processes, and runs of a small partition on a database server that is already running."""
-    repetitions = 2 if quick else 5
+    repetitions = 1 if quick else 3
     table = Table(title="Start-up", title_justify="left")
     table.add_column("")
     for header in ("seconds", "least - most"):
