@@ -74,6 +74,7 @@ class World:
         self.erp: Any = sample.erp
         self.sample = sample.paired_with(anaplan)
         self.clock = clock
+        self.full = False  # whether runs send all rows, as `mlc run --full` does
         self.settings = Settings(home, database_url, str(home / "storage"), None, None)
         for path, text in self.sample.files.items():
             (home / path).parent.mkdir(parents=True, exist_ok=True)
@@ -171,7 +172,7 @@ class World:
 
     def partition(self, key: str | None = None, run_id: str = "") -> PartitionRun:
         tenant = self.runtime.tenant(self.tenant)
-        return PartitionRun(self.runtime, tenant, self.period(key), run_id or uuid.uuid4().hex)
+        return PartitionRun(self.runtime, tenant, self.period(key), run_id or uuid.uuid4().hex, full=self.full)
 
     def land(self, *names: str, period: str | None = None) -> dict[str, AssetOutcome]:
         entities = self.runtime.erp(self.runtime.tenant(self.tenant)).entities

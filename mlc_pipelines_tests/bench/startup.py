@@ -13,7 +13,8 @@ from rich.table import Table
 
 from mlc_pipelines_tests.bench import ground
 from mlc_pipelines_tests.bench.measure import say
-from mlc_pipelines_tests.bench.sandboxes import make_home, sandboxes
+from mlc_pipelines_tests.bench.report import add_note
+from mlc_pipelines_tests.bench.sandboxes import Sandboxes, make_home, sandboxes
 
 _TIMED_IMPORT = "import time; began = time.perf_counter(); import {}; print(time.perf_counter() - began)"
 
@@ -36,28 +37,43 @@ def run(folder: Path, *, quick: bool) -> list[Table]:
                 seconds.append(_import_seconds(module, environment))
         for module, seconds in imports.items():
             _add(table, f"import {module}", seconds)
-        parts: dict[str, list[float]] = {"whole": [], "until the first request": [], "work": [], "after the last": []}
-        servers.take_log()
         command = [sys.executable, "-m", "mlc_pipelines.cli.main", "run", servers.sample["tenant"]]
+        command.append(servers.sample["periods"][0])
+        first = _Runs()
+        first.add(command, environment, servers)
+        again = _Runs()
         for repetition in range(repetitions):
-            began = time.time()
-            subprocess.run(
-                [*command, servers.sample["periods"][0]], env=environment, stdout=subprocess.DEVNULL, check=True
-            )
-            ended, log = time.time(), servers.take_log()
-            say(f"  mlc run, {repetition + 1} of {repetitions}: {ended - began:.2f} s")
-            spans = (ended - began, log["first"] - began, log["last"] - log["first"], ended - log["last"])
-            for seconds, span in zip(parts.values(), spans, strict=True):
-                seconds.append(span)
-    for name, seconds in parts.items():
-        _add(table, f"mlc run, {name}", seconds)
-    requests = log["requests"]
-    table.caption = (
-        f"one run: {requests['NetSuite']} requests to NetSuite, {requests['Anaplan']} to Anaplan,"
-        f" {log['polls']} of them about tasks"
-    )
-    table.caption_justify = "left"
+            again.add(command, environment, servers)
+            say(f"  mlc run, {repetition + 1} of {repetitions}: {again.spans['whole'][-1]:.2f} s")
+    for name, runs in (("first", first), ("again, nothing changed", again)):
+        for span, seconds in runs.spans.items():
+            _add(table, f"mlc run, {name}: {span}", seconds)
+    add_note(table, f"requests: first run {first.requests}; again {again.requests}")
     return [table]
+
+
+class _Runs:
+    """Runs of one command: seconds by part, and the requests of the last one."""
+
+    def __init__(self) -> None:
+        self.spans: dict[str, list[float]] = {}
+        self.requests = ""
+
+    def add(self, command: list[str], environment: dict[str, str], servers: Sandboxes) -> None:
+        servers.take_log()
+        began = time.time()
+        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+        ended, log = time.time(), servers.take_log()
+        spans = {
+            "whole": ended - began,
+            "until the first request": log["first"] - began,
+            "from first to last request": log["last"] - log["first"],
+            "after the last request": ended - log["last"],
+        }
+        for name, seconds in spans.items():
+            self.spans.setdefault(name, []).append(seconds)
+        counts = ", ".join(f"{count} {server}" for server, count in log["requests"].items())
+        self.requests = f"{counts}, {log['polls']} of them about tasks"
 
 
 def _import_seconds(module: str, environment: dict[str, str]) -> float:

@@ -187,7 +187,9 @@ def test_keys_come_from_the_environment_newest_first(home_settings: Settings) ->
 
 
 @pytest.mark.parametrize(
-    ("value", "says"), [(f"{OLD},hunter22", "Key 2 of 2 in MLC_VAULT_KEYS"), (" , ", "holds no key")]
+    ("value", "says"),
+    [(f"{OLD},hunter22", "Key 2 of 2 in MLC_VAULT_KEYS"), (" , ", "holds no key")],
+    ids=["second", "none"],
 )
 def test_a_malformed_key_is_named_by_its_place(home_settings: Settings, value: str, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says) as raised:
