@@ -141,10 +141,13 @@ class _Delivering:
 
     def _settle_earlier(self, earlier: Delivery) -> None:
         """Take up a delivery that a crash left in the middle, and bring it to its end, before anything new is sent."""
+        known_task = earlier.task_id
         try:
             outcome = self.carrier.carry(earlier)
         except TaskCancelled as error:
-            earlier.settle(states.CANCELLED, {"reason": error.message}, self.context.clock.now())
+            # Only the cancelled task was rolled back; of a start that was lost before it nobody knows.
+            state = states.CANCELLED if known_task else states.FAILED
+            earlier.settle(state, {"successful": False, "reason": error.message}, self.context.clock.now())
             return
         except OutcomeUnknown as error:
             # What it wrote can't be known any more. Values are absolute, so sending all of them makes good either way.

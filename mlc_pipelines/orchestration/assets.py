@@ -107,7 +107,7 @@ def _tie_out(erp: Erp, entities: Sequence[Entity], partitions: dg.MultiPartition
 
 def _partition(context: dg.AssetExecutionContext, flows: Flows) -> PartitionRun:
     full = context.run.tags.get(FULL_TAG) == "true"
-    return flows.partition(*tenant_and_period(context), context.run_id, full=full)
+    return flows.partition(*tenant_and_period(context), context.run.run_id, full=full)
 
 
 def _finish(context: dg.AssetExecutionContext, outcome: AssetOutcome) -> Events:

@@ -33,7 +33,6 @@ def build_definitions(runtime: Runtime) -> dg.Definitions:
             dg.define_asset_job(
                 round_trip_job(kind),
                 selection=dg.AssetSelection.groups(kind),
-                partitions_def=partitions,
                 description=f"{erp.title} into Anaplan: land, load, tie out one tenant and period.",
             )
         )

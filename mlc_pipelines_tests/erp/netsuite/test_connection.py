@@ -34,7 +34,6 @@ def test_the_host_follows_from_the_account():
         ("base_url", "http://1234567.suitetalk.api.netsuite.com"),
         ("base_url", "https://user:word@host.example"),
         ("base_url", "host.example"),
-        ("max_concurrent_requests", 1),
         ("max_concurrent_requests", 21),
         ("subsidiaries", []),
         ("private_key", "-----BEGIN PRIVATE KEY-----"),
