@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
+from mlc_pipelines.cli.output import JsonFlag, err, out, print_json, print_table
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.flows.runtime import Runtime
 
@@ -33,8 +33,11 @@ def set_secret(
         value = _from_stdin(tenant, name)
     if not value:
         raise ConfigurationError("The value is empty.", hint="Give it on stdin or by --from-file.")
-    Runtime.from_environment().vault.set(tenant, name, value)
+    runtime = Runtime.from_environment()
+    runtime.vault.set(tenant, name, value)
     out.print(f"Stored {name} of {tenant}.")
+    if not (runtime.settings.home / "tenants" / f"{tenant}.yaml").exists():
+        err.print(f"Note: there is no tenants/{tenant}.yaml yet.")
 
 
 def _from_stdin(tenant: str, name: str) -> str:

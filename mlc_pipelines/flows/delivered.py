@@ -235,10 +235,9 @@ def failure(load: Load, result: Delivered) -> MlcError | None:
     """Why the asset is red, or None: what checks found, weighed by the load's `on_unmapped` and `on_rejected`."""
     mapped, accepted = result.checks
     if result.blocked:
-        return UnmappedCodes(
-            f"{result.load}: {mapped.message}",
-            hint="Nothing was sent. Add them to the map or to the Anaplan list, or set on_unmapped: quarantine.",
-        )
+        remedy = "Add them to the map or to the Anaplan list, or set on_unmapped: quarantine."
+        by_hand = "A member that was deleted in Anaplan by hand comes back by `mlc run --full`."
+        return UnmappedCodes(f"{result.load}: {mapped.message}", hint=f"Nothing was sent. {remedy} {by_hand}")
     if result.outcome is not None and not result.outcome.successful:
         return TaskFailed(f"{result.load}: {accepted.message}")
     if accepted.passed or load.on_rejected == "warn":

@@ -6,9 +6,9 @@ An outcome is stored before it is shown, so that `mlc status` and the Dagster UI
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -25,6 +25,7 @@ from mlc_pipelines.flows.land import Landed, land
 from mlc_pipelines.flows.mapping import QUARANTINED
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.flows.text import amount_text
+from mlc_pipelines.redaction import redact
 from mlc_pipelines.store.results import CheckResult, Partition
 
 TIE_OUT = "tie_out"
@@ -114,15 +115,13 @@ class PartitionRun:
             return outcome
         started = time.monotonic()
         results: list[Delivered] = []
-        try:
+        with self._red_when_it_fails(outcome):
             for load in loads:
                 result = deliver(self._context, load, entity, self.period)
                 results.append(result)
                 outcome.error = failure(load, result)
                 if outcome.error:
                     break
-        except MlcError as error:
-            outcome.error = error
         _describe_loads(outcome, self.tenant, entity, results)
         outcome.figures["seconds"] = round(time.monotonic() - started, 2)
         return self._store(outcome)
@@ -131,7 +130,7 @@ class PartitionRun:
         """Compare ERP, snapshot, sent and accepted totals of all loads."""
         outcome = AssetOutcome(tie_out_asset(self.tenant.erp_kind))
         started = time.monotonic()
-        try:
+        with self._red_when_it_fails(outcome):
             results = [
                 tying.tie_out(self._context, entity, load, self.period)
                 for entity in entities
@@ -147,8 +146,6 @@ class PartitionRun:
                     f"{self.tenant.tenant}, {self.period.key}: {check.message}.",
                     hint="The rows that make the difference are listed in the metadata.",
                 )
-        except MlcError as error:
-            outcome.error = error
         outcome.figures["seconds"] = round(time.monotonic() - started, 2)
         return self._store(outcome)
 
@@ -157,7 +154,7 @@ class PartitionRun:
         if entity.name not in self.tenant.loads:
             outcome.figures = {"status": f"no load is configured for {entity.name}; it was not read"}
             return outcome
-        try:
+        with self._red_when_it_fails(outcome):
             landed = land(
                 self.runtime.snapshots,
                 source,
@@ -167,12 +164,22 @@ class PartitionRun:
                 run_id=self.run_id,
                 clock=self.runtime.clock,
             )
+            _describe_landing(outcome, entity, landed)
+        if outcome.error:
+            outcome.checks = _failed_check(outcome.error)
+        return self._store(outcome)
+
+    @contextmanager
+    def _red_when_it_fails(self, outcome: AssetOutcome) -> Generator[None]:
+        """Our own errors make the asset red; any other is stored as such too, and then goes its way."""
+        try:
+            yield
         except MlcError as error:
             outcome.error = error
-            outcome.checks = _failed_check(error)
-        else:
-            _describe_landing(outcome, entity, landed)
-        return self._store(outcome)
+        except Exception as error:
+            outcome.error = MlcError(redact(f"{outcome.asset}: {type(error).__name__}: {error}"))
+            self._store(outcome)
+            raise
 
     @cached_property
     def _context(self) -> DeliveryContext:

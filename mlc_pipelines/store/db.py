@@ -37,7 +37,7 @@ class Database:
         self.engine = sqlalchemy.create_engine(
             self._url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
-            pool_size=5,
+            pool_size=2,
             # Locks hold a connection each while they are held: they must never wait for the pool.
             max_overflow=-1,
             connect_args={"application_name": "mlc", "keepalives_idle": 30, "keepalives_interval": 10},

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +19,12 @@ from mlc_pipelines.vault import VaultKeys
 
 
 @contextmanager
-def database(folder: Path) -> Iterator[str]:
-    """The URL of a migrated database; its server lives as long as this process."""
-    url = start_embedded(folder / "pg")
+def database() -> Iterator[str]:
+    """The URL of a migrated database; its server lives as long as this process, and its folder with it."""
+    folder = tempfile.mkdtemp(prefix="mlc-bench-postgres-")
+    # Registered before the server registers its own end, so that it is done after that.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    url = start_embedded(Path(folder) / "pg")
     opened = Database(url)
     opened.migrate()
     try:

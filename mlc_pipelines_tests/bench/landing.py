@@ -26,7 +26,7 @@ def run(folder: Path, *, quick: bool) -> list[Table]:
     """At no delay and at 50 ms a page."""
     rows, repetitions = (30_000, 2) if quick else (300_000, 5)
     table = measurements_table(f"Landing {rows:,} rows of gl_activity, {IN_FLIGHT} requests in flight", "rows")
-    with canned_server(NetSuitePages, rows=rows) as server, ground.database(folder) as database:
+    with canned_server(NetSuitePages, rows=rows) as server, ground.database() as database:
         for wait in (0.0, 0.05):
             server.set_wait(wait)
 

@@ -26,7 +26,7 @@ def run(folder: Path, *, quick: bool) -> list[Table]:
     table.add_column("")
     for header in ("seconds", "least - most"):
         table.add_column(header, justify="right")
-    with sandboxes(5_000, one_period=False) as servers, ground.database(folder) as database:
+    with sandboxes(5_000, one_period=False) as servers, ground.database() as database:
         own = {"MLC_HOME": str(folder), "MLC_DATABASE_URL": database}
         make_home(folder, servers.sample, own)
         environment = {**os.environ, **own, "DAGSTER_DISABLE_TELEMETRY": "yes"}

@@ -24,7 +24,7 @@ def run(folder: Path, *, quick: bool) -> list[Table]:
     """A file of 200 MB several times; one of 1 GB, whose memory must be that of the small one."""
     table = measurements_table(f"Upload of a CSV file, gzip level {LEVEL}, {IN_FLIGHT} chunks in flight", "MB")
     sizes = [(20, 2)] if quick else [(200, 5), (1000, 3)]
-    with canned_server(AnaplanSink) as server, ground.database(folder) as database:
+    with canned_server(AnaplanSink) as server, ground.database() as database:
 
         def case(function: Any, path: Path, **given: Any) -> Measured:
             server.take_requests()

@@ -20,7 +20,7 @@ def run(folder: Path, *, quick: bool) -> list[Table]:
     lines = 50_000 if quick else 1_000_000
     table = measurements_table(f"{lines:,} ledger lines of one period, NetSuite sandbox to Anaplan sandbox", "lines")
     say(f"  making books of {lines:,} lines")
-    with sandboxes(lines, one_period=True) as servers, ground.database(folder) as database:
+    with sandboxes(lines, one_period=True) as servers, ground.database() as database:
         environment = {"MLC_HOME": str(folder), "MLC_DATABASE_URL": database}
         make_home(folder, servers.sample, environment)
         servers.take_log()
