@@ -121,8 +121,8 @@ class AnaplanClient:
             action: what to run.
             record: where the task's life is written down. With a `task_id` that task is waited for: nothing is sent and
                 nothing started. With `starting_since` its task is looked for first.
-            content: gives the bytes of the file to import, header in the first block, in blocks of any size; called
-                when an upload begins.
+            content: gives the bytes of the file to import, header in the first block; each block ends at a row
+                end and has at most 50 MB. Called when an upload begins.
             mapping_parameters: answers to the action's prompts.
             deadline: how long to wait for the model, and then for the task.
 

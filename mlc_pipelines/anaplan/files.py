@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from mlc_pipelines.anaplan.api import ModelApi
-from mlc_pipelines.anaplan.rows import LARGEST_CHUNK, MEGABYTE, compress, cut_at_row_ends
+from mlc_pipelines.anaplan.chunks import LARGEST_CHUNK, MEGABYTE, compress, gather
 from mlc_pipelines.errors import ConfigurationError, DataError, Unavailable
 
 MOST_CHUNKS = 1000
@@ -19,7 +19,7 @@ class Upload:
 
     Attributes:
         chunk_bytes: of one chunk before compression, at most 50 MB.
-        level: of gzip, see `rows.compress`.
+        level: of gzip, see `chunks.compress`.
         in_flight: chunks compressed and sent at a time, and the most that are held in memory.
     """
 
@@ -37,7 +37,6 @@ def upload(
     file_id: str,
     blocks: Iterable[bytes],
     *,
-    delimiter: str = '"',
     how: Upload = Upload(),
     sent: Callable[[int], None] = lambda _: None,
 ) -> int:
@@ -49,8 +48,7 @@ def upload(
     Args:
         api: the model.
         file_id: of the import's file.
-        blocks: the file's bytes, header first, in blocks of any size.
-        delimiter: what stands around texts.
+        blocks: the file's bytes, header first; each block ends at a row end and has at most 50 MB.
         how: sizes.
         sent: told the uncompressed bytes so far.
 
@@ -67,8 +65,7 @@ def upload(
             f"Anaplan has no file {file_id} in model {api.model_id}: it made a new one, {given}.",
             hint="The file of the import was deleted. Have a model builder map the import to a file again.",
         )
-    chunks = cut_at_row_ends(blocks, how.chunk_bytes, delimiter.encode())
-    count = _send(api, path, chunks, how, sent)
+    count = _send(api, path, gather(blocks, how.chunk_bytes), how, sent)
     answer = api.request("POST", f"{path}/complete", json={}, repeatable=True).json()
     counted = (answer.get("file") or {}).get("chunkCount")
     if counted is not None and int(counted) not in {count, -1}:
@@ -79,15 +76,15 @@ def upload(
     return count
 
 
-def _send(api: ModelApi, path: str, chunks: Iterator[memoryview], how: Upload, sent: Callable[[int], None]) -> int:
-    def put(number: int, chunk: memoryview) -> int:
+def _send(api: ModelApi, path: str, chunks: Iterator[list[bytes]], how: Upload, sent: Callable[[int], None]) -> int:
+    def put(number: int, chunk: list[bytes]) -> int:
         api.request(
             "PUT",
             f"{path}/chunks/{number}",
             content=compress(chunk, how.level),
             headers={"Content-Type": "application/x-gzip"},
         )
-        return len(chunk)
+        return sum(map(len, chunk))
 
     count = total = 0
     flying: set[Future[int]] = set()

@@ -114,7 +114,6 @@ class Runs:
                 self._api,
                 source.file_id,
                 content(),
-                delimiter=source.delimiter,
                 how=self._how,
                 sent=lambda sent: self._tell(action, "uploading", bytes_sent=sent),
             )

@@ -17,6 +17,9 @@ from mlc_pipelines.store.snapshots import Storage
 _compute: Any = pc
 
 
+_BLOCK_ROWS = 8192
+
+
 @dataclass(frozen=True)
 class CsvDialect:
     """How the import's file source wants its rows.
@@ -50,13 +53,14 @@ def store_rows(storage: Storage, path: str, tables: Iterable[pa.Table], headers:
 
 
 def csv_blocks(storage: Storage, path: str, dialect: CsvDialect) -> Iterator[bytes]:
-    """The stored rows as CSV blocks that end at row ends; the first begins with the headers."""
+    """The stored rows as CSV blocks that end at row ends, about a megabyte each; the first begins with the headers."""
     first = True
     for batch in storage.batches(path):
         table = pa.Table.from_batches([batch]).select(list(dialect.headers))
-        block = _csv(table, header=first, separator=dialect.separator)
-        first = False
-        yield block if dialect.encoding == "utf-8" else block.decode().encode(dialect.encoding)
+        for start in range(0, table.num_rows, _BLOCK_ROWS):
+            block = _csv(table.slice(start, _BLOCK_ROWS), header=first, separator=dialect.separator)
+            first = False
+            yield block if dialect.encoding == "utf-8" else block.decode().encode(dialect.encoding)
 
 
 def _csv(table: pa.Table, *, header: bool, separator: str) -> bytes:

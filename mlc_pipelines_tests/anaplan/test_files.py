@@ -137,7 +137,7 @@ def test_no_more_chunks_are_read_than_are_in_flight(vendor: ScriptedVendor, cloc
     upload(Watched(vendor.api(clock)), FILE, blocks(), how=Upload(chunk_bytes=4000, in_flight=2))
     assert len(store.chunks) == 30
     assert most_at_once == 2
-    # Two in flight, one being cut, one block more to see that the row has ended.
+    # Two in flight, one gathered, one block more that no longer fits into it.
     assert most_ahead <= 4
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -18,13 +20,18 @@ from mlc_pipelines.store.embedded import start_embedded
 from mlc_pipelines.vault import VaultKeys
 
 
+@cache
+def _servers() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="mlc-bench-postgres-"))
+    # Registered before the servers register their own end, so that it is done after that.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @contextmanager
 def database() -> Iterator[str]:
-    """The URL of a migrated database; its server lives as long as this process, and its folder with it."""
-    folder = tempfile.mkdtemp(prefix="mlc-bench-postgres-")
-    # Registered before the server registers its own end, so that it is done after that.
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    url = start_embedded(Path(folder) / "pg")
+    """The URL of a migrated database on a fresh server, which lives as long as this process."""
+    url = start_embedded(_servers() / uuid.uuid4().hex)
     opened = Database(url)
     opened.migrate()
     try:
