@@ -41,4 +41,4 @@ format: $(STAMP) ## format and fix what can be fixed
 	$(BIN)/ruff format .
 
 lock: ## renew requirements.txt from pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --all-extras --custom-compile-command 'make lock' pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --all-extras --custom-compile-command 'make lock' pyproject.toml -o requirements.txt

@@ -29,7 +29,7 @@ def main() -> int:
         if normal(re.split(r"[<>=!\[ ;]", requirement)[0]) not in locked
     ]
     faults += [f"{e.split()[0]}: no hash" for e in entries if "==" in e.split("\n")[0] and "--hash=" not in e]
-    if re.search(r"index-url|find-links|https?://", lock):
+    if re.search(r"^\s*--(?:extra-)?(?:index|find)|https?://", lock, re.MULTILINE):
         faults.append("requirements.txt names an index address; it must not")
     if (ROOT / "uv.lock").exists():
         faults.append("uv.lock records index addresses; remove it")
