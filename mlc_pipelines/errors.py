@@ -39,9 +39,7 @@ class MlcError(Exception):
 
     exit_code = 1
 
-    def __init__(
-        self, message: str, *, hint: str = "", request_id: str = "", retry_after: float | None = None
-    ) -> None:
+    def __init__(self, message: str, *, hint: str = "", request_id: str = "", retry_after: float | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint

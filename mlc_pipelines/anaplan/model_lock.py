@@ -79,8 +79,17 @@ def wait_until_free(
 
 
 def _what_runs(api: ModelApi) -> str:
-    """What the model is doing, in Anaplan's words; empty when it is idle."""
-    status: Mapping[str, Any] = api.get(f"{PREFIX}/models/{api.model_id}/status").get("requestStatus") or {}
+    """What the model is doing, in Anaplan's words; empty when it is idle, or when Anaplan does not say.
+
+    The method is a POST in the documentation and a GET on the live server (contract anaplan.md, section 8).
+    """
+    path = f"{PREFIX}/models/{api.model_id}/status"
+    answer = api.request("GET", path, accept=(404, 405))
+    if answer.status_code == 405:
+        answer = api.request("POST", path, json={}, repeatable=True, accept=(404, 405))
+    if not answer.is_success:
+        return ""
+    status: Mapping[str, Any] = answer.json().get("requestStatus") or {}
     step = str(status.get("currentStep") or "")
     idle = step in _IDLE_STEPS or float(status.get("progress") or 0.0) < 0 or not step
     if idle and not status.get("taskId"):

@@ -6,15 +6,18 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
-from mlc_pipelines.anaplan.model_lock import model_lock
+from starlette.responses import JSONResponse
+
+from mlc_pipelines.anaplan.model_lock import model_lock, wait_until_free
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.anaplan.vendor import MODEL, WORKSPACE, ScriptedVendor, TestClock
 
 HOLDER = """
 import sys
 from types import SimpleNamespace
-from mlc_pipelines.anaplan.model_lock import model_lock
+from mlc_pipelines.anaplan.model_lock import model_lock, wait_until_free
 from mlc_pipelines.store.db import Database
 url, workspace, model = sys.argv[1:]
 with model_lock(Database(url), SimpleNamespace(workspace_id=workspace, model_id=model)):
@@ -82,3 +85,21 @@ def test_two_threads_are_never_inside_at_once(database: Database, vendor: Script
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(enter, range(2))) == [False, False]
+
+
+def test_a_server_without_the_model_s_status_is_taken_for_idle(vendor: ScriptedVendor, clock: TestClock):
+    told: list[str] = []
+    wait_until_free(vendor.api(clock), clock, deadline=timedelta(hours=1), waiting=told.append)
+    assert told == []
+
+
+def test_where_a_get_is_refused_the_status_is_asked_for_by_post(vendor: ScriptedVendor, clock: TestClock):
+    path = f"/2/0/models/{MODEL}/status"
+    looks = iter(
+        [{"currentStep": "Processing ...", "tooltip": "Import Actuals", "taskId": "T1"}, {"currentStep": "Open"}]
+    )
+    vendor.on("POST", path, lambda _: {"requestStatus": next(looks)})
+    vendor.on("GET", path, lambda _: JSONResponse({}, 405))
+    told: list[str] = []
+    wait_until_free(vendor.api(clock), clock, deadline=timedelta(hours=1), waiting=told.append)
+    assert told == ["Import Actuals"]
