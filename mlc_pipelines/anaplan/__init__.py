@@ -7,6 +7,7 @@ from mlc_pipelines.anaplan.device_login import DeviceCode
 from mlc_pipelines.anaplan.exports import Export
 from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.anaplan.lists import ListLoad, MemberFailure
+from mlc_pipelines.anaplan.maintenance import maintenance_until
 from mlc_pipelines.anaplan.outcomes import (
     Action,
     ActionCounts,
@@ -41,4 +42,5 @@ __all__ = [
     "TaskRecord",
     "Upload",
     "login",
+    "maintenance_until",
 ]

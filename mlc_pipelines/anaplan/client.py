@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +14,7 @@ from sqlalchemy import exists, select
 
 from mlc_pipelines.anaplan.cells import Cell, CellWrite, write_cells
 from mlc_pipelines.anaplan.connect import open_hosts
-from mlc_pipelines.anaplan.discovery import Discovery
+from mlc_pipelines.anaplan.discovery import Discovery, ModelDescription, describe_model
 from mlc_pipelines.anaplan.exports import Export, read_export
 from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.anaplan.lists import ListLoad, list_members, load_list
@@ -182,6 +182,15 @@ class AnaplanClient:
         with self._alone():
             wait_until_free(self._api, self._clock, deadline=deadline)
             return write_cells(self._api, module_name, cells)
+
+    @cached_property
+    def model(self) -> ModelDescription:
+        """The model as Anaplan lists it.
+
+        Raises:
+            ConfigurationError: this user does not see it; with the right spelling if only the case is wrong.
+        """
+        return describe_model(self._api)
 
     @property
     def certificate_expires_at(self) -> datetime | None:

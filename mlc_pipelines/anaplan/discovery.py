@@ -30,12 +30,14 @@ class ModelDescription:
         workspace: name.
         name: of the model.
         state: Anaplan's `activeState`.
+        url: where a browser opens it; empty when Anaplan does not say.
         obstacle: why nothing can be loaded in this state; empty when it can.
     """
 
     workspace: str
     name: str
     state: str
+    url: str
     obstacle: str
 
 
@@ -50,7 +52,8 @@ def describe_model(api: ModelApi) -> ModelDescription:
     models = api.read_all(f"{PREFIX}/workspaces/{api.workspace_id}/models", "models")
     model = _by_id(models, api.model_id, f"model in workspace {workspace['name']!r}", "anaplan.model_id")
     state = str(model.get("activeState") or "")
-    return ModelDescription(str(workspace["name"]), str(model["name"]), state, _WAYS_TO_RUN.get(state, ""))
+    url = str(model.get("modelUrl") or "")
+    return ModelDescription(str(workspace["name"]), str(model["name"]), state, url, _WAYS_TO_RUN.get(state, ""))
 
 
 def find_by_name(candidates: Sequence[Mapping[str, Any]], name: str, what: str) -> Mapping[str, Any]:

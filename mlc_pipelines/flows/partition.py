@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from mlc_pipelines.anaplan import maintenance_until
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.erp.base import Entity, Source
-from mlc_pipelines.errors import MlcError, TieOutDifference, Unbalanced
+from mlc_pipelines.errors import MlcError, TieOutDifference, TransientError, Unbalanced
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows import tie_out as tying
 from mlc_pipelines.flows.deliver import DeliveryContext, deliver
@@ -122,7 +123,9 @@ class PartitionRun:
                 outcome.error = failure(load, result)
                 if outcome.error:
                     break
-        _describe_loads(outcome, self.tenant, entity, results)
+        _describe_loads(outcome, entity, results)
+        outcome.figures |= self._model_figures if results else {"model": self.tenant.anaplan.model_id}
+        self._blame_maintenance(outcome)
         outcome.figures["seconds"] = round(time.monotonic() - started, 2)
         return self._store(outcome)
 
@@ -195,6 +198,23 @@ class PartitionRun:
             clock=self.runtime.clock,
         )
 
+    def _blame_maintenance(self, outcome: AssetOutcome) -> None:
+        until = maintenance_until(self.runtime.clock.now())
+        if until and isinstance(outcome.error, TransientError):
+            outcome.error.hint += (
+                f" Anaplan's weekly maintenance lasts until {until:%H:%M %Z}: run it again after that."
+            )
+
+    @cached_property
+    def _model_figures(self) -> dict[str, str]:
+        """The model's name and address for people. A load does not fail for want of them."""
+        model_id = self.tenant.anaplan.model_id
+        try:
+            model = self._context.anaplan.model
+        except MlcError:
+            return {"model": model_id}
+        return {"model": f"{model.name} ({model_id})", "model_url": model.url}
+
     def _certificate(self) -> CheckResult:
         expires_at = self._context.anaplan.certificate_expires_at
         if expires_at is None:
@@ -242,7 +262,7 @@ def _failed_check(error: MlcError) -> tuple[CheckResult, ...]:
     return (CheckResult("rows_complete", passed=False, message=error.message),)
 
 
-def _describe_loads(outcome: AssetOutcome, tenant: Tenant, entity: Entity, results: Sequence[Delivered]) -> None:
+def _describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Delivered]) -> None:
     names = ("rows_read", "rows_sent", "rows_unchanged", "zero_rows")
     outcome.figures = {
         **{name: sum(getattr(result, name) for result in results) for name in names},
@@ -251,7 +271,6 @@ def _describe_loads(outcome: AssetOutcome, tenant: Tenant, entity: Entity, resul
         "rows_rejected": sum(result.counts.failed + result.counts.invalid for result in results),
         "rows_unmapped": sum(result.accounting.total_rows(QUARANTINED) for result in results),
         **({"amount": amount_text(results[-1].amount_accepted)} if entity.amount and results else {}),
-        "model": tenant.anaplan.model_id,
         "actions": ", ".join(result.load for result in results),
         "task_ids": ", ".join(r.delivery.task_id for r in results if r.delivery and r.delivery.task_id),
         "snapshot_id": results[-1].delivery.snapshot_id if results and results[-1].delivery else "",

@@ -34,6 +34,8 @@ _AMOUNTS = frozenset({"amount", "debit", "credit", "difference"})
 
 
 def _value(name: str, value: Any) -> Any:
+    if name.endswith("_url"):
+        return dg.MetadataValue.url(value)
     if name in _AMOUNTS:
         return money_text(Decimal(value))
     return dg.MetadataValue.bool(value) if isinstance(value, bool) else value
