@@ -201,9 +201,7 @@ class PartitionRun:
     def _blame_maintenance(self, outcome: AssetOutcome) -> None:
         until = maintenance_until(self.runtime.clock.now())
         if until and isinstance(outcome.error, TransientError):
-            outcome.error.hint += (
-                f" Anaplan's weekly maintenance lasts until {until:%H:%M %Z}: run it again after that."
-            )
+            outcome.error.hint += f" Anaplan's weekly maintenance lasts until {until:%H:%M %Z}: run it again then."
 
     @cached_property
     def _model_figures(self) -> dict[str, str]:
