@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -99,7 +99,21 @@ class TenantReader:
                 self._fault(f"loads.{entity}", "", "has no load", "Write one, or remove the entity.")
             checked = [self._load(each, erp, entity, index, raw) for index, each in enumerate(listed)]
             loads[entity] = tuple(load for load in checked if load is not None)
+            self._check_actions(entity, checked)
         return loads
+
+    def _check_actions(self, entity: str, loads: Sequence[Load | None]) -> None:
+        """Loads of one entity follow each other by their action: what the newest lacks is set to zero."""
+        seen: set[tuple[str, str]] = set()
+        for index, load in enumerate(loads):
+            if load is None:
+                continue
+            action = (load.action_kind, load.action_name)
+            if action in seen:
+                problem = "is the action of another load of this entity, and each would zero what the other sent"
+                remedy = "Put both into one load, or have a model builder make another import."
+                self._fault(f"loads.{entity}[{index}].{load.action_kind}", load.action_name, problem, remedy)
+            seen.add(action)
 
     def _load(self, raw: object, erp: ErpDeclaration | None, entity: str, index: int, whole: object) -> Load | None:
         place = ("loads", entity, index) if isinstance(whole, list) else ("loads", entity)

@@ -186,3 +186,11 @@ def test_a_period_label_must_suit_the_tenant_s_calendar(files: Files) -> None:
     assert fault.key == "loads.gl_activity[0].columns.Period.period"
     files.tenant({"calendar": "acme-445", f"{ACTUALS}/columns/Period": {"period": "Period %P FY%f"}})
     assert files.load().tenants["acme"].calendar == "acme-445"
+
+
+def test_one_action_twice_for_an_entity(files: Files) -> None:
+    load = TENANT["loads"]["gl_activity"][0]
+    files.tenant({"loads/gl_activity": [load, load]})
+    fault = files.fault()
+    assert fault.key == "loads.gl_activity[1].import"
+    assert "zero what the other sent" in fault.problem
