@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import fasteners
 import pytest
 
 
@@ -14,16 +15,21 @@ def python_with(packages: Sequence[str], config: pytest.Config, *, name: str) ->
     """A Python interpreter that has these packages; the test is skipped when they can't be installed here."""
     cache = config.cache
     assert cache is not None
-    home = cache.mkdir(name) / "-".join(packages)
+    folder = cache.mkdir(name)
+    home = folder / "-".join(packages)
+    # Another worker of a parallel test run may be building it.
+    with fasteners.InterProcessLock(folder / "lock"):
+        if not (home / "ready").exists():
+            _build(home, packages, name)
+    return home / "bin" / "python"
+
+
+def _build(home: Path, packages: Sequence[str], name: str) -> None:
     python = home / "bin" / "python"
-    ready = home / "ready"
-    if ready.exists():
-        return python
     built = subprocess.run([sys.executable, "-m", "venv", "--clear", home], capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
     installed = subprocess.run(pip, capture_output=True, text=True, check=False)
     if installed.returncode:
         pytest.skip(f"No environment for {name}, because pip could not install it: {installed.stderr[-300:]}")
-    ready.touch()
-    return python
+    (home / "ready").touch()

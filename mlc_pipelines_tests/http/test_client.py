@@ -242,7 +242,7 @@ def test_an_answer_of_another_shape_is_described_all_the_same(server: Server, ma
 
 def test_one_debug_line_per_request(server: Server, make_client, caplog: pytest.LogCaptureFixture) -> None:
     server.plays(answer(503))
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="mlc_pipelines.http.client")
 
     make_client().request("GET", "/pages", params={"token": "s3cr3t-value"})
 
