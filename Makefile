@@ -24,8 +24,9 @@ $(STAMP): requirements.txt pyproject.toml
 demo: $(STAMP) ## sandbox, sample books, a full round trip, Dagster UI (ARGS=--once ends after the summary)
 	$(BIN)/mlc demo $(ARGS)
 
+# A file of tests goes to one worker: its servers and books are started once.
 test: $(STAMP) ## the whole test suite
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: $(STAMP) ## lint, types, lock file
 	$(BIN)/ruff check .

@@ -7,10 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 
-
-@pytest.mark.xdist_group("demo")
 def test_the_demo_ends_well(tmp_path: Path):
     """With the embedded server and nothing configured; what it leaves can be looked at by other commands."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLC_", "DAGSTER_"))}

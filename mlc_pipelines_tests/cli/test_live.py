@@ -14,8 +14,6 @@ from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines_tests.cli.conftest import Mlc
 from mlc_pipelines_tests.world import LEDGER, World
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 @pytest.fixture(autouse=True)
 def undisturbed(world: World) -> Iterator[None]:

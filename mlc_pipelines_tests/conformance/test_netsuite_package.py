@@ -13,8 +13,6 @@ import pytest
 from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
 from mlc_pipelines_tests.conformance.environments import python_with
 
-pytestmark = pytest.mark.xdist_group("netsuite-package")
-
 PACKAGES = ("netsuite==0.12.0", "httpx==0.27.2", "Authlib==1.9.8", "joserfc==1.8.0")
 
 

@@ -87,7 +87,6 @@ def test_an_older_snapshot_never_overtakes_a_newer_one(world: World):
     assert world.tie_out().error is None
 
 
-@pytest.mark.xdist_group("processes")
 def test_two_processes_take_turns(tmp_path: Path, make_database_url):
     keys = ("FY2026-P02", "FY2026-P03")
     with open_world(tmp_path, make_database_url(), only=LEDGER, real_time=True, gl_lines=3000) as world:
