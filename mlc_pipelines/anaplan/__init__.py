@@ -6,7 +6,7 @@ from mlc_pipelines.anaplan.connect import login
 from mlc_pipelines.anaplan.device_login import DeviceCode
 from mlc_pipelines.anaplan.exports import Export
 from mlc_pipelines.anaplan.files import Upload
-from mlc_pipelines.anaplan.lists import ListLoad, MemberFailure
+from mlc_pipelines.anaplan.lists import ListLoad, MemberChange, MemberFailure
 from mlc_pipelines.anaplan.maintenance import maintenance_until
 from mlc_pipelines.anaplan.outcomes import (
     Action,
@@ -36,6 +36,7 @@ __all__ = [
     "ImportSource",
     "ListLoad",
     "MappingParameter",
+    "MemberChange",
     "MemberFailure",
     "Task",
     "TaskOutcome",

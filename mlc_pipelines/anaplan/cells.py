@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from mlc_pipelines.anaplan.api import PREFIX, ModelApi
@@ -14,6 +15,8 @@ from mlc_pipelines.anaplan.discovery import find_by_name
 CELLS_PER_CALL = 100_000
 BYTES_PER_CALL = 15_000_000
 
+_LIST_PREFIX = "101"  # of list ids (contract anaplan.md, section 3)
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -21,7 +24,7 @@ class Cell:
 
     Attributes:
         line_item: name.
-        coordinates: dimension name to member name.
+        coordinates: dimension name to the member's code or name.
         value: a number, a text, or a truth.
     """
 
@@ -65,6 +68,9 @@ def write_cells(api: ModelApi, module_name: str, cells: Iterable[Cell]) -> CellW
 
     Values are absolute, so a call whose answer was lost is sent again.
 
+    A member is named by its code or its name, as in an import's file; the list is asked which it is. One that it lacks
+    is a failure of its own cell.
+
     Args:
         api: the model; the caller holds its lock.
         module_name: exact name.
@@ -73,11 +79,12 @@ def write_cells(api: ModelApi, module_name: str, cells: Iterable[Cell]) -> CellW
     Raises:
         ConfigurationError: the model has no such module.
     """
-    module = find_by_name(api.read_all("/modules", "modules"), module_name, "module")
-    path = f"{PREFIX}/models/{api.model_id}/modules/{module['id']}/data"
+    module = _module(api, module_name)
+    path = f"{_model(api)}/modules/{module['id']}/data"
+    members = _Members(api, str(module["id"]))
     sent = changed = 0
     failures: list[CellFailure] = []
-    for body, count in _calls(cells):
+    for body, count in _calls(cells, members):
         answer: Mapping[str, Any] = api.request(
             "POST", path, content=body, headers={"Content-Type": "application/json"}, repeatable=True
         ).json()
@@ -94,11 +101,80 @@ def write_cells(api: ModelApi, module_name: str, cells: Iterable[Cell]) -> CellW
     return CellWrite(sent, changed, tuple(failures))
 
 
-def _calls(cells: Iterable[Cell]) -> Iterator[tuple[bytes, int]]:
+def cell_dimensions(api: ModelApi, module_name: str, line_item: str) -> tuple[str, ...]:
+    """The dimensions of a module's line item, by name.
+
+    Raises:
+        ConfigurationError: the model has no such module or line item.
+    """
+    module_id = str(_module(api, module_name)["id"])
+    found = find_by_name(_line_items(api, module_id), line_item, f"line item of module {module_name!r}")
+    return tuple(name for name, _ in _dimensions(api, str(found["id"])))
+
+
+def _model(api: ModelApi) -> str:
+    return f"{PREFIX}/models/{api.model_id}"
+
+
+def _module(api: ModelApi, name: str) -> Mapping[str, Any]:
+    return find_by_name(api.read_all("/modules", "modules"), name, "module")
+
+
+def _line_items(api: ModelApi, module_id: str) -> list[dict[str, Any]]:
+    return api.read_all(f"{_model(api)}/modules/{module_id}/lineItems", "items")
+
+
+def _dimensions(api: ModelApi, line_item_id: str) -> list[tuple[str, str]]:
+    found = api.read_all(f"{_model(api)}/lineItems/{line_item_id}/dimensions", "dimensions")
+    return [(str(dimension["name"]), str(dimension["id"])) for dimension in found]
+
+
+class _Members:
+    """The members of a module's dimensions by code and name, read when a cell first needs them."""
+
+    def __init__(self, api: ModelApi, module_id: str) -> None:
+        self._api = api
+        self._module_id = module_id
+        self._lists: dict[str, dict[str, str]] = {}
+        self._members: dict[str, dict[str, str]] = {}
+
+    def coordinates(self, cell: Cell) -> list[dict[str, str]]:
+        """As Anaplan takes them. A member that the list lacks stays a name: Anaplan says what is wrong with it."""
+        lists = self._lists_of(cell.line_item)
+        return [
+            {"dimensionName": dimension}
+            | ({"itemId": found} if (found := self._find(lists.get(dimension), text)) else {"itemName": text})
+            for dimension, text in cell.coordinates.items()
+        ]
+
+    def _lists_of(self, line_item: str) -> Mapping[str, str]:
+        """The lists among the dimensions, name to id: periods and versions have no codes."""
+        if line_item not in self._lists:
+            ids = [str(item["id"]) for item in self._line_items if item.get("name") == line_item]
+            dimensions = _dimensions(self._api, ids[0]) if ids else []
+            self._lists[line_item] = {name: id_ for name, id_ in dimensions if id_.startswith(_LIST_PREFIX)}
+        return self._lists[line_item]
+
+    @cached_property
+    def _line_items(self) -> list[dict[str, Any]]:
+        return _line_items(self._api, self._module_id)
+
+    def _find(self, list_id: str | None, text: str) -> str | None:
+        if list_id is None:
+            return None
+        if list_id not in self._members:
+            found = self._api.read_all(f"{_model(self._api)}/dimensions/{list_id}/items", "items")
+            by_name = {str(member["name"]): str(member["id"]) for member in found if member.get("name")}
+            by_code = {str(member["code"]): str(member["id"]) for member in found if member.get("code")}
+            self._members[list_id] = by_name | by_code
+        return self._members[list_id].get(text)
+
+
+def _calls(cells: Iterable[Cell], members: _Members) -> Iterator[tuple[bytes, int]]:
     held: list[bytes] = []
     size = 2
     for cell in cells:
-        text = _json(cell).encode()
+        text = _json(cell, members).encode()
         if held and (len(held) == CELLS_PER_CALL or size + len(text) + 1 > BYTES_PER_CALL):
             yield b"[" + b",".join(held) + b"]", len(held)
             held, size = [], 2
@@ -108,9 +184,8 @@ def _calls(cells: Iterable[Cell]) -> Iterator[tuple[bytes, int]]:
         yield b"[" + b",".join(held) + b"]", len(held)
 
 
-def _json(cell: Cell) -> str:
+def _json(cell: Cell, members: _Members) -> str:
     """Written by hand as far as the value: the json module would turn a Decimal into a float."""
-    dimensions = [{"dimensionName": name, "itemName": member} for name, member in cell.coordinates.items()]
-    place = json.dumps({"lineItemName": cell.line_item, "dimensions": dimensions}, ensure_ascii=False)
+    place = json.dumps({"lineItemName": cell.line_item, "dimensions": members.coordinates(cell)}, ensure_ascii=False)
     value = format(cell.value, "f") if isinstance(cell.value, Decimal) else json.dumps(cell.value, ensure_ascii=False)
     return f'{place[:-1]}, "value": {value}}}'

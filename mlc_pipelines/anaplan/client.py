@@ -12,10 +12,10 @@ from typing import Self
 import pyarrow as pa
 from sqlalchemy import exists, select
 
-from mlc_pipelines.anaplan.cells import Cell, CellWrite, write_cells
+from mlc_pipelines.anaplan.cells import Cell, CellWrite, cell_dimensions, write_cells
 from mlc_pipelines.anaplan.connect import open_hosts
 from mlc_pipelines.anaplan.discovery import Discovery, ModelDescription, describe_model
-from mlc_pipelines.anaplan.exports import Export, read_export
+from mlc_pipelines.anaplan.exports import Export, ExportFile, TextRows, open_export
 from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.anaplan.lists import ListLoad, list_members, load_list
 from mlc_pipelines.anaplan.model_lock import model_lock, wait_until_free
@@ -34,6 +34,7 @@ from mlc_pipelines.anaplan.ping import ping
 from mlc_pipelines.anaplan.rules import BRIEF
 from mlc_pipelines.anaplan.runs import Runs
 from mlc_pipelines.anaplan.tasks import Tasks
+from mlc_pipelines.anaplan.views import open_view
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.config.anaplan import AnaplanConnection
 from mlc_pipelines.findings import Finding
@@ -139,7 +140,15 @@ class AnaplanClient:
             return self._runs.run(action, record, content, mapping_parameters, deadline)
 
     def export(self, action: Action, record: TaskRecord, *, deadline: timedelta = DEADLINE) -> Export:
-        """Run an export and read its file before anybody can run it again.
+        """Run an export and read its file whole; see `open_export`."""
+        with self.open_export(action, record, deadline=deadline) as file:
+            return Export(file.outcome, pa.Table.from_batches(file.batches, file.schema))
+
+    @contextmanager
+    def open_export(
+        self, action: Action, record: TaskRecord, *, deadline: timedelta = DEADLINE
+    ) -> Generator[ExportFile]:
+        """Run an export and read its file as a stream; until that is left, none of our runs can run it again.
 
         Args:
             action: the export.
@@ -149,10 +158,20 @@ class AnaplanClient:
         Raises:
             MlcError: as for `run`.
             TaskFailed: the export failed, so that its file is an older one.
+            DataError: the file's header can't be read.
         """
         with self._alone(action):
             outcome = self._runs.run(action, record, None, (), deadline)
-            return Export(outcome, read_export(self._api, action, outcome))
+            with open_export(self._api, action, outcome) as file:
+                yield file
+
+    @contextmanager
+    def read_view(self, module: str, view: str, *, deadline: timedelta = DEADLINE) -> Generator[TextRows]:
+        """The rows of a view, of any size, as a stream; see `views.open_view`. The model is ours until it is left."""
+        with self._alone():
+            wait_until_free(self._api, self._clock, deadline=deadline)
+            with open_view(self._api, self._clock, module, view, deadline=deadline) as rows:
+                yield rows
 
     def cancel(self, action: Action, task_id: str, *, deadline: timedelta = timedelta(minutes=10)) -> Task:
         """Have Anaplan cancel a task, and wait until it is rolled back or has ended before it could be.
@@ -171,11 +190,21 @@ class AnaplanClient:
         """
         return list_members(self._api, list_name)
 
-    def load_list(self, list_name: str, rows: pa.Table, *, deadline: timedelta = DEADLINE) -> ListLoad:
-        """Add and change members of a list directly, without an import action; see `lists.load_list`."""
+    def load_list(
+        self, list_name: str, rows: pa.Table, *, remove: Sequence[str] = (), deadline: timedelta = DEADLINE
+    ) -> ListLoad:
+        """Add, change and remove members of a list directly, without an import action; see `lists.load_list`."""
         with self._alone():
             wait_until_free(self._api, self._clock, deadline=deadline)
-            return load_list(self._api, list_name, rows)
+            return load_list(self._api, list_name, rows, remove=remove)
+
+    def cell_dimensions(self, module: str, line_item: str) -> tuple[str, ...]:
+        """The dimensions of a module's line item, by name.
+
+        Raises:
+            ConfigurationError: the model has no such module or line item.
+        """
+        return cell_dimensions(self._api, module, line_item)
 
     def write_cells(self, module_name: str, cells: Iterable[Cell], *, deadline: timedelta = DEADLINE) -> CellWrite:
         """Write cells of a module directly, without an import action; see `cells.write_cells`."""

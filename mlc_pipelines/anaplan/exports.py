@@ -1,21 +1,24 @@
-"""Reading the file that an export wrote (contract anaplan.md, section 6, last lines)."""
+"""Reading the file that an export wrote, as a stream (contract anaplan.md, section 6, last lines)."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv
 
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.outcomes import Action, TaskOutcome
-from mlc_pipelines.errors import DataError, TaskFailed
+from mlc_pipelines.errors import ConfigurationError, DataError, TaskFailed
 
-_BATCH_ROWS = 50_000
+_BLOCK_BYTES = 1 << 20
+"""What the parser takes at a time; a row must not be longer. It reads some thirty blocks ahead."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +34,45 @@ class Export:
     table: pa.Table
 
 
-def read_export(api: ModelApi, action: Action, outcome: TaskOutcome) -> pa.Table:
-    """The file of an export that has just run; its id is the export's.
+@dataclass(frozen=True)
+class TextRows:
+    """Rows of a CSV file that is still being read.
+
+    Attributes:
+        schema: its columns, all strings; none when the file is empty.
+        batches: its rows, once, in their order; an empty cell is an empty string. Iterating raises DataError at a row
+            that has not as many cells as the header, or at bytes that are not of the encoding, and whatever the
+            reading of the bytes raises.
+    """
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+
+@dataclass(frozen=True)
+class ExportFile(TextRows):
+    """The file of an export that has just run, still being read; see `TextRows`.
+
+    Attributes:
+        outcome: of its task.
+    """
+
+    outcome: TaskOutcome
+
+
+@contextmanager
+def open_export(api: ModelApi, action: Action, outcome: TaskOutcome) -> Generator[ExportFile]:
+    """The file of an export that has just run, chunk by chunk; its id is the export's.
 
     Args:
-        api: the model.
+        api: the model; the caller holds its lock as long as the file is open.
         action: the export.
         outcome: of its run.
 
     Raises:
         TaskFailed: it failed, so that the file there is an older one.
-        DataError: rows are ragged.
+        ConfigurationError: the file's encoding is unknown here.
+        DataError: the header can't be read.
     """
     if not outcome.successful:
         raise TaskFailed(
@@ -49,29 +80,73 @@ def read_export(api: ModelApi, action: Action, outcome: TaskOutcome) -> pa.Table
             hint="Nothing was read: the file in Anaplan is that of an earlier run.",
         )
     metadata: Mapping[str, Any] = api.get(action.path).get("exportMetadata") or {}
-    codec = codecs.lookup(str(metadata.get("encoding") or "UTF-8")).name
-    rows = csv.reader(
-        io.TextIOWrapper(
-            io.BufferedReader(_Chunks(_file_chunks(api, action.id))),
-            encoding="utf-8-sig" if codec == "utf-8" else codec,
-            newline="",
-        ),
-        delimiter=str(metadata.get("separator") or ","),
-        quotechar=str(metadata.get("delimiter") or '"'),
-    )
-    return _table(rows, action)
+    with open_text(
+        _file_chunks(api, action.id),
+        f"the file of {action}",
+        encoding=str(metadata.get("encoding") or "UTF-8"),
+        separator=str(metadata.get("separator") or ","),
+        quote=str(metadata.get("delimiter") or '"'),
+    ) as rows:
+        yield ExportFile(rows.schema, rows.batches, outcome)
+
+
+@contextmanager
+def open_text(
+    chunks: Iterable[bytes], what: str, *, encoding: str = "UTF-8", separator: str = ",", quote: str = '"'
+) -> Generator[TextRows]:
+    """Parse CSV with a header while it arrives; memory does not grow with the file.
+
+    No chunk is fetched any more once this has been left, also when rows are left over.
+
+    Args:
+        chunks: the file, cut anywhere, also within a character. They are fetched in a thread of the parser.
+        what: for messages: `the file of export 'X'`.
+        encoding: as Anaplan names it.
+        separator: between cells.
+        quote: around cells; doubled within.
+
+    Raises:
+        ConfigurationError: the encoding is unknown here.
+        DataError: the header can't be read.
+    """
+    try:
+        codec = codecs.lookup(encoding).name
+    except LookupError as error:
+        raise ConfigurationError(
+            f"The encoding {encoding!r} of {what} is unknown here.",
+            hint="Have a model builder set it to UTF-8.",
+        ) from error
+    # Closing waits for a read in the parser's thread, and lets it do no other.
+    with io.BufferedReader(_Blocks(_as_utf8(chunks, codec, what)), _BLOCK_BYTES) as stream:
+        header = _header(stream, separator, quote)
+        schema = pa.schema([pa.field(name, pa.string()) for name in header])
+        yield TextRows(schema, _batches(stream, schema, what, separator, quote) if header else iter(()))
 
 
 def _file_chunks(api: ModelApi, file_id: str) -> Iterator[bytes]:
-    for chunk in api.read_all(f"/files/{file_id}/chunks", "chunks"):
+    for chunk in sorted(api.read_all(f"/files/{file_id}/chunks", "chunks"), key=lambda chunk: int(chunk["id"])):
         yield api.request("GET", f"/files/{file_id}/chunks/{chunk['id']}", headers={"Accept": "*/*"}).content
 
 
-class _Chunks(io.RawIOBase):
-    """Chunks as one stream: they are cut anywhere, also within a character."""
+def _as_utf8(chunks: Iterable[bytes], codec: str, what: str) -> Iterator[bytes]:
+    """The same text in UTF-8 without a byte order mark."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if codec == "utf-8" else codec)()
+    try:
+        for chunk in chunks:
+            yield decoder.decode(chunk).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"A part of {what} is no {codec}: {error.reason}.",
+            hint="Run it again; if it stays so, have a model builder set the export's encoding to UTF-8.",
+        ) from None
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
+
+class _Blocks(io.RawIOBase):
+    """Blocks of bytes as one stream."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
         self._held = memoryview(b"")
 
     def readable(self) -> bool:
@@ -79,37 +154,56 @@ class _Chunks(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         while not self._held:
-            chunk = next(self._chunks, None)
-            if chunk is None:
+            block = next(self._blocks, None)
+            if block is None:
                 return 0
-            self._held = memoryview(chunk)
+            self._held = memoryview(block)
         size = min(len(buffer), len(self._held))
         buffer[:size] = self._held[:size]
         self._held = self._held[size:]
         return size
 
 
-def _table(rows: Iterator[list[str]], action: Action) -> pa.Table:
-    header = next(rows, [])
-    schema = pa.schema([pa.field(name, pa.string()) for name in header])
-    batches: list[pa.RecordBatch] = []
-    held: list[list[str]] = []
-    for number, row in enumerate(rows, start=2):
-        if not row:
-            continue
-        if len(row) != len(header):
-            raise DataError(
-                f"Row {number} of the file of {action} has {len(row)} columns, its header {len(header)}.",
-                hint="Have a model builder give the export a tabular layout.",
+def _header(stream: io.BufferedReader[_Blocks], separator: str, quote: str) -> list[str]:
+    """The first record, which is taken off the stream; empty when there is none."""
+    line = stream.readline()
+    while line.count(quote.encode()) % 2 and (more := stream.readline()):
+        line += more  # a line break within quotes
+    text = io.StringIO(line.decode().removeprefix("\ufeff"), newline="")
+    return next(csv.reader(text, delimiter=separator, quotechar=quote), [])
+
+
+def _batches(
+    stream: io.BufferedReader[_Blocks], schema: pa.Schema, what: str, separator: str, quote: str
+) -> Iterator[pa.RecordBatch]:
+    if not stream.peek(1):
+        return  # the parser refuses a file without rows
+    ragged: list[Any] = []
+
+    def refuse(row: Any) -> str:
+        ragged.append(row)
+        return "error"
+
+    parser: Any = pyarrow.csv
+    places = [str(place) for place in range(len(schema))]  # names may be there twice
+    try:
+        yield from (
+            pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+            for batch in parser.open_csv(
+                stream,
+                # Only without threads does the parser tell the number of a row.
+                parser.ReadOptions(column_names=places, block_size=_BLOCK_BYTES, use_threads=False),
+                parser.ParseOptions(
+                    delimiter=separator, quote_char=quote, newlines_in_values=True, invalid_row_handler=refuse
+                ),
+                parser.ConvertOptions(column_types=dict.fromkeys(places, pa.string())),
             )
-        held.append(row)
-        if len(held) == _BATCH_ROWS:
-            batches.append(_batch(held, schema))
-            held = []
-    if held:
-        batches.append(_batch(held, schema))
-    return pa.Table.from_batches(batches, schema)
-
-
-def _batch(rows: list[list[str]], schema: pa.Schema) -> pa.RecordBatch:
-    return pa.record_batch([pa.array(column, pa.string()) for column in zip(*rows, strict=True)], schema=schema)
+        )
+    except pa.ArrowInvalid as error:
+        if not ragged:
+            raise DataError(f"It can't be read what is in {what}: {error}.") from error
+        # The parser's own words hold the row, and so figures.
+        raise DataError(
+            f"Row {ragged[0].number + 1} of {what} has {ragged[0].actual_columns} columns, its header {len(schema)}.",
+            hint="Have a model builder give the export a tabular layout.",
+        ) from None

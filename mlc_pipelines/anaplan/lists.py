@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -34,18 +34,40 @@ class MemberFailure:
 
 
 @dataclass(frozen=True)
+class MemberChange:
+    """A member that people will see changed.
+
+    Attributes:
+        code: of the member; its name when it has none.
+        old: name or parent before; empty when it had none.
+        new: name or parent now, as the row gives it; empty for a member that was removed.
+    """
+
+    code: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class ListLoad:
-    """What came of a load; every row is in exactly one of the four.
+    """What came of a load; every row is in exactly one of the first four.
 
     Attributes:
         added, updated, unchanged: rows.
         failures: rows not taken.
+        renamed, moved: updated members with another name, with another parent.
+        removed: members deleted, with their names.
+        not_removed: code and reason of members that Anaplan did not delete.
     """
 
-    added: int
-    updated: int
-    unchanged: int
-    failures: tuple[MemberFailure, ...]
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failures: tuple[MemberFailure, ...] = ()
+    renamed: tuple[MemberChange, ...] = ()
+    moved: tuple[MemberChange, ...] = ()
+    removed: tuple[MemberChange, ...] = ()
+    not_removed: tuple[tuple[str, str], ...] = ()
 
 
 def list_members(api: ModelApi, list_name: str) -> pa.Table:
@@ -60,30 +82,35 @@ def list_members(api: ModelApi, list_name: str) -> pa.Table:
     )
 
 
-def load_list(api: ModelApi, list_name: str, rows: pa.Table) -> ListLoad:
-    """Add members that the list lacks, change those that differ; nothing is deleted.
+def load_list(api: ModelApi, list_name: str, rows: pa.Table, *, remove: Sequence[str] = ()) -> ListLoad:
+    """Add members that the list lacks, change those that differ; nothing is deleted but what `remove` names.
 
     A member is found by its code where the row has one, else by its name. Anaplan refuses to add what exists, so the
     list is read first; that also makes a lost answer harmless: the list is read again, and what is missing is sent.
+    Deleting comes first, so that a new member may take the name of a removed one.
 
     Args:
         api: the model; the caller holds its lock.
         list_name: exact name.
         rows: columns `name`, `code`, `parent` in any case; every other column is a property of the list. A parent in
             the same list has to stand above its children.
+        remove: codes of members to delete; those that the list lacks are gone already.
 
     Raises:
         ConfigurationError: the model has no such list.
         OutcomeUnknown: answers were lost again and again.
     """
     list_id = _list_id(api, list_name)
+    removed, not_removed = _remove(api, list_id, remove)
     wanted = [_member(row) for row in rows.to_pylist()]
-    first_known: _Known | None = None
+    before: _Known | None = None
     for _ in range(_ROUNDS):
-        known = _Known(_members(api, list_id))
-        first_known = first_known or known
+        known = _Known.read(api, list_id)
+        before = before or known
         new = [i for i, member in enumerate(wanted) if known.find(member) is None]
-        changed = [i for i, member in enumerate(wanted) if (found := known.find(member)) and _differs(member, found)]
+        changed = [
+            i for i, member in enumerate(wanted) if (found := known.find(member)) and known.differs(member, found)
+        ]
         try:
             failures = [
                 *_send(api, list_id, wanted, new, adding=True),
@@ -91,14 +118,7 @@ def load_list(api: ModelApi, list_name: str, rows: pa.Table) -> ListLoad:
             ]
         except OutcomeUnknown:
             continue
-        failed = {failure.row for failure in failures}
-        added = sum(first_known.find(member) is None for i, member in enumerate(wanted) if i not in failed)
-        updated = sum(
-            (found := first_known.find(member)) is not None and _differs(member, found)
-            for i, member in enumerate(wanted)
-            if i not in failed
-        )
-        return ListLoad(added, updated, len(wanted) - len(failed) - added - updated, tuple(failures))
+        return replace(_changes(before, wanted, failures), removed=removed, not_removed=not_removed)
     raise OutcomeUnknown(
         f"Answers to the load of list {list_name!r} were lost {_ROUNDS} times.",
         hint="Run it again: it reads the list first and sends only what is missing.",
@@ -106,16 +126,101 @@ def load_list(api: ModelApi, list_name: str, rows: pa.Table) -> ListLoad:
 
 
 class _Known:
-    """Members by code and by name."""
+    """Members by code, by name and by id.
 
-    def __init__(self, members: Sequence[Mapping[str, Any]]) -> None:
+    Args:
+        members: of the list.
+        parents: of the list above it, if there is one.
+    """
+
+    def __init__(self, members: Sequence[Mapping[str, Any]], parents: Sequence[Mapping[str, Any]] = ()) -> None:
         self._by_code = {member["code"]: member for member in members if member.get("code")}
         self._by_name = {member["name"]: member for member in members if member.get("name")}
+        self._by_id = {str(member["id"]): member for member in (*parents, *members)}
+
+    @classmethod
+    def read(cls, api: ModelApi, list_id: str) -> _Known:
+        """The list as it is now."""
+        members = _members(api, list_id)
+        own = {str(member["id"]) for member in members}
+        if all(str(member["parentId"]) in own for member in members if member.get("parentId")):
+            return cls(members)
+        metadata: Mapping[str, Any] = api.get(f"/lists/{list_id}").get("metadata") or {}
+        above: Mapping[str, Any] = metadata.get("parent") or {}
+        return cls(members, _members(api, str(above["id"])) if above.get("id") else ())
 
     def find(self, wanted: Mapping[str, Any]) -> Mapping[str, Any] | None:
         if wanted.get("code"):
             return self._by_code.get(wanted["code"])
         return self._by_name.get(wanted.get("name"))
+
+    def is_renamed(self, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+        return "name" in wanted and wanted["name"] != found.get("name")
+
+    def is_moved(self, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+        """A row may name its parent by code or by name, where Anaplan gives the name."""
+        parent = self._by_id.get(str(found.get("parentId")), {})
+        return "parent" in wanted and wanted["parent"] not in {
+            found.get("parent"),
+            parent.get("name"),
+            parent.get("code"),
+        }
+
+    def differs(self, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+        known: Mapping[str, Any] = found.get("properties") or {}
+        properties: Mapping[str, str] = wanted.get("properties") or {}
+        return (
+            self.is_renamed(wanted, found)
+            or self.is_moved(wanted, found)
+            or any(value != known.get(name) for name, value in properties.items())
+        )
+
+
+def _changes(before: _Known, wanted: Sequence[Mapping[str, Any]], failures: Sequence[MemberFailure]) -> ListLoad:
+    failed = {failure.row for failure in failures}
+    added = updated = 0
+    renamed: list[MemberChange] = []
+    moved: list[MemberChange] = []
+    for member in (member for i, member in enumerate(wanted) if i not in failed):
+        found = before.find(member)
+        added += found is None
+        if found is None or not before.differs(member, found):
+            continue
+        updated += 1
+        code = member.get("code") or member["name"]
+        if before.is_renamed(member, found):
+            renamed.append(MemberChange(code, _text(found.get("name")) or "", member["name"]))
+        if before.is_moved(member, found):
+            moved.append(MemberChange(code, _text(found.get("parent")) or "", member["parent"]))
+    unchanged = len(wanted) - len(failed) - added - updated
+    return ListLoad(added, updated, unchanged, tuple(failures), tuple(renamed), tuple(moved))
+
+
+def _remove(
+    api: ModelApi, list_id: str, codes: Sequence[str]
+) -> tuple[tuple[MemberChange, ...], tuple[tuple[str, str], ...]]:
+    """Delete by code; gives the members that are gone now, and codes and reasons of those that are not."""
+    if not codes:
+        return (), ()
+    present = _names_by_code(api, list_id)
+    due = [code for code in codes if code in present]
+    reasons: dict[str, str] = {}
+    for start in range(0, len(due), MEMBERS_PER_CALL):
+        part = due[start : start + MEMBERS_PER_CALL]
+        body = {"items": [{"code": code} for code in part]}
+        answer: Mapping[str, Any] = api.request(
+            "POST", f"/lists/{list_id}/items", params={"action": "delete"}, json=body, repeatable=True
+        ).json()
+        for failure in _failures(answer, range(start, start + len(part))):
+            reasons[due[failure.row]] = f"{failure.kind}: {failure.message}"
+    # What was asked for twice, because an answer was lost, is refused the second time: only the list can tell.
+    left = _names_by_code(api, list_id) if reasons else {}
+    not_removed = tuple((code, reason) for code, reason in reasons.items() if code in left)
+    return tuple(MemberChange(code, present[code], "") for code in due if code not in left), not_removed
+
+
+def _names_by_code(api: ModelApi, list_id: str) -> dict[str, str]:
+    return {str(each["code"]): str(each.get("name") or "") for each in _members(api, list_id) if each.get("code")}
 
 
 def _send(
@@ -129,12 +234,16 @@ def _send(
         answer: Mapping[str, Any] = api.request(
             method, path, params={"action": "add"} if adding else None, json=body
         ).json()
-        for failure in answer.get("failures") or ():
-            yield MemberFailure(
-                part[int(failure["requestIndex"])],
-                str(failure.get("failureType") or ""),
-                str(failure.get("failureMessageDetails") or ""),
-            )
+        yield from _failures(answer, part)
+
+
+def _failures(answer: Mapping[str, Any], places: Sequence[int]) -> Iterator[MemberFailure]:
+    for failure in answer.get("failures") or ():
+        yield MemberFailure(
+            places[int(failure["requestIndex"])],
+            str(failure.get("failureType") or ""),
+            str(failure.get("failureMessageDetails") or ""),
+        )
 
 
 def _member(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,14 +258,6 @@ def _member(row: Mapping[str, Any]) -> dict[str, Any]:
         else:
             properties[column] = str(value)
     return {**member, "properties": properties} if properties else member
-
-
-def _differs(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
-    known_properties: Mapping[str, Any] = found.get("properties") or {}
-    properties: Mapping[str, str] = wanted.get("properties") or {}
-    return any(wanted[key] != found.get(key) for key in _OWN & wanted.keys()) or any(
-        value != known_properties.get(name) for name, value in properties.items()
-    )
 
 
 def _list_id(api: ModelApi, name: str) -> str:

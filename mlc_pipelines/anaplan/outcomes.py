@@ -237,6 +237,7 @@ class Task:
         step: what it does now.
         fraction: 0 to 1.
         result: Anaplan's result object once it has ended.
+        cancelled_by: id of the user who cancelled it, where Anaplan says it.
     """
 
     id: str
@@ -245,6 +246,7 @@ class Task:
     step: str = ""
     fraction: float | None = None
     result: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    cancelled_by: str = ""
 
     @property
     def ended(self) -> bool:

@@ -20,6 +20,7 @@ def read_task(answer: Mapping[str, Any]) -> Task:
         step=str(task.get("currentStep") or ""),
         fraction=float(fraction) if fraction is not None else None,
         result=task.get("result") or {},
+        cancelled_by=str(task.get("cancelledBy") or ""),
     )
 
 

@@ -8,8 +8,11 @@ from mlc_pipelines.errors import BadRequest, Forbidden, ModelBusy, NotFound
 from mlc_pipelines.http import Action as Reaction
 from mlc_pipelines.http import ErrorRule, Response, Retry
 
-PATIENT = Retry(tries=40, deadline=600.0)
-"""For work: a model that is locked or in maintenance, or a service that is down, is waited for up to ten minutes."""
+PATIENT = Retry(tries=40, cap=60.0, deadline=660.0)
+"""For work: a model that is locked or in maintenance, or a service that is down, is waited for at least ten minutes.
+
+The last wait has to end before the deadline, and may be as long as `cap`.
+"""
 
 BRIEF = Retry(tries=3, deadline=30.0)
 """For `ping`, which a person waits for."""

@@ -84,9 +84,9 @@ class Runs:
         )
         seconds = max((self._api.server_now() - task.created).total_seconds(), 0.0)
         if task.state == "CANCELLED":
-            by = task.result.get("cancelledBy")
+            by = f" by user {task.cancelled_by}" if task.cancelled_by else ""
             raise TaskCancelled(
-                f"Task {task_id} of {action} was cancelled{f' by {by}' if by else ''}; Anaplan rolled it back.",
+                f"Task {task_id} of {action} was cancelled{by}; Anaplan rolled it back.",
                 hint="Run it again: that starts a new task.",
             )
         return self._outcome(action, task, seconds)

@@ -160,6 +160,8 @@ class Load(ConfigModel):
         on_rejected: rows that Anaplan did not take: `fail` (default) or `warn`.
         absent: coordinates that an earlier delivery of the period filled and this one does not: send them as `zero`
             (default when the load has a sum column), `keep` them (default else), or run a clearing action.
+        remove_missing: delete members of a `list:` that an earlier delivery of the load held and that are gone from
+            the ERP, by their codes; False by default.
     """
 
     import_: Name | None = Field(default=None, alias="import")
@@ -172,6 +174,7 @@ class Load(ConfigModel):
     on_unmapped: Literal["quarantine", "fail"] = "fail"
     on_rejected: Literal["fail", "warn"] = "fail"
     absent: Absent = "keep"
+    remove_missing: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -201,6 +204,8 @@ class Load(ConfigModel):
             yield ("columns", sums[0]), refused("has no column to group by", "Add the columns of its coordinates.")
         if raw.get("absent") == "zero" and not sums:
             yield ("absent",), refused("needs a sum column to set to zero", "Write keep or {action: NAME}.")
+        if raw.get("remove_missing"):
+            yield from _removal_faults(raw)
         for column in _mapping(raw, "members"):
             if column not in columns:
                 yield (
@@ -227,6 +232,25 @@ class Load(ConfigModel):
 
     def _named(self, kind: ActionKind) -> str | None:
         return self.import_ if kind == "import" else cast("str | None", getattr(self, kind))
+
+
+def _removal_faults(raw: Raw) -> Iterator[tuple[tuple[str, ...], PydanticCustomError]]:
+    place = ("remove_missing",)
+    if raw.get("list") is None:
+        yield (
+            place,
+            refused("is for a list that is written directly", "Name it with list:, or take remove_missing out."),
+        )
+    elif not any(column.casefold() == "code" for column in _mapping(raw, "columns")):
+        yield place, refused("needs a column named Code", "Add it: members are deleted by their codes.")
+    if raw.get("on_unmapped") == "quarantine":
+        yield (
+            place,
+            refused(
+                "would delete members whose rows are in quarantine",
+                "Write on_unmapped: fail, or take remove_missing out.",
+            ),
+        )
 
 
 def _mapping(raw: Raw, key: str) -> Raw:

@@ -122,27 +122,44 @@ class _ListCarrier(_DirectCarrier):
     def carry(self, delivery: Delivery) -> Outcome:
         rows = self._storage.table(delivery.sent_path)
         delivery.starting(self._clock.now())
-        written = self._client.load_list(self._list_name, rows)
+        stored = self._storage.exists(delivery.removed_path)
+        gone = self._storage.table(delivery.removed_path) if stored else rows.slice(0, 0)
+        written = self._client.load_list(self._list_name, rows, remove=gone[0].to_pylist())
         failures = [(failure.row, f"{failure.kind}: {failure.message}") for failure in written.failures]
         counts = ActionCounts(
             total=rows.num_rows,
             succeeded=rows.num_rows - len(failures),
-            failed=len(failures),
+            failed=len(failures) + len(written.not_removed),
             created=written.added,
             updated=written.updated,
             reported=True,
         )
-        return Outcome("", successful=True, parts=(counts,), rejected=_rejected(rows, failures))
+        parts = [_rejected(rows, failures), _not_removed(rows, gone.column_names[0], written.not_removed)]
+        found = [part for part in parts if part is not None]
+        rejected = pa.concat_tables(found) if found else None
+        return Outcome("", successful=True, parts=(counts,), rejected=rejected, members=written)
 
 
 class _CellCarrier(_DirectCarrier):
-    """Cells of a module, written directly: the sum column is the line item, every other column a dimension."""
+    """Cells of a module, written directly: the sum column is the line item, every other column a dimension.
+
+    Raises:
+        ConfigurationError: the model has no such module or line item, or the line item has other dimensions.
+    """
 
     def __init__(self, load: Load, client: AnaplanClient, storage: Storage, clock: Clock) -> None:
         if load.sum_column is None:
             raise ConfigurationError(
                 f"{load_name(load)}: no column has a sum.",
                 hint="A module is written cell by cell: one column with `sum` names the line item.",
+            )
+        dimensions = client.cell_dimensions(load.action_name, load.sum_column)
+        columns = [header for header in load.columns if header != load.sum_column]
+        if dimensions and set(dimensions) != set(columns):
+            raise ConfigurationError(
+                f"{load_name(load)}: its columns besides {load.sum_column} are {', '.join(columns)}; the dimensions of "
+                f"that line item are {', '.join(dimensions)}.",
+                hint="Give each dimension a column of its name, and no other columns.",
             )
         self._load = load
         self._line_item = load.sum_column
@@ -175,6 +192,16 @@ def _rejected(rows: pa.Table, failures: Sequence[tuple[int, str]]) -> pa.Table |
     told = {"line": [place + 1 for place in places], "status": ["E"] * len(places)}
     columns = {name: rows[name].take(pa.array(places)) for name in rows.column_names}
     return pa.table({**told, "errors": [error for _, error in failures], **columns})
+
+
+def _not_removed(rows: pa.Table, code: str, failures: Sequence[tuple[str, str]]) -> pa.Table | None:
+    """Members that stayed against our will; in the same form, but with a code only: they are no rows of the file."""
+    if not failures:
+        return None
+    told = {"line": pa.nulls(len(failures), pa.int64()), "status": ["E"] * len(failures)}
+    reasons = [f"not removed: {reason}" for _, reason in failures]
+    empty = {name: pa.nulls(len(failures), pa.string()) for name in rows.column_names}
+    return pa.table({**told, "errors": reasons, **empty, code: [code for code, _ in failures]})
 
 
 class UnrecordedTask:

@@ -18,11 +18,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlc_pipelines.anaplan import AnaplanClient
+from mlc_pipelines.anaplan import AnaplanClient, ListLoad
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.config import ClearingAction, Configuration, Load, PeriodColumn, Tenant
 from mlc_pipelines.erp.base import Entity
-from mlc_pipelines.errors import ConfigurationError, MlcError, OutcomeUnknown, TaskCancelled, TaskFailed
+from mlc_pipelines.errors import (
+    ConfigurationError,
+    MlcError,
+    ModelBusy,
+    OutcomeUnknown,
+    PermanentError,
+    TaskCancelled,
+    TaskFailed,
+)
 from mlc_pipelines.fiscal import FiscalCalendar, Period
 from mlc_pipelines.flows import rejections
 from mlc_pipelines.flows.carriers import Carrier, UnrecordedTask, load_name, open_carrier
@@ -30,11 +38,15 @@ from mlc_pipelines.flows.delivered import Delivered
 from mlc_pipelines.flows.delivery_file import Held, Sent, absent_rows, store_rows
 from mlc_pipelines.flows.hierarchy import parents_first
 from mlc_pipelines.flows.mapping import Mapper, personal_headers
+from mlc_pipelines.flows.members import changed_members, members_gone, own_headers
 from mlc_pipelines.store import deliveries as states
 from mlc_pipelines.store.deliveries import Delivery, DeliveryStore, LoadKey, new_delivery_id
 from mlc_pipelines.store.snapshots import Snapshot, SnapshotStore
 
 _compute: Any = pc
+
+_REFUSALS = (PermanentError, ModelBusy)
+"""Answers that say for certain that a request was not executed."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +101,11 @@ def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period
             key=key,
             snapshots=_snapshots(context, entity, period, periods),
             carrier=open_carrier(load, context.anaplan, context.snapshots.storage, context.clock),
-            result=Delivered(load_name(load), personal_headers(load, entity)),
+            result=Delivered(
+                load_name(load),
+                personal_headers(load, entity),
+                members=ListLoad() if load.action_kind == "list" else None,
+            ),
         )
         delivering.run()
     delivering.result.seconds = time.monotonic() - started
@@ -132,7 +148,8 @@ class _Delivering:
             return
         file_hash = self._store_sent(mapper, path)
         delivery = self.result.delivery = self._prepare(delivery_id, file_hash, path)
-        if not self.result.rows_sent:
+        removing = self._store_removed(delivery)
+        if not self.result.rows_sent and not removing:
             delivery.settle(states.ACCEPTED, {}, self.context.clock.now())
             return
         if isinstance(self.load.absent, ClearingAction):
@@ -142,6 +159,11 @@ class _Delivering:
     def _settle_earlier(self, earlier: Delivery) -> None:
         """Take up a delivery that a crash left in the middle, and bring it to its end, before anything new is sent."""
         known_task = earlier.task_id
+        if known_task is None and (earlier.outcome or {}).get("columns") != list(self.load.columns):
+            # Its rows fit neither the load nor the import's file any more; all rows are sent anew instead.
+            reason = "the columns of the load were changed before it was settled"
+            earlier.settle(states.FAILED, {"successful": False, "reason": reason}, self.context.clock.now())
+            return
         try:
             outcome = self.carrier.carry(earlier)
         except TaskCancelled as error:
@@ -153,6 +175,9 @@ class _Delivering:
             # What it wrote can't be known any more. Values are absolute, so sending all of them makes good either way.
             earlier.settle(states.FAILED, {"successful": False, "reason": error.message}, self.context.clock.now())
             return
+        except _REFUSALS as error:
+            self._settle_refused(earlier, error)
+            raise
         taken_up = replace(self.result, outcome=outcome, rows_sent=earlier.rows_sent)
         earlier.settle(taken_up.state, taken_up.told(), self.context.clock.now())
 
@@ -194,6 +219,23 @@ class _Delivering:
             tables = chain(tables, [absent])
         result.rows_sent, file_hash = store_rows(storage, f"{path}/sent.parquet", tables, mapper.headers)
         return file_hash
+
+    def _store_removed(self, delivery: Delivery) -> bool:
+        """Keep the codes of members to delete, so that a run that takes this delivery up deletes them too."""
+        if not self.load.remove_missing:
+            return False
+        storage, code = self.context.snapshots.storage, own_headers(self.load)["code"]
+        earlier = self.context.deliveries.since_last_accepted(self.key)
+        here = [each for each in earlier if each.model_id == delivery.model_id]
+        gone = members_gone(storage, here, storage.table(delivery.state_path), code)
+        if gone and not self.result.rows_state:
+            raise ConfigurationError(
+                f"{load_name(self.load)}: {self.entity.name} has no rows, so all {len(gone)} members would be deleted.",
+                hint="Look why the ERP gives none; if that is right, delete them in Anaplan.",
+            )
+        if gone:
+            storage.write(delivery.removed_path, pa.table({code: gone}))
+        return bool(gone)
 
     def _left_behind(self, earlier: Delivery) -> Sent:
         """What an earlier delivery left in the model."""
@@ -254,6 +296,11 @@ class _Delivering:
             at=self.context.clock.now(),
         )
 
+    def _settle_refused(self, delivery: Delivery, error: MlcError) -> None:
+        """A start that was refused leaves no task to look for: one that somebody starts by hand then is not ours."""
+        if delivery.state == states.STARTING:
+            delivery.settle(states.FAILED, {"successful": False, "reason": error.message}, self.context.clock.now())
+
     def _stop(self, delivery: Delivery) -> None:
         """The run was interrupted: have Anaplan roll back, so that nobody's model is left half loaded behind it."""
         try:
@@ -271,11 +318,17 @@ class _Delivering:
         except TaskCancelled as error:
             delivery.settle(states.CANCELLED, {"reason": error.message}, self.context.clock.now())
             raise
+        except _REFUSALS as error:
+            self._settle_refused(delivery, error)
+            raise
         except Exception:
             raise  # the next run goes on from here
         except BaseException:
             self._stop(delivery)
             raise
+        if outcome.members is not None:
+            result.members = outcome.members
+            result.changed_members = changed_members(self.load, result.personal, outcome.members)
         if outcome.rejected is not None and outcome.rejected.num_rows:
             mapper = self._mapper({})
             result.rejected_rows = rejections.join_to_sources(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlc_pipelines.anaplan import ActionCounts, TaskOutcome
+from mlc_pipelines.anaplan import ActionCounts, ListLoad, TaskOutcome
 from mlc_pipelines.config import Load
 from mlc_pipelines.errors import MlcError, RowsRejected, TaskFailed, UnmappedCodes
 from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, Accounting, Unmapped
@@ -32,6 +32,7 @@ class Outcome:
         rejected: failure dump, with `line`, `status`, `errors` and the file's columns, or None.
         dump_missing: a dump that should be there is gone.
         messages: for people.
+        members: what became of a list's members; None for other ways.
     """
 
     task_id: str
@@ -40,6 +41,7 @@ class Outcome:
     rejected: pa.Table | None = None
     dump_missing: bool = False
     messages: tuple[str, ...] = ()
+    members: ListLoad | None = None
 
     @classmethod
     def of_task(cls, task: TaskOutcome) -> Outcome:
@@ -68,6 +70,8 @@ class Delivered:
         zero_rows: coordinates that an earlier delivery filled and that are gone, sent as zero.
         accounting: source rows and amounts per control group and fate.
         rejected_rows: first rejected file rows with their source records and reasons.
+        members: what became of the members of a directly written list; None for other loads.
+        changed_members: the first that were renamed, moved or removed, for people; no personal data.
     """
 
     load: str
@@ -80,6 +84,8 @@ class Delivered:
     zero_rows: int = 0
     accounting: Accounting = field(default_factory=Accounting)
     rejected_rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    members: ListLoad | None = None
+    changed_members: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     outcome: Outcome | None = None
     seconds: float = 0.0
 
@@ -173,6 +179,7 @@ class Delivered:
             "successful": outcome.successful if outcome else True,
             "counts": vars(outcome.counts) if outcome else {},
             "messages": list(self.messages),
+            "dump_missing": outcome.dump_missing if outcome else False,
         }
 
     @property

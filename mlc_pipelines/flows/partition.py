@@ -24,6 +24,7 @@ from mlc_pipelines.flows.delivered import MASK, Delivered, failure
 from mlc_pipelines.flows.expiry import Expiry
 from mlc_pipelines.flows.land import Landed, land
 from mlc_pipelines.flows.mapping import QUARANTINED
+from mlc_pipelines.flows.members import member_figures
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.flows.text import amount_text
 from mlc_pipelines.redaction import redact
@@ -268,6 +269,7 @@ def _describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Del
         "rows_ignored": sum(result.counts.ignored for result in results),
         "rows_rejected": sum(result.counts.failed + result.counts.invalid for result in results),
         "rows_unmapped": sum(result.accounting.total_rows(QUARANTINED) for result in results),
+        **member_figures([result.members for result in results if result.members is not None]),
         **({"amount": amount_text(results[-1].amount_accepted)} if entity.amount and results else {}),
         "actions": ", ".join(result.load for result in results),
         "task_ids": ", ".join(r.delivery.task_id for r in results if r.delivery and r.delivery.task_id),
@@ -285,6 +287,8 @@ def _describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Del
                 | {"reason": result.masked(row["reason"])}
                 for row in result.rejected_rows
             ]
+        if result.changed_members:
+            outcome.tables.setdefault("Changed members", []).extend(result.changed_members)
         if result.unmapped:
             outcome.tables["Unmapped codes"] = [
                 {**vars(found), "amount": amount_text(found.amount)} for found in result.unmapped

@@ -170,6 +170,10 @@ def _problems(
     counts = outcome.get("counts", {})
     if counts.get("ignored"):
         yield f"Anaplan ignored {counts['ignored']} rows without saying which"
+    rejected = counts.get("failed", 0) + counts.get("invalid", 0)
+    known = any(entry["fate"] == REJECTED for entry in outcome.get("accounting", []))
+    if rejected and (outcome.get("dump_missing") or not known):
+        yield f"Anaplan rejected {rejected} rows whose source records are not known"
     if load.sum_column is None or not measure:
         return
     in_file = _file_total(context, delivery, load.sum_column)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import dagster as dg
 
@@ -49,10 +50,9 @@ def certificates_sensor(runtime: Runtime) -> dg.SensorDefinition:
         asset_selection=dg.AssetSelection.all(),
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        fresh = Runtime(runtime.settings, runtime.clock)
         told: dict[str, str] = json.loads(context.cursor or "{}")
-        due = newly_due(certificate_expiries(fresh), told)
-        fresh.close()
+        with closing(Runtime(runtime.settings, runtime.clock)) as fresh:
+            due = newly_due(certificate_expiries(fresh), told)
         for expiry in due:
             if notify(runtime.settings, "A certificate runs out", str(expiry)):
                 told[expiry.tenant] = told_as(expiry)

@@ -79,6 +79,11 @@ class Delivery:
         """Anaplan's failure dump, if there was one."""
         return f"{self.path}/rejected.parquet"
 
+    @property
+    def removed_path(self) -> str:
+        """The codes of the list members to delete, if there are any."""
+        return f"{self.path}/removed.parquet"
+
     def starting(self, at: datetime) -> None:
         """The start of a task is about to be asked for: stored before it is sent."""
         self.starting_since = at

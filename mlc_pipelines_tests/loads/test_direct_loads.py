@@ -1,0 +1,415 @@
+"""Lists and modules written directly, and processes: every row accounted for, nothing written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from mlc_pipelines.anaplan import cells, lists
+from mlc_pipelines.config import Load
+from mlc_pipelines.errors import ConfigurationError, OutcomeUnknown, RowsRejected, Unavailable
+from mlc_pipelines.flows.delivered import MASK
+from mlc_pipelines.flows.partition import AssetOutcome
+from mlc_pipelines.sandbox.anaplan import FileSpec, ListSpec, ModuleImport, ModuleSpec, ProcessSpec
+from mlc_pipelines.sandbox.netsuite import sample
+from mlc_pipelines.sandbox.serving import Fault, answer, drop_answer
+from mlc_pipelines_tests.faults.test_rejections import remove_during_upload, remove_member
+from mlc_pipelines_tests.world import World, open_world, red
+
+OUTAGE = answer(503)
+SHARED_FILE = FileSpec("Ledger.csv", ("Account", "Department", "Entity", "Period", "Version", "Amount"))
+COSTS = {"Department": "Teams", "Period": "Time", "Amount": "Amount"}
+
+
+@pytest.fixture
+def world(tmp_path: Path, make_database_url, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A world whose model also has a process of two imports that read one file, and one of imports of two files."""
+    given = sample.planning_model()
+    actuals = next(each for each in given.imports if each.name == "Load Actuals")
+    assert isinstance(actuals, ModuleImport)
+    model = replace(
+        given,
+        lists=[*given.lists, ListSpec("Teams", members=["11", "Unassigned"])],
+        modules=[*given.modules, ModuleSpec("Team Costs", ("Teams", "Time"), line_items=("Amount",))],
+        imports=[
+            *given.imports,
+            replace(actuals, name="Ledger to actuals", file=SHARED_FILE),
+            ModuleImport("Ledger to teams", "Team Costs", COSTS, file=SHARED_FILE),
+        ],
+        processes=[
+            ProcessSpec("Load Ledger", ("Ledger to actuals", "Ledger to teams")),
+            ProcessSpec("Two files", ("Ledger to actuals", "Load Departments")),
+        ],
+    )
+    monkeypatch.setattr(sample, "planning_model", lambda: model)
+    only = ("accounts", "departments", "employees", "gl_activity")
+    with open_world(tmp_path, make_database_url(), only=only, gl_lines=1500) as world:
+        yield world
+
+
+def change(world: World, table: str, record: int | str, **columns: Any) -> None:
+    """What an accountant changes in a master record."""
+    assignments = ", ".join(f"{name} = ?" for name in columns)
+    with world.erp.books._change() as cursor:
+        cursor.execute(f"UPDATE {table} SET {assignments} WHERE id = ?", [*columns.values(), record])
+
+
+def write_accounts(world: World, **keys: Any) -> None:
+    world.change_load(
+        "accounts", **{"import": None, "list": "GL Accounts", "where": {"inactive": {"equals": "false"}}, **keys}
+    )
+
+
+def write_cells(world: World, **keys: Any) -> None:
+    columns = {
+        "GL Accounts": "account_number",
+        "Departments": {"field": "department_id", "default": "Unassigned"},
+        "Entities": {"field": "subsidiary_name", "map": "entities"},
+        "Time": {"period": "%b %y"},
+        "Versions": {"constant": "Actual"},
+        "Amount": {"sum": "amount"},
+    }
+    world.change_load("gl_activity", **{"import": None, "module": "GL Actuals", "columns": columns, **keys})
+
+
+def arrive(world: World, entity: str) -> AssetOutcome:
+    assert red(world.land(entity)) == {}
+    return world.load(entity)
+
+
+def members(world: World, name: str = "GL Accounts") -> dict[str, tuple[str, str]]:
+    found = world.model.list(name).members.values()
+    return {member.code: (member.name, member.parent) for member in found}
+
+
+def chart(world: World) -> dict[str, tuple[str, str]]:
+    """The active accounts as the list is to hold them, from the books."""
+    query = (
+        "SELECT a.acctnumber, a.accountsearchdisplaynamecopy, coalesce(p.acctnumber, 'Total Accounts') "
+        "FROM account a LEFT JOIN account p ON p.id = a.parent WHERE a.isinactive = 'F'"
+    )
+    rows = world.erp.books.cursor().execute(query).fetchall()
+    return {"Total Accounts": ("Total Accounts", ""), **{number: (name, parent) for number, name, parent in rows}}
+
+
+def account(world: World, place: int = 0) -> Any:
+    """An expense account without postings in the closed period."""
+    return world.erp.books.account(world.quiet_accounts()[place])
+
+
+def written(world: World, path: str) -> int:
+    return sum(line.method in {"POST", "PUT"} and line.path.endswith(path) for line in world.anaplan.log)
+
+
+# -- lists -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_follows_the_chart_of_accounts(world: World):
+    write_accounts(world)
+    first = arrive(world, "accounts")
+    assert first.error is None
+    assert members(world) == chart(world)
+    assert first.figures["members_added"] == first.figures["rows_accepted"] == len(chart(world)) - 1
+    assert "Changed members" not in first.tables
+
+    renamed, moved = account(world), account(world, 1)
+    others = {one.parent for one in world.erp.books.accounts if one.parent} - {moved.parent}
+    parent = next(one for one in world.erp.books.accounts if one.id in others and not one.inactive)
+    change(world, "account", renamed.id, accountsearchdisplaynamecopy="Løn & Gehälter")
+    change(world, "account", moved.id, parent=parent.id)
+    before = chart_names(world)
+    second = arrive(world, "accounts")
+    assert second.error is None
+    assert members(world) == chart(world)
+    assert second.figures["rows_sent"] == 2
+    counts = {name: second.figures[f"members_{name}"] for name in ("added", "renamed", "moved", "removed")}
+    assert counts == {"added": 0, "renamed": 1, "moved": 1, "removed": 0}
+    assert second.tables["Changed members"] == [
+        {"code": renamed.number, "change": "renamed", "old": renamed.name, "new": "Løn & Gehälter"},
+        {"code": moved.number, "change": "moved", "old": before.get(moved.parent, ""), "new": parent.number},
+    ]
+
+    changes, calls = world.model.changes, written(world, "/items")
+    third = arrive(world, "accounts")
+    assert (third.error, third.figures["rows_sent"], third.figures["members_renamed"]) == (None, 0, 0)
+    assert (world.model.changes, written(world, "/items")) == (changes, calls)
+
+    world.full = True
+    whole = arrive(world, "accounts")
+    assert whole.figures["rows_sent"] == len(chart(world)) - 1
+    assert (world.model.changes, written(world, "/items")) == (changes, calls), "the list was read, nothing differs"
+
+
+def chart_names(world: World) -> dict[int | None, str]:
+    names = {one.id: one.name for one in world.erp.books.accounts}
+    return {None: "Total Accounts", **names}
+
+
+def test_members_that_anaplan_refuses_are_joined_to_their_records(world: World):
+    write_accounts(world)
+    assert arrive(world, "accounts").error is None
+    first, second = account(world), account(world, 1)
+    change(world, "account", first.id, accountsearchdisplaynamecopy=second.name)
+    outcome = arrive(world, "accounts")
+    assert isinstance(outcome.error, RowsRejected)
+    assert (outcome.figures["rows_rejected"], outcome.figures["members_renamed"]) == (1, 0)
+    (rejected,) = outcome.tables["Rejected rows"]
+    assert (rejected["Code"], rejected["first_records"], rejected["records"]) == (first.number, str(first.id), 1)
+    assert "duplicate name" in rejected["reason"]
+
+    change(world, "account", first.id, accountsearchdisplaynamecopy="Freight, inbound")
+    assert arrive(world, "accounts").error is None
+    assert members(world) == chart(world)
+
+
+@pytest.mark.parametrize(("times", "error"), [(1, type(None)), (3, OutcomeUnknown)])
+def test_answers_that_are_lost_between_calls(world: World, times: int, error: type, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lists, "MEMBERS_PER_CALL", 20)
+    write_accounts(world)
+    world.anaplan.faults.add(Fault("POST", "action=add", drop_answer, times=times, after=1))
+    assert isinstance(arrive(world, "accounts").error, error)
+    assert arrive(world, "accounts").error is None
+    assert members(world) == chart(world)
+    assert len(world.model.state.lists["GL Accounts"].members) == len(chart(world))
+
+
+def test_personal_names_of_members_are_not_shown(world: World):
+    world.change_load("employees", **{"import": None, "list": "Employees"})
+    assert arrive(world, "employees").error is None
+    query = "SELECT id, entityid FROM employee ORDER BY id LIMIT 1"
+    employee, name = world.erp.books.cursor().execute(query).fetchone()
+    change(world, "employee", employee, entityid="Ada Newname")
+    outcome = arrive(world, "employees")
+    assert outcome.error is None
+    assert members(world, "Employees")[str(employee)][0] == "Ada Newname"
+    assert outcome.tables["Changed members"] == [{"code": str(employee), "change": "renamed", "old": MASK, "new": MASK}]
+    assert name not in str(outcome)
+
+
+# -- removal -----------------------------------------------------------------------------------------------------------
+
+
+def retire(world: World) -> Any:
+    """Make an account inactive, which the load leaves out."""
+    retired = account(world)
+    world.erp.books.set_account_inactive(retired.id, inactive=True)
+    return retired
+
+
+@pytest.fixture
+def removing(world: World) -> World:
+    """The list is loaded; somebody has members of their own in it."""
+    write_accounts(world, remove_missing=True)
+    assert arrive(world, "accounts").error is None
+    world.model.state.list_for_change("GL Accounts").add(name="By hand", code="H1")
+    return world
+
+
+def expected(world: World) -> dict[str, tuple[str, str]]:
+    return {**chart(world), "H1": ("By hand", "")}
+
+
+def test_members_that_are_gone_are_removed_and_no_others(removing: World):
+    retired = retire(removing)
+    outcome = arrive(removing, "accounts")
+    assert outcome.error is None
+    assert members(removing) == expected(removing)
+    assert (outcome.figures["members_removed"], outcome.figures["rows_sent"]) == (1, 0)
+    (row,) = outcome.tables["Changed members"]
+    assert row == {"code": retired.number, "change": "removed", "old": retired.name, "new": ""}
+
+    calls = written(removing, "/items")
+    assert arrive(removing, "accounts").figures["members_removed"] == 0
+    assert written(removing, "/items") == calls
+
+    removing.erp.books.set_account_inactive(retired.id, inactive=False)
+    assert arrive(removing, "accounts").figures["members_added"] == 1
+    assert members(removing) == expected(removing)
+
+
+def test_a_new_account_takes_the_name_of_a_removed_one(removing: World):
+    renumbered = account(removing)
+    change(removing, "account", renumbered.id, acctnumber="6999")
+    outcome = arrive(removing, "accounts")
+    assert (outcome.error, outcome.figures["members_added"], outcome.figures["members_removed"]) == (None, 1, 1)
+    assert members(removing)["6999"][0] == renumbered.name
+    assert members(removing) == expected(removing)
+
+
+def test_without_being_asked_nothing_is_removed(world: World):
+    write_accounts(world)
+    assert arrive(world, "accounts").error is None
+    retired = retire(world)
+    assert arrive(world, "accounts").error is None
+    assert retired.number in members(world)
+
+
+def test_a_lost_answer_to_a_removal(removing: World):
+    retire(removing)
+    removing.anaplan.faults.add(Fault("POST", "action=delete", drop_answer))
+    outcome = arrive(removing, "accounts")
+    assert (outcome.error, outcome.figures["members_removed"]) == (None, 1)
+    assert members(removing) == expected(removing)
+
+
+@pytest.mark.parametrize("fault", [OUTAGE, drop_answer], ids=lambda fault: fault.kind)
+def test_a_removal_that_ended_in_the_middle_is_taken_up(removing: World, fault: Any):
+    retired = retire(removing)
+    removing.anaplan.faults.add(Fault("POST", "action=delete", fault, times=1000))
+    assert isinstance(arrive(removing, "accounts").error, Unavailable)
+    removing.anaplan.faults.clear()
+    assert removing.load("accounts").error is None
+    assert retired.number not in members(removing)
+    assert members(removing) == expected(removing)
+
+
+def test_a_refused_removal_is_red_and_stays_due(removing: World):
+    retired = retire(removing)
+    failures = [{"requestIndex": 0, "failureType": "IN_USE", "failureMessageDetails": "used in a formula"}]
+    body = {"status": {"code": 200}, "deleted": 0, "ignored": 1, "total": 1, "failures": failures}
+    removing.anaplan.faults.add(Fault("POST", "action=delete", answer(200, {}, body)))
+    outcome = arrive(removing, "accounts")
+    assert isinstance(outcome.error, RowsRejected)
+    (row,) = outcome.tables["Rejected rows"]
+    assert (row["Code"], row["reason"]) == (retired.number, "not removed: IN_USE: used in a formula")
+
+    healed = removing.load("accounts")
+    assert (healed.error, healed.figures["members_removed"]) == (None, 1)
+    assert members(removing) == expected(removing)
+
+
+def test_an_entity_without_rows_removes_nothing(removing: World):
+    before = members(removing)
+    removing.change_load("accounts", where={"number": {"equals": "nothing"}})
+    outcome = removing.load("accounts")
+    assert isinstance(outcome.error, ConfigurationError)
+    assert f"all {len(chart(removing)) - 1} members" in str(outcome.error)
+    assert members(removing) == before
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({"import": "Load"}, "written directly"),
+        ({"list": "L", "columns": {"Name": "name"}}, "named Code"),
+        ({"list": "L", "on_unmapped": "quarantine"}, "quarantine"),
+    ],
+)
+def test_where_members_can_not_be_removed(keys: dict[str, Any], problem: str):
+    with pytest.raises(ValidationError, match=problem):
+        Load.model_validate({"columns": {"CODE": "number"}, "remove_missing": True, **keys})
+
+
+# -- modules -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def celled(world: World) -> World:
+    """Lists are loaded; the ledger goes into its module cell by cell."""
+    assert arrive(world, "accounts").error is None
+    assert arrive(world, "departments").error is None
+    write_cells(world, members=None)
+    world.load_only("accounts", "departments", "gl_activity")
+    return world
+
+
+def test_cells_hold_the_ledger(celled: World):
+    first = arrive(celled, "gl_activity")
+    assert first.error is None
+    assert celled.cells() == celled.ledger()
+    assert celled.tie_out().error is None
+
+    number = account(celled).number
+    journal = celled.post("25.10", debit=number, department=11)
+    second = arrive(celled, "gl_activity")
+    assert second.error is None
+    assert second.figures["rows_sent"] == 2, "the two cells of the journal, and no others"
+    assert celled.cells() == celled.ledger()
+    assert Decimal("25.10") in celled.cells().values()
+
+    filled = celled.ledger().keys()
+    celled.erp.books.delete(journal)
+    gone = filled - celled.ledger().keys()
+    third = arrive(celled, "gl_activity")
+    assert (third.error, third.figures["zero_rows"], third.figures["rows_sent"]) == (None, len(gone), 2)
+    assert number in {place[0] for place in gone}
+    assert celled.cells() == celled.ledger()
+    assert not any(place[0] == number for place in celled.cells())
+
+    calls = written(celled, "/data")
+    assert arrive(celled, "gl_activity").figures["rows_sent"] == 0
+    assert written(celled, "/data") == calls
+    assert celled.tie_out().error is None
+
+
+def test_a_cell_of_an_unknown_member_is_a_failure_of_its_own(celled: World):
+    number = account(celled).number
+    journal = celled.post("7.00", debit=number, department=12)
+    remove_member(celled, "GL Accounts", number)
+    outcome = arrive(celled, "gl_activity")
+    assert isinstance(outcome.error, RowsRejected)
+    (row,) = outcome.tables["Rejected rows"]
+    assert (row["GL Accounts"], row["amount"], row["records"]) == (number, "7", 1)
+    assert row["first_records"].split("/")[0] == str(journal)
+    assert outcome.figures["rows_accepted"] == outcome.figures["rows_sent"] - 1
+    assert celled.cells() == {place: value for place, value in celled.ledger().items() if place[0] != number}
+
+    celled.full = True
+    assert arrive(celled, "accounts").error is None
+    assert arrive(celled, "gl_activity").error is None
+    assert celled.cells() == celled.ledger()
+
+
+def test_a_line_between_calls_that_goes_down(celled: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cells, "CELLS_PER_CALL", 10)
+    celled.anaplan.faults.add(Fault("POST", "/data", drop_answer, after=1))
+    celled.anaplan.faults.add(Fault("POST", "/data", OUTAGE, times=1000, after=2))
+    assert isinstance(arrive(celled, "gl_activity").error, Unavailable)
+    assert 0 < len(celled.cells()) < len(celled.ledger())
+    celled.anaplan.faults.clear()
+    assert celled.load("gl_activity").error is None
+    assert celled.cells() == celled.ledger()
+    assert celled.tie_out().error is None
+
+
+# -- processes ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_process_feeds_its_imports_from_one_file(world: World):
+    assert red({name: arrive(world, name) for name in ("accounts", "departments")}) == {}
+    number = account(world).number
+    journal = world.post("40.00", debit=number, department=12)
+    world.change_load("gl_activity", **{"import": None, "process": "Load Ledger", "members": None})
+    world.land("gl_activity")
+    remove_during_upload(world, number)
+    outcome = world.load("gl_activity")
+    assert isinstance(outcome.error, RowsRejected)
+
+    (task,) = world.tasks("Load Ledger")
+    assert outcome.figures["task_ids"] == task.id
+    first, second = (len(part.dump.splitlines()) - 1 for part in task.result.nested)
+    assert first == 1
+    assert second > 1
+    assert outcome.figures["rows_rejected"] == first + second, "of both imports, each with its own dump"
+    rows = outcome.tables["Rejected rows"]
+    (lost,) = [row for row in rows if row["Account"] == number]
+    assert (lost["records"], lost["first_records"].split("/")[0]) == (1, str(journal))
+    assert {row["Department"] for row in rows if row["Account"] != number}.isdisjoint({"11", "Unassigned"})
+    assert world.cells() == {place: value for place, value in world.ledger().items() if place[0] != number}
+    assert set(world.cells(module="Team Costs")) <= {
+        (team, world.period().label("%b %y"), "Amount") for team in ("11", "Unassigned")
+    }
+
+
+def test_a_process_of_two_files_is_refused_before_anything_is_sent(world: World):
+    world.change_load("gl_activity", **{"import": None, "process": "Two files", "members": None})
+    outcome = arrive(world, "gl_activity")
+    assert isinstance(outcome.error, ConfigurationError)
+    assert "reads 2 files" in str(outcome.error)
+    assert world.tasks("Two files") == []

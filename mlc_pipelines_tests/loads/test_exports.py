@@ -1,0 +1,230 @@
+"""Exports read as streams: any encoding and cut, flat memory, nobody else on the model; and landed as snapshots."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from mlc_pipelines.anaplan.exports import open_text
+from mlc_pipelines.errors import ConfigurationError, DataError, IncompleteRead, NotFound, Unavailable
+from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.export import land_export
+from mlc_pipelines.sandbox.anaplan import TIME, VERSIONS, AnaplanSandbox, ExportSpec, User
+from mlc_pipelines.sandbox.serving import Fault, answer
+from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.snapshots import PROVENANCE, SnapshotStore, Storage
+from mlc_pipelines_tests.anaplan.planning import MODEL, PASSWORD, USER, Planning, Record, SandboxTime, accounts, actuals
+
+PERIOD = Period("FY2026-P01", 2026, 1, date(2026, 1, 1), date(2026, 1, 31))
+KEY = ("Accounts", "Departments", TIME, VERSIONS)
+EXPORTS = [
+    *MODEL.exports,
+    ExportSpec("Wide", "GL", separator=";", encoding="UTF-16", codes=("Accounts",)),
+    ExportSpec("Nothing", "GL", only={VERSIONS: ("Forecast",)}),
+]
+
+
+@pytest.fixture
+def planning(database: Database) -> Iterator[Planning]:
+    with AnaplanSandbox([replace(MODEL, exports=EXPORTS)], users=[User(USER, PASSWORD)]) as sandbox:
+        yield Planning(sandbox, database, SandboxTime(sandbox.clock))
+
+
+@pytest.fixture
+def store(database: Database, tmp_path: Path) -> SnapshotStore:
+    return SnapshotStore(database, Storage(str(tmp_path)))
+
+
+def fill(client, names: dict[str, str] | None = None) -> None:
+    names = names or {"1000": "Cash", "2000": 'Øre; ""and"", more'}
+    rows = [(code, name, "TA") for code, name in names.items()]
+    client.run(client.action("import", "Load Accounts"), Record(), content=accounts(*rows))
+    loaded = actuals(("1000", "100", "Jan 26", "1.5"), ("2000", "200", "Feb 26", "-5"))
+    client.run(client.action("import", "Load Actuals"), Record(), content=loaded)
+
+
+def read(chunks: list[bytes], **how: str) -> pa.Table:
+    with open_text(chunks, "the file", **how) as rows:
+        return pa.Table.from_batches(rows.batches, rows.schema)
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-1"])
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_cut_anywhere_in_any_encoding(encoding: str, size: int):
+    text = '"Na\r\nme";Øre\r\n"a ""b"";\r\nc";007\r\n;\r\nlast;é'
+    content = text.encode(encoding)
+    table = read([content[i : i + size] for i in range(0, len(content), size)], encoding=encoding, separator=";")
+    assert table.schema == pa.schema([("Na\r\nme", pa.string()), ("Øre", pa.string())])
+    assert [tuple(row.values()) for row in table.to_pylist()] == [('a "b";\r\nc', "007"), ("", ""), ("last", "é")]
+
+
+@pytest.mark.parametrize("mark", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_the_first_name(mark: str):
+    assert read(["Code,A\n1,2\n".encode(mark)], encoding=mark.removesuffix("-sig")).column_names == ["Code", "A"]
+
+
+def test_names_may_be_there_twice_and_values_stay_as_they_are():
+    table = read([b"A,A,B\n0010,NULL,1e5\n"])
+    assert table.column_names == ["A", "A", "B"]
+    assert [column[0].as_py() for column in table.columns] == ["0010", "NULL", "1e5"]
+
+
+@pytest.mark.parametrize(("content", "names"), [(b"", []), (b"A,B\n", ["A", "B"]), (b"A,B", ["A", "B"])])
+def test_a_file_without_rows(content: bytes, names: list[str]):
+    table = read([content] if content else [])
+    assert (table.column_names, table.num_rows) == (names, 0)
+
+
+def test_a_ragged_row_is_named_without_its_figures():
+    content = b"A,B\n" + b"1,2\n" * 5000 + b"secret figure,2,3\n"
+    with pytest.raises(DataError, match="Row 5002 of the file has 3 columns, its header 2") as caught:
+        read([content])
+    assert "secret figure" not in str(caught.value)
+
+
+def test_bytes_of_another_encoding():
+    with pytest.raises(DataError, match="is no utf-8"):
+        read([b"A,B\n1,\xff\xfe\n"])
+    with pytest.raises(DataError, match="is no utf-16"):
+        read(["A\n1\n".encode("utf-16")[:-1]], encoding="UTF-16")
+    with pytest.raises(ConfigurationError, match="'KLINGON' of the file is unknown"):
+        read([b""], encoding="KLINGON")
+
+
+def test_an_error_of_a_later_chunk_comes_through_as_it_is():
+    def chunks() -> Iterator[bytes]:
+        yield b"A,B\n" + b"1,2\n" * 500_000
+        raise Unavailable("the second chunk")
+
+    with pytest.raises(Unavailable, match="the second chunk"):
+        read(chunks())
+
+
+def test_memory_does_not_grow_with_the_file():
+    chunk = b"12345678,abcdefgh\n" * 100_000
+    fetched = 0
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal fetched
+        yield b"A,B\n"
+        for _ in range(200):
+            fetched += 1
+            yield chunk
+
+    before, most, rows = pa.total_allocated_bytes(), 0, 0
+    with open_text(chunks(), "the file") as file:
+        for batch in file.batches:
+            rows += batch.num_rows
+            most = max(most, pa.total_allocated_bytes() - before)
+    assert (rows, fetched) == (20_000_000, 200)
+    assert most < 100_000_000, "a file of 360 MB"
+
+
+def test_nothing_is_fetched_once_it_is_left():
+    fetched: list[str] = []
+    left = threading.Event()
+
+    def chunks() -> Iterator[bytes]:
+        yield b"A,B\n"
+        for _ in range(1000):
+            fetched.append("late" if left.is_set() else "in time")
+            yield b"1,2\n" * 400_000
+
+    with open_text(chunks(), "the file") as file:
+        next(file.batches)
+    left.set()
+    with pytest.raises(ValueError, match="closed file"):
+        list(file.batches)
+    assert "late" not in fetched
+    assert len(fetched) < 1000
+
+
+def test_an_export_is_streamed_in_its_own_encoding(planning: Planning):
+    with planning.client() as client:
+        fill(client)
+        with client.open_export(client.action("export", "Wide"), Record()) as file:
+            rows = [row for batch in file.batches for row in batch.to_pylist()]
+        names = client.export(client.action("export", "Wide"), Record()).table.column_names
+    assert file.outcome.successful
+    assert names == [*KEY, "Amount"]
+    assert [(row["Accounts"], row["Amount"]) for row in rows] == [("1000", "1.5"), ("2000", "-5")]
+
+
+def test_the_model_is_held_until_the_file_is_read(planning: Planning, database: Database):
+    name = f"anaplan model {MODEL.workspace.id} {planning.model.id}"
+    with planning.client() as client:
+        fill(client)
+        with (
+            client.open_export(client.action("export", "Actuals out"), Record()),
+            database.lock(name, wait=False) as free,
+        ):
+            assert not free
+        with database.lock(name, wait=False) as free:
+            assert free
+        with (
+            pytest.raises(RuntimeError, match="ours"),
+            client.open_export(client.action("export", "Actuals out"), Record()),
+        ):
+            raise RuntimeError("ours")
+        with database.lock(name, wait=False) as free:
+            assert free
+
+
+def land(store: SnapshotStore, planning: Planning, export: str, **changes):
+    with planning.client() as client:
+        how = {"entity": "plan_out", "key": KEY, "tenant": "acme", "run_id": "r1", "clock": planning.time}
+        return land_export(store, client, export, PERIOD, **{**how, **changes})
+
+
+def test_an_export_becomes_a_snapshot(store: SnapshotStore, planning: Planning):
+    with planning.client() as client:
+        fill(client)
+    first = land(store, planning, "Actuals out")
+    found = store.current("acme", "plan_out", PERIOD.key)
+    assert found == first.snapshot
+    assert (found.rows, [total["rows"] for total in found.control], found.run_id) == (2, [2], "r1")
+    assert found.content_hash.startswith("sha256:")
+    rows = [row for batch in store.batches(found) for row in batch.to_pylist()]
+    assert set(rows[0]) == {*KEY, "Amount", *PROVENANCE}
+    assert rows[0]["_source_id"] == "1000/100/Jan 26/Actual"
+    assert (rows[0]["Amount"], rows[0]["_extracted_at"]) == ("1.5", found.extracted_at)
+    assert [(check.rule, check.passed) for check in first.checks] == [("rows_complete", True)]
+    assert first.checks[0].detail["task_id"] == planning.sandbox.tasks[-1].id
+    assert not first.unchanged
+
+    second = land(store, planning, "Actuals out", run_id="r2")
+    assert second.unchanged
+    assert second.snapshot.id != first.snapshot.id
+    assert store.current("acme", "plan_out", PERIOD.key) == second.snapshot
+
+
+def test_an_export_without_rows_becomes_a_snapshot_without_rows(store: SnapshotStore, planning: Planning):
+    landed = land(store, planning, "Nothing", entity="nothing")
+    assert landed.snapshot.rows == 0
+    assert list(store.batches(landed.snapshot)) == []
+
+
+def files(tmp_path: Path) -> list[Path]:
+    return list(tmp_path.rglob("*.parquet"))
+
+
+def test_what_can_not_be_landed_leaves_nothing(store: SnapshotStore, planning: Planning, tmp_path: Path):
+    with planning.client() as client:
+        fill(client, {"1000": "Cash", "2000": "Bank"})
+    with pytest.raises(ConfigurationError, match=r"no column Account\. It has: Accounts"):
+        land(store, planning, "Actuals out", entity="broken", key=("Account",))
+    with pytest.raises(IncompleteRead, match="1 rows of export 'Actuals out' came more than once, first Actual"):
+        land(store, planning, "Actuals out", entity="broken", key=(VERSIONS,))
+    with pytest.raises(ConfigurationError, match="Did you mean 'Actuals out'"):
+        land(store, planning, "Actual out", entity="broken")
+    planning.sandbox.faults.add(Fault("GET", r"/files/.*/chunks/0$", answer(404)))
+    with pytest.raises(NotFound):
+        land(store, planning, "Actuals out", entity="broken")
+    assert store.current("acme", "broken", PERIOD.key) is None
+    assert files(tmp_path) == []
