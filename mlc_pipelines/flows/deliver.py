@@ -18,9 +18,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlc_pipelines.anaplan import AnaplanClient, ListLoad
-from mlc_pipelines.clock import Clock
-from mlc_pipelines.config import ClearingAction, Configuration, Load, PeriodColumn, Tenant
+from mlc_pipelines.anaplan import ListLoad
+from mlc_pipelines.config import ClearingAction, Load
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import (
     ConfigurationError,
@@ -31,50 +30,23 @@ from mlc_pipelines.errors import (
     TaskCancelled,
     TaskFailed,
 )
-from mlc_pipelines.fiscal import FiscalCalendar, Period
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows import rejections
 from mlc_pipelines.flows.carriers import Carrier, UnrecordedTask, load_name, open_carrier
 from mlc_pipelines.flows.delivered import Delivered
+from mlc_pipelines.flows.delivery_context import DeliveryContext, landed_snapshots, same_label_periods
 from mlc_pipelines.flows.delivery_file import Held, Sent, absent_rows, store_rows
 from mlc_pipelines.flows.hierarchy import parents_first
 from mlc_pipelines.flows.mapping import Mapper, personal_headers
 from mlc_pipelines.flows.members import changed_members, members_gone, own_headers
 from mlc_pipelines.store import deliveries as states
-from mlc_pipelines.store.deliveries import Delivery, DeliveryStore, LoadKey, new_delivery_id
-from mlc_pipelines.store.snapshots import Snapshot, SnapshotStore
+from mlc_pipelines.store.deliveries import Delivery, LoadKey, new_delivery_id
+from mlc_pipelines.store.snapshots import Snapshot
 
 _compute: Any = pc
 
 _REFUSALS = (PermanentError, ModelBusy)
 """Answers that say for certain that a request was not executed."""
-
-
-@dataclass(frozen=True)
-class DeliveryContext:
-    """What all deliveries of a run share; with `full` they send all rows, and not only those that changed."""
-
-    tenant: Tenant
-    configuration: Configuration
-    calendar: FiscalCalendar
-    snapshots: SnapshotStore
-    deliveries: DeliveryStore
-    anaplan: AnaplanClient
-    run_id: str
-    full: bool
-    clock: Clock
-
-
-def same_label_periods(load: Load, calendar: FiscalCalendar, period: Period) -> list[Period]:
-    """All periods that this load writes to the same coordinates as `period`, in calendar order.
-
-    An adjustment period has the label of the month that it lies over. Sent on its own it would overwrite that month's
-    figures in the model; so both are summed and sent together.
-    """
-    formats = [column.period for column in load.columns.values() if isinstance(column, PeriodColumn)]
-    if load.sum_column is None or not formats:
-        return [period]
-    labels = [period.label(each) for each in formats]
-    return [other for other in calendar.periods if [other.label(each) for each in formats] == labels]
 
 
 def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period) -> Delivered:
@@ -99,7 +71,7 @@ def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period
             entity=entity,
             period=period,
             key=key,
-            snapshots=_snapshots(context, entity, period, periods),
+            snapshots=landed_snapshots(context, entity, period, periods),
             carrier=open_carrier(load, context.anaplan, context.snapshots.storage, context.clock),
             result=Delivered(
                 load_name(load),
@@ -110,17 +82,6 @@ def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period
         delivering.run()
     delivering.result.seconds = time.monotonic() - started
     return delivering.result
-
-
-def _snapshots(context: DeliveryContext, entity: Entity, period: Period, periods: Sequence[Period]) -> list[Snapshot]:
-    tenant = context.tenant.tenant
-    found = {each.key: context.snapshots.current(tenant, entity.name, each.key) for each in periods}
-    if found[period.key] is None:
-        raise ConfigurationError(
-            f"{tenant}: {entity.name} of {period.key} was never landed, so there is nothing to send.",
-            hint=f"Materialize {context.tenant.erp_kind}/{entity.name} for this partition first.",
-        )
-    return [snapshot for snapshot in found.values() if snapshot is not None]
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from mlc_pipelines.erp.base import Entity, Source
 from mlc_pipelines.errors import MlcError, TieOutDifference, TransientError, Unbalanced
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows import tie_out as tying
-from mlc_pipelines.flows.deliver import DeliveryContext, deliver
+from mlc_pipelines.flows.deliver import deliver
 from mlc_pipelines.flows.delivered import MASK, Delivered, failure
+from mlc_pipelines.flows.delivery_context import DeliveryContext
 from mlc_pipelines.flows.expiry import Expiry
 from mlc_pipelines.flows.land import Landed, land
 from mlc_pipelines.flows.mapping import QUARANTINED

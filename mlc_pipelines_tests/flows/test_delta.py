@@ -21,8 +21,9 @@ from mlc_pipelines.config import Load
 from mlc_pipelines.errors import OutcomeUnknown, TaskCancelled, Unavailable
 from mlc_pipelines.fiscal import calendar_months
 from mlc_pipelines.flows import deliver as delivering
-from mlc_pipelines.flows.deliver import DeliveryContext, deliver
+from mlc_pipelines.flows.deliver import deliver
 from mlc_pipelines.flows.delivered import Outcome
+from mlc_pipelines.flows.delivery_context import DeliveryContext
 from mlc_pipelines.store.deliveries import Delivery, DeliveryStore
 from mlc_pipelines.store.snapshots import SnapshotStore, Storage
 from mlc_pipelines_tests.flows.test_mapping import ENTITY

@@ -15,7 +15,6 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from mlc_pipelines.errors import ConfigurationError, OutcomeUnknown, Unavailable
-from mlc_pipelines.flows.ping import ping
 from mlc_pipelines.orchestration.runs import run_partition
 from mlc_pipelines.orchestration.sensors import red_runs_sensor
 from mlc_pipelines.sandbox.anaplan import User
@@ -152,8 +151,6 @@ def test_cells_of_what_the_model_lacks_are_told_before_anything_is_sent(
     assert words in str(outcome.error)
     assert len(deliveries(world)) == known
     assert not any(line.path.endswith("/data") for line in world.anaplan.log)
-    findings = ping(world.runtime, world.runtime.tenant(world.tenant))
-    assert any(words in f"{found.message} {found.remedy}" for found in findings if not found.ok), findings
 
 
 def write_cells(world: World, columns: dict[str, Any], module: str = "GL Actuals") -> None:
