@@ -21,7 +21,8 @@ from sqlalchemy.engine import make_url
 
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.partition import AssetOutcome, PartitionRun
+from mlc_pipelines.flows.asset_outcome import AssetOutcome
+from mlc_pipelines.flows.partition import PartitionRun
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines.sandbox.sample import PASSWORD, USER, SampleTenant

@@ -9,70 +9,38 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from mlc_pipelines.anaplan import maintenance_until
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.erp.base import Entity, Source
-from mlc_pipelines.errors import MlcError, TieOutDifference, TransientError, Unbalanced
+from mlc_pipelines.errors import MlcError, TieOutDifference, TransientError
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows import tie_out as tying
+from mlc_pipelines.flows.asset_outcome import (
+    AssetOutcome,
+    describe_landing,
+    describe_loads,
+    difference_rows,
+    failed_check,
+    landed_asset,
+    load_asset,
+    tie_out_asset,
+)
 from mlc_pipelines.flows.deliver import deliver
-from mlc_pipelines.flows.delivered import MASK, Delivered, failure
+from mlc_pipelines.flows.delivered import Delivered, failure
 from mlc_pipelines.flows.delivery_context import DeliveryContext
 from mlc_pipelines.flows.expiry import Expiry
-from mlc_pipelines.flows.land import Landed, land
-from mlc_pipelines.flows.mapping import QUARANTINED
-from mlc_pipelines.flows.members import member_figures
+from mlc_pipelines.flows.land import land
 from mlc_pipelines.flows.runtime import Runtime
-from mlc_pipelines.flows.text import amount_text
 from mlc_pipelines.redaction import redact
 from mlc_pipelines.store.results import CheckResult, Partition
-
-TIE_OUT = "tie_out"
 
 _CERTIFICATE_DAYS = 30
 
 READERS = 4
 """Entities of one run that are read side by side; requests are limited by the ERP account's own budget."""
-
-
-def landed_asset(kind: str, entity: str) -> str:
-    """Name of an entity's asset: `netsuite/accounts`."""
-    return f"{kind}/{entity}"
-
-
-def load_asset(kind: str, entity: str) -> str:
-    """Name of an entity's load into Anaplan: `netsuite/anaplan/accounts`."""
-    return f"{kind}/anaplan/{entity}"
-
-
-def tie_out_asset(kind: str) -> str:
-    """Name of an ERP's tie-out: `netsuite/tie_out`."""
-    return f"{kind}/{TIE_OUT}"
-
-
-@dataclass
-class AssetOutcome:
-    """How one asset's partition ended.
-
-    Attributes:
-        asset: its name.
-        figures: for tables and metadata; amounts as text.
-        checks: what was checked.
-        tables: rows worth looking at, by title; no personal data.
-        error: why it is red, or None.
-        data_version: hash of the content, where there is one.
-    """
-
-    asset: str
-    figures: dict[str, Any] = field(default_factory=dict[str, Any])
-    checks: tuple[CheckResult, ...] = ()
-    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
-    error: MlcError | None = None
-    data_version: str = ""
 
 
 @dataclass
@@ -125,7 +93,7 @@ class PartitionRun:
                 outcome.error = failure(load, result)
                 if outcome.error:
                     break
-        _describe_loads(outcome, entity, results)
+        describe_loads(outcome, entity, results)
         outcome.figures |= self._model_figures if results else {"model": self.tenant.anaplan.model_id}
         self._blame_maintenance(outcome)
         outcome.figures["seconds"] = round(time.monotonic() - started, 2)
@@ -145,7 +113,7 @@ class PartitionRun:
             outcome.checks = (check, self._certificate())
             outcome.figures = {"loads": len(results), "difference": check.detail["difference"]}
             outcome.tables["Totals"] = [dict(each) for each in check.detail["loads"]]
-            outcome.tables["Differences"] = _difference_rows(results)
+            outcome.tables["Differences"] = difference_rows(results)
             if not check.passed:
                 outcome.error = TieOutDifference(
                     f"{self.tenant.tenant}, {self.period.key}: {check.message}.",
@@ -169,9 +137,9 @@ class PartitionRun:
                 run_id=self.run_id,
                 clock=self.runtime.clock,
             )
-            _describe_landing(outcome, entity, landed)
+            describe_landing(outcome, entity, landed)
         if outcome.error:
-            outcome.checks = _failed_check(outcome.error)
+            outcome.checks = failed_check(outcome.error)
         return self._store(outcome)
 
     @contextmanager
@@ -237,75 +205,3 @@ class PartitionRun:
             at=self.runtime.clock.now(),
         )
         return outcome
-
-
-def _describe_landing(outcome: AssetOutcome, entity: Entity, landed: Landed) -> None:
-    snapshot = landed.snapshot
-    outcome.checks = landed.checks
-    outcome.data_version = snapshot.content_hash
-    outcome.figures = {
-        "rows_read": snapshot.rows,
-        **({"amount": amount_text(landed.amount)} if entity.amount else {}),
-        **({"debit": amount_text(landed.debit), "credit": amount_text(landed.credit)} if entity.debit else {}),
-        "unchanged": landed.unchanged,
-        "snapshot_id": snapshot.id,
-        "content_hash": snapshot.content_hash,
-        "extracted_at": snapshot.extracted_at.isoformat(timespec="seconds"),
-        "seconds": round(landed.seconds, 2),
-    }
-
-
-def _failed_check(error: MlcError) -> tuple[CheckResult, ...]:
-    """The check that a landing failed by, so that an earlier green result does not stand."""
-    if isinstance(error, Unbalanced):
-        return (CheckResult("debits_equal_credits", passed=False, message=error.message),)
-    return (CheckResult("rows_complete", passed=False, message=error.message),)
-
-
-def _describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Delivered]) -> None:
-    names = ("rows_read", "rows_sent", "rows_unchanged", "zero_rows")
-    outcome.figures = {
-        **{name: sum(getattr(result, name) for result in results) for name in names},
-        "rows_accepted": sum(result.rows_accepted for result in results),
-        "rows_ignored": sum(result.counts.ignored for result in results),
-        "rows_rejected": sum(result.counts.failed + result.counts.invalid for result in results),
-        "rows_unmapped": sum(result.accounting.total_rows(QUARANTINED) for result in results),
-        **member_figures([result.members for result in results if result.members is not None]),
-        **({"amount": amount_text(results[-1].amount_accepted)} if entity.amount and results else {}),
-        "actions": ", ".join(result.load for result in results),
-        "task_ids": ", ".join(r.delivery.task_id for r in results if r.delivery and r.delivery.task_id),
-        "snapshot_id": results[-1].delivery.snapshot_id if results and results[-1].delivery else "",
-    }
-    checks: dict[str, CheckResult] = {}
-    for result in results:
-        for check in result.checks:
-            before = checks.get(check.rule)
-            if before is None or before.passed:
-                checks[check.rule] = check
-        if result.rejected_rows:
-            outcome.tables["Rejected rows"] = [
-                {name: MASK if name in result.personal else value for name, value in row.items()}
-                | {"reason": result.masked(row["reason"])}
-                for row in result.rejected_rows
-            ]
-        if result.changed_members:
-            outcome.tables.setdefault("Changed members", []).extend(result.changed_members)
-        if result.unmapped:
-            outcome.tables["Unmapped codes"] = [
-                {**vars(found), "amount": amount_text(found.amount)} for found in result.unmapped
-            ]
-    outcome.checks = tuple(checks.values())
-
-
-def _difference_rows(results: Sequence[tying.TieOut], limit: int = 50) -> list[dict[str, Any]]:
-    return [
-        {
-            "entity": result.entity,
-            "group": group,
-            **{name: amount_text(value) for name, value in vars(line).items()},
-            "accepted": amount_text(line.accepted),
-            "difference": amount_text(line.difference),
-        }
-        for result in results
-        for group, line in result.differing.items()
-    ][:limit]

@@ -9,7 +9,8 @@ from typing import Any
 import dagster as dg
 
 from mlc_pipelines.erp.base import Entity, Erp
-from mlc_pipelines.flows.partition import AssetOutcome, PartitionRun, landed_asset, load_asset, tie_out_asset
+from mlc_pipelines.flows.asset_outcome import AssetOutcome, landed_asset, load_asset, tie_out_asset
+from mlc_pipelines.flows.partition import PartitionRun
 from mlc_pipelines.orchestration.checks import check_specs
 from mlc_pipelines.orchestration.events import asset_key, events_of, failure_of, metadata_of
 from mlc_pipelines.orchestration.partitions import tenant_and_period

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from mlc_pipelines.errors import TransientError
-from mlc_pipelines.flows.partition import AssetOutcome
+from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.text import money_text
 from mlc_pipelines.store.results import CheckResult
 

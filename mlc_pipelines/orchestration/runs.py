@@ -13,7 +13,7 @@ import dagster as dg
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.partition import landed_asset, load_asset, tie_out_asset
+from mlc_pipelines.flows.asset_outcome import landed_asset, load_asset, tie_out_asset
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import FULL_TAG
 from mlc_pipelines.orchestration.events import asset_key

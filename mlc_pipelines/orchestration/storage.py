@@ -15,12 +15,13 @@ from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 
 from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.store.db import Database
 
 
 @cache
-def _storage_url() -> str:
-    """The URL with its password: kept in memory, and never part of an instance's description."""
-    return Runtime.from_environment().database.dagster_url
+def _database() -> Database:
+    """Its URL with the password is kept in memory, and never part of an instance's description."""
+    return Runtime.from_environment().database
 
 
 class MlcStorage(DagsterPostgresStorage):
@@ -37,8 +38,13 @@ class MlcStorage(DagsterPostgresStorage):
         inst_data: ConfigurableClassData | None,
         config_value: Mapping[str, Any],  # noqa: ARG003 - Dagster's signature
     ) -> Self:
-        """Open it, as Dagster does when it loads an instance."""
-        return cls(postgres_url=_storage_url(), inst_data=inst_data)
+        """Open it, as Dagster does when it loads an instance.
+
+        One process at a time: the first one makes the tables, and processes that make them at once get in each
+        other's way.
+        """
+        with _database().lock("tables of Dagster"):
+            return cls(postgres_url=_database().dagster_url, inst_data=inst_data)
 
     @property
     def run_storage_data(self) -> ConfigurableClassData | None:

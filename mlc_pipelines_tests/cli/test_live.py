@@ -18,9 +18,9 @@ from mlc_pipelines_tests.world import LEDGER, World
 @pytest.fixture(autouse=True)
 def undisturbed(world: World) -> Iterator[None]:
     before = (world.home / f"tenants/{world.tenant}.yaml").read_text(encoding="utf-8")
-    storage._storage_url.cache_clear()
+    storage._database.cache_clear()
     yield
-    storage._storage_url.cache_clear()
+    storage._database.cache_clear()
     world.erp.faults.clear()
     world.anaplan.faults.clear()
     (world.home / f"tenants/{world.tenant}.yaml").write_text(before, encoding="utf-8")

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from mlc_pipelines.anaplan import cells, lists
 from mlc_pipelines.config import Load
 from mlc_pipelines.errors import ConfigurationError, OutcomeUnknown, RowsRejected, Unavailable
+from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.delivered import MASK
-from mlc_pipelines.flows.partition import AssetOutcome
 from mlc_pipelines.sandbox.anaplan import FileSpec, ListSpec, ModuleImport, ModuleSpec, ProcessSpec
 from mlc_pipelines.sandbox.netsuite import sample
 from mlc_pipelines.sandbox.serving import Fault, answer, drop_answer

@@ -20,10 +20,10 @@ def instance_of(world: World) -> Iterator[dg.DagsterInstance]:
     """The instance that `mlc run` and the UI of this world use; the environment is as before at the end."""
     with mock.patch.dict(os.environ, world.environment, clear=True):
         prepare_instance(world.runtime)
-        storage._storage_url.cache_clear()
+        storage._database.cache_clear()
         with dg.DagsterInstance.get() as instance:
             yield instance
-        storage._storage_url.cache_clear()
+        storage._database.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,128 @@
+"""How an asset's partition ended: its figures, checks and tables, as people and programs see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlc_pipelines.erp.base import Entity
+from mlc_pipelines.errors import MlcError, Unbalanced
+from mlc_pipelines.flows import tie_out as tying
+from mlc_pipelines.flows.delivered import MASK, Delivered
+from mlc_pipelines.flows.land import Landed
+from mlc_pipelines.flows.mapping import QUARANTINED
+from mlc_pipelines.flows.members import member_figures
+from mlc_pipelines.flows.text import amount_text
+from mlc_pipelines.store.results import CheckResult
+
+
+def landed_asset(kind: str, entity: str) -> str:
+    """Name of an entity's asset: `netsuite/accounts`."""
+    return f"{kind}/{entity}"
+
+
+def load_asset(kind: str, entity: str) -> str:
+    """Name of an entity's load into Anaplan: `netsuite/anaplan/accounts`."""
+    return f"{kind}/anaplan/{entity}"
+
+
+def tie_out_asset(kind: str) -> str:
+    """Name of an ERP's tie-out: `netsuite/tie_out`."""
+    return f"{kind}/tie_out"
+
+
+@dataclass
+class AssetOutcome:
+    """How one asset's partition ended.
+
+    Attributes:
+        asset: its name.
+        figures: for tables and metadata; amounts as text.
+        checks: what was checked.
+        tables: rows worth looking at, by title; no personal data.
+        error: why it is red, or None.
+        data_version: hash of the content, where there is one.
+    """
+
+    asset: str
+    figures: dict[str, Any] = field(default_factory=dict[str, Any])
+    checks: tuple[CheckResult, ...] = ()
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
+    error: MlcError | None = None
+    data_version: str = ""
+
+
+def describe_landing(outcome: AssetOutcome, entity: Entity, landed: Landed) -> None:
+    """Figures and checks of a landing."""
+    snapshot = landed.snapshot
+    outcome.checks = landed.checks
+    outcome.data_version = snapshot.content_hash
+    outcome.figures = {
+        "rows_read": snapshot.rows,
+        **({"amount": amount_text(landed.amount)} if entity.amount else {}),
+        **({"debit": amount_text(landed.debit), "credit": amount_text(landed.credit)} if entity.debit else {}),
+        "unchanged": landed.unchanged,
+        "snapshot_id": snapshot.id,
+        "content_hash": snapshot.content_hash,
+        "extracted_at": snapshot.extracted_at.isoformat(timespec="seconds"),
+        "seconds": round(landed.seconds, 2),
+    }
+
+
+def failed_check(error: MlcError) -> tuple[CheckResult, ...]:
+    """The check that a landing failed by, so that an earlier green result does not stand."""
+    if isinstance(error, Unbalanced):
+        return (CheckResult("debits_equal_credits", passed=False, message=error.message),)
+    return (CheckResult("rows_complete", passed=False, message=error.message),)
+
+
+def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Delivered]) -> None:
+    """Figures, checks and tables of an entity's loads; personal data is masked."""
+    names = ("rows_read", "rows_sent", "rows_unchanged", "zero_rows")
+    outcome.figures = {
+        **{name: sum(getattr(result, name) for result in results) for name in names},
+        "rows_accepted": sum(result.rows_accepted for result in results),
+        "rows_ignored": sum(result.counts.ignored for result in results),
+        "rows_rejected": sum(result.counts.failed + result.counts.invalid for result in results),
+        "rows_unmapped": sum(result.accounting.total_rows(QUARANTINED) for result in results),
+        **member_figures([result.members for result in results if result.members is not None]),
+        **({"amount": amount_text(results[-1].amount_accepted)} if entity.amount and results else {}),
+        "actions": ", ".join(result.load for result in results),
+        "task_ids": ", ".join(r.delivery.task_id for r in results if r.delivery and r.delivery.task_id),
+        "snapshot_id": results[-1].delivery.snapshot_id if results and results[-1].delivery else "",
+    }
+    checks: dict[str, CheckResult] = {}
+    for result in results:
+        for check in result.checks:
+            before = checks.get(check.rule)
+            if before is None or before.passed:
+                checks[check.rule] = check
+        if result.rejected_rows:
+            outcome.tables["Rejected rows"] = [
+                {name: MASK if name in result.personal else value for name, value in row.items()}
+                | {"reason": result.masked(row["reason"])}
+                for row in result.rejected_rows
+            ]
+        if result.changed_members:
+            outcome.tables.setdefault("Changed members", []).extend(result.changed_members)
+        if result.unmapped:
+            outcome.tables["Unmapped codes"] = [
+                {**vars(found), "amount": amount_text(found.amount)} for found in result.unmapped
+            ]
+    outcome.checks = tuple(checks.values())
+
+
+def difference_rows(results: Sequence[tying.TieOut], limit: int = 50) -> list[dict[str, Any]]:
+    """The first groups that do not tie, for a table."""
+    return [
+        {
+            "entity": result.entity,
+            "group": group,
+            **{name: amount_text(value) for name, value in vars(line).items()},
+            "accepted": amount_text(line.accepted),
+            "difference": amount_text(line.difference),
+        }
+        for result in results
+        for group, line in result.differing.items()
+    ][:limit]
