@@ -123,7 +123,7 @@ def test_four_runs_share_one_budget_and_take_turns(world: World):
     busiest = busiest_minute(world)
     print(f"{requests} requests in {seconds:.0f} s; share {SHARE} a minute, busiest minute {busiest}")  # noqa: T201
     assert requests > SHARE, "the share did not bind"
-    assert busiest <= SHARE
+    assert 0.8 * SHARE <= busiest <= SHARE
     assert all(line.status != 429 for line in world.anaplan.log)
     assert len(world.anaplan.tasks) == len(runs) * len(LEDGER)
     assert never_overlap(world)

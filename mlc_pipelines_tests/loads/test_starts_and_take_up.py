@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import dagster as dg
+import httpx
 import pytest
+from dagster import DagsterExecutionInterruptedError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from mlc_pipelines.anaplan import ActionProgress
 from mlc_pipelines.errors import ConfigurationError, OutcomeUnknown, Unavailable
 from mlc_pipelines.orchestration.runs import run_partition
 from mlc_pipelines.orchestration.sensors import red_runs_sensor
@@ -232,6 +237,53 @@ def test_an_import_without_any_counts_is_red(world: World):
     outcome = world.load("gl_activity")
     assert "Anaplan gave no counts" in str(outcome.error)
     assert deliveries(world)[-1]["state"] == "partial"
+    assert world.load("gl_activity").error is None
+    arrived(world)
+
+
+# -- what others do to us ---------------------------------------------------------------------------------------------
+
+
+def test_a_limit_that_others_have_used_up_is_waited_for(world: World):
+    """Our share is free, the Anaplan tenant's limit is not: every 429 is obeyed before the next request."""
+    limit, refill = world.anaplan.rate_limit, world.anaplan.rate_refill
+    world.anaplan.rate_limit, world.anaplan.rate_refill = 5, 0.25
+    while httpx.get(f"{world.anaplan.url}/2/0/models").status_code != 429:
+        pass
+    world.anaplan.log.clear()
+    try:
+        outcome = world.load("gl_activity")
+    finally:
+        world.anaplan.rate_limit, world.anaplan.rate_refill = limit, refill
+    assert outcome.error is None
+    ours = [line for line in world.anaplan.log if line.path.startswith("/2/0")]
+    refused = [(line, after) for line, after in pairwise(ours) if line.status == 429]
+    assert refused
+    for line, after in refused:
+        assert (after.method, after.path) == (line.method, line.path)
+        assert after.at - line.at >= timedelta(seconds=1), "Retry-After is a whole second at least"
+    assert sum(line.status == 429 for line in ours) <= len(ours) / 2, "it is not asked again and again in vain"
+    arrived(world)
+
+
+def test_a_run_that_dagster_terminates_has_anaplan_roll_back(world: World):
+    """Terminating a run in the UI raises this in the step, wherever it is."""
+    cells = world.cells()
+
+    def terminate(progress: ActionProgress) -> None:
+        if progress.stage == "running":
+            world.runtime.on_action = lambda _: None
+            raise DagsterExecutionInterruptedError
+
+    world.runtime.on_action = terminate
+    world.anaplan.task_seconds = 600.0
+    with pytest.raises(DagsterExecutionInterruptedError):
+        world.load("gl_activity")
+    world.anaplan.task_seconds = 0.3
+    assert world.tasks(ACTION)[-1].state == "CANCELLED"
+    assert deliveries(world)[-1]["state"] == "cancelled"
+    assert world.cells() == cells
+    world.read_again()
     assert world.load("gl_activity").error is None
     arrived(world)
 
