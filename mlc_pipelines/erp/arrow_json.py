@@ -8,15 +8,25 @@ at fault.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.json as pj
 
-from mlc_pipelines.erp.exact_json import INTEGER, exact_columns, read_document
+from mlc_pipelines.erp.base import Entity
+from mlc_pipelines.erp.exact_json import (
+    INTEGER,
+    Words,
+    exact_columns,
+    is_moment,
+    lines_of,
+    moment,
+    read_document,
+)
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
@@ -28,23 +38,44 @@ class Page:
     """One page of records.
 
     Attributes:
-        rows: the records, in the schema asked for and in the order of the page.
+        rows: the records, or their lines, in the schema asked for and in the order of the page.
+        records: how many records the page has.
         members: the scalar members of the page's envelope (counts, flags), keys in lower case.
     """
 
     rows: pa.RecordBatch
+    records: int
     members: Mapping[str, Any]
+
+
+def paths(entity: Entity, fields: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
+    """Where an entity's fields are in a record: their `source`, keys parted by slashes; those without are left out.
+
+    Args:
+        entity: whose fields.
+        fields: only these.
+    """
+    wanted = None if fields is None else frozenset(fields)
+    return {
+        field.name: tuple(field.source.split("/"))
+        for field in entity.fields
+        if field.source and (wanted is None or field.name in wanted)
+    }
 
 
 class PageParser:
     """Parses the pages of one query. Stateless after construction, so threads may share it.
 
     Args:
-        schema: what a batch looks like.
+        schema: what a batch looks like. Moments with a time zone are taken in any form of ISO 8601.
         paths: for each field of the schema, the path of keys in a record; a field without a path is null everywhere.
         records: envelope member that holds the array of records; None for a body that is a bare array.
+        lines: key of a record whose value is the array of its lines. There is then a row for each line, with the
+            record's own fields repeated; a path that begins with this key leads into the line.
         booleans: the texts for true and false, or None where the wire has JSON booleans.
         fold_case: keys in other casing mean the same; the paths are then given in lower case.
+        padded: texts are padded with blanks, which mean nothing: they are cut off, and what is empty then is null.
+        zone: of moments that don't name theirs.
     """
 
     def __init__(
@@ -53,14 +84,19 @@ class PageParser:
         paths: Mapping[str, Sequence[str]],
         *,
         records: str | None = "items",
+        lines: str | None = None,
         booleans: tuple[str, str] | None = None,
         fold_case: bool = False,
+        padded: bool = False,
+        zone: tzinfo = UTC,
     ) -> None:
         self._schema = schema
         self._paths = {name: tuple(path) for name, path in paths.items()}
         self._records = records
-        self._booleans = booleans
+        self._lines = lines
+        self._words = Words(booleans, zone)
         self._fold_case = fold_case
+        self._padded = padded
         self._known = frozenset(path[0] for path in self._paths.values())
         self._wire = self._wire_type()
 
@@ -78,8 +114,13 @@ class PageParser:
 
     def _parse_exactly(self, body: bytes) -> Page:
         records, members = read_document(body, self._records, fold_case=self._fold_case)
-        columns = exact_columns(records, self._schema, self._paths, self._booleans)
-        return Page(pa.RecordBatch.from_arrays(columns, schema=self._schema), members)
+        rows = records if self._lines is None else lines_of(records, self._lines)
+        return self._page(exact_columns(rows, self._schema, self._paths, self._words), len(records), members)
+
+    def _page(self, columns: Sequence[pa.Array], records: int, members: Mapping[str, Any]) -> Page:
+        if self._padded:
+            columns = [_trimmed(column) if pa.types.is_string(column.type) else column for column in columns]
+        return Page(pa.RecordBatch.from_arrays(columns, schema=self._schema), records, members)
 
     def _parse_by_arrow(self, body: bytes) -> Page:
         member = self._records or _WRAPPER
@@ -105,16 +146,33 @@ class PageParser:
                 unknown = records.type.field(index).name
                 if unknown.lower() in self._known:
                     raise _OtherCasing
-        # Taken apart once: a call per field that looks it up by its path costs a fifteenth of the parsing.
-        parts = dict(zip((field.name for field in records.type), records.flatten(), strict=True))
-        nothing = pa.nulls(len(records))
-        columns = [self._typed(self._raw(parts, field.name, nothing), field.type) for field in self._schema]
+        columns = [
+            self._typed(column, field.type) for column, field in zip(self._columns(records), self._schema, strict=True)
+        ]
         members = {
             name.lower(): table[name][0].as_py()
             for name in table.schema.names
             if name != member and not pa.types.is_nested(table.schema.field(name).type)
         }
-        return Page(pa.RecordBatch.from_arrays(columns, schema=self._schema), members)
+        return self._page(columns, len(records), members)
+
+    def _columns(self, records: pa.StructArray) -> list[pa.Array]:
+        # Taken apart once: a call per field that looks it up by its path costs a fifteenth of the parsing.
+        parts = dict(zip((field.name for field in records.type), records.flatten(), strict=True))
+        nothing = pa.nulls(len(records))
+        columns = {name: self._raw(parts, name, nothing) for name in self._schema.names if not self._is_of_line(name)}
+        if self._lines is not None:
+            arrays = parts[self._lines]
+            owners = pc.list_parent_indices(arrays)
+            columns = {name: column.take(owners) for name, column in columns.items()}
+            lines = pc.list_flatten(arrays)
+            for name in self._schema.names:
+                if self._is_of_line(name):
+                    columns[name] = pc.struct_field(lines, list(self._paths[name][1:]))
+        return [columns[name] for name in self._schema.names]
+
+    def _is_of_line(self, name: str) -> bool:
+        return self._lines is not None and self._paths.get(name, ("",))[0] == self._lines
 
     def _raw(self, record: Mapping[str, pa.Array], name: str, nothing: pa.Array) -> pa.Array:
         path = self._paths.get(name)
@@ -126,12 +184,24 @@ class PageParser:
     def _typed(self, column: pa.Array, kind: pa.DataType) -> pa.Array:
         if column.type == kind:
             return column
-        if self._booleans and pa.types.is_boolean(kind):
-            true, false = (pc.equal(column, word) for word in self._booleans)
-            if pc.all(pc.or_(true, false)).as_py() is False:
-                raise pa.ArrowInvalid("other words than those of a boolean")
-            return true
+        if pa.types.is_null(column.type):
+            return column.cast(kind)
+        if is_moment(kind):
+            # Vendors mix moments with and without a zone in one page, which no Arrow cast takes.
+            coded = column.dictionary_encode()
+            read = [moment(text, self._words.zone) for text in coded.dictionary.to_pylist()]
+            return pa.array(read, kind).take(coded.indices)
+        if pa.types.is_date(kind):
+            return pc.utf8_slice_codeunits(column, 0, 10).cast(kind)
+        if pa.types.is_boolean(kind):
+            return self._truths(column)
         return column.cast(kind)
+
+    def _truths(self, column: pa.Array) -> pa.Array:
+        true, false = (pc.equal(column, word) for word in self._words.booleans or ())
+        if pc.all(pc.or_(true, false)).as_py() is False:
+            raise pa.ArrowInvalid("other words than those of a boolean")
+        return true
 
     def _wire_type(self) -> pa.ListType:
         tree: dict[str, Any] = {}
@@ -140,26 +210,28 @@ class PageParser:
             for key in path[:-1]:
                 branch = branch.setdefault(key, {})
             branch[path[-1]] = self._wire_kind(self._schema.field(name).type)
-        return pa.list_(_struct(tree))
+        return pa.list_(_struct(tree, self._lines))
 
     def _wire_kind(self, kind: pa.DataType) -> pa.DataType:
         if pa.types.is_integer(kind):
             return INTEGER  # the reader takes decimals from numbers and from text, integers from numbers only
-        if pa.types.is_boolean(kind):
-            return pa.string() if self._booleans else kind
-        if pa.types.is_date(kind):
-            return pa.timestamp("s")
-        return kind
+        if pa.types.is_date(kind) or is_moment(kind):
+            return pa.string()
+        return pa.string() if pa.types.is_boolean(kind) and self._words.booleans else kind
 
 
 class _OtherCasing(Exception):
     """A key of the page is one of ours in other casing: the fast path would take it for absent."""
 
 
-def _struct(tree: Mapping[str, Any]) -> pa.StructType:
-    return pa.struct(
-        [
-            pa.field(key, _struct(cast("Mapping[str, Any]", kind)) if isinstance(kind, dict) else kind)
-            for key, kind in tree.items()
-        ]
-    )
+def _struct(tree: Mapping[str, Any], lines: str | None = None) -> pa.StructType:
+    fields: list[pa.Field] = []
+    for key, kind in tree.items():
+        wire = _struct(cast("Mapping[str, Any]", kind)) if isinstance(kind, dict) else kind
+        fields.append(pa.field(key, pa.list_(wire) if key == lines else wire))
+    return pa.struct(fields)
+
+
+def _trimmed(column: pa.Array) -> pa.Array:
+    bare = pc.utf8_trim_whitespace(column)
+    return pc.if_else(pc.equal(bare, ""), None, bare)

@@ -53,6 +53,8 @@ class Entity:
         key: names of the fields that identify a record; a read never repeats one, and comes
             in an order that is the same for the same content.
         modified: field with the ERP's change stamp, if it has one.
+        watermark: field (a moment or a rising number) whose highest value seen is where the next change feed begins;
+            None where the ERP tells of no changes, so that only full reads find them.
         period: field that says which period a fact belongs to, for users.
         refers_to: names of the dimension entities that a fact's codes come from.
         amount: field whose sum is tied out (signed, debit positive for GL), for facts.
@@ -66,6 +68,7 @@ class Entity:
     fields: tuple[Field, ...]
     key: tuple[str, ...]
     modified: str | None = None
+    watermark: str | None = None
     period: str | None = None
     refers_to: tuple[str, ...] = ()
     amount: str | None = None
@@ -109,13 +112,26 @@ class FiscalWindow:
 
 @dataclass(frozen=True)
 class ControlTotal:
-    """The ERP's own total of one group (`Entity.control_by`) of a period, or of the whole when `group` is None."""
+    """The ERP's own total of one group of a period. What the ERP doesn't say is None; all else is compared exactly.
+
+    Attributes:
+        group: value of `Entity.control_by`; None for a total of the whole, which is then the only one.
+        rows: how many rows there are.
+        amount, debit, credit: sums of the fields that the entity names so.
+        records: how many documents, for an ERP that counts those and not their lines: distinct keys without their last
+            field. Of a total of the whole only.
+    """
 
     group: str | None
-    rows: int
-    amount: Decimal = Decimal(0)
-    debit: Decimal = Decimal(0)
-    credit: Decimal = Decimal(0)
+    rows: int | None = None
+    amount: Decimal | None = None
+    debit: Decimal | None = None
+    credit: Decimal | None = None
+    records: int | None = None
+
+    def __post_init__(self) -> None:
+        if all(said is None for said in (self.rows, self.amount, self.debit, self.credit, self.records)):
+            raise ValueError("a control total that says nothing would agree with every read")
 
 
 @dataclass(frozen=True)
@@ -142,6 +158,22 @@ class Source(Protocol):
 
     def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
         """Totals from the ERP by a query of its own, independent of `read`: one per group, or one in all."""
+        ...
+
+    def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
+        """The records that changed at or after a watermark, with all their rows and in no promised order.
+
+        The source takes an overlap of its own before the watermark and fixes the upper bound before the first page, so
+        that no change is missed; records that a feed before gave may come again, but none comes twice in one feed.
+
+        Args:
+            entity: one that has a `watermark`.
+            since: the highest value of that field seen so far, as text (ISO 8601 for a moment).
+
+        Raises:
+            ValueError: the entity has no watermark.
+            IncompleteRead: as for `read`.
+        """
         ...
 
     def ping(self) -> Sequence[Finding]:

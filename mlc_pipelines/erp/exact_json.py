@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any, cast
 
@@ -20,6 +21,36 @@ INTEGER = pa.decimal128(38, 0)
 """What an integer is read as first: it may come as a number, as text, or with an exponent."""
 
 _Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a vendor writes what JSON has no type for.
+
+    Attributes:
+        booleans: the texts for true and false, where it doesn't use JSON's own.
+        zone: of moments that don't name theirs.
+    """
+
+    booleans: tuple[str, str] | None = None
+    zone: tzinfo = UTC
+
+
+def is_moment(kind: pa.DataType) -> bool:
+    """Whether it is a time stamp with a zone."""
+    return pa.types.is_timestamp(kind) and kind.tz is not None
+
+
+def moment(text: str | None, zone: tzinfo) -> datetime | None:
+    """A moment in ISO 8601, with a zone or in the given one; on a night that is set back, the first of two.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    if text is None:
+        return None
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=zone)
 
 
 def read_document(body: bytes, member: str | None, *, fold_case: bool) -> tuple[list[_Record], dict[str, Any]]:
@@ -49,11 +80,18 @@ def read_document(body: bytes, member: str | None, *, fold_case: bool) -> tuple[
     return ([_folded(record) for record in found] if fold_case else found), members
 
 
+def lines_of(records: Sequence[_Record], lines: str) -> list[_Record]:
+    """A record for each line of each record: the line stands where the array of lines was.
+
+    Args:
+        records: of `read_document`.
+        lines: key of that array; where it is absent or null there are no lines.
+    """
+    return [{**record, lines: line} for record in records for line in record.get(lines) or ()]
+
+
 def exact_columns(
-    records: Sequence[_Record],
-    schema: pa.Schema,
-    paths: Mapping[str, tuple[str, ...]],
-    booleans: tuple[str, str] | None,
+    records: Sequence[_Record], schema: pa.Schema, paths: Mapping[str, tuple[str, ...]], words: Words
 ) -> list[pa.Array]:
     """The columns of the schema.
 
@@ -61,14 +99,14 @@ def exact_columns(
         records: of `read_document`.
         schema: the columns wanted.
         paths: keys that lead to a field's value; a field without is null everywhere.
-        booleans: texts for true and false, besides JSON's own.
+        words: the vendor's, besides JSON's own.
 
     Raises:
         DataError: a value doesn't fit its field.
     """
     truths = {"true": True, "false": False}
-    if booleans:
-        truths |= {booleans[0].lower(): True, booleans[1].lower(): False}
+    if words.booleans:
+        truths |= {words.booleans[0].lower(): True, words.booleans[1].lower(): False}
     columns: list[pa.Array] = []
     for field in schema:
         path = paths.get(field.name)
@@ -77,7 +115,7 @@ def exact_columns(
             if value is None:
                 continue
             try:
-                values[number] = _exact(value, field.type, truths)
+                values[number] = _exact(value, field.type, truths, words.zone)
             except (ValueError, TypeError, InvalidOperation):
                 where = _identity(records[number], schema, paths)
                 raise DataError(
@@ -87,7 +125,7 @@ def exact_columns(
     return columns
 
 
-def _exact(value: Any, kind: pa.DataType, truths: Mapping[str, bool]) -> Any:
+def _exact(value: Any, kind: pa.DataType, truths: Mapping[str, bool], zone: tzinfo) -> Any:
     if pa.types.is_boolean(kind):
         try:
             return truths[str(value).lower()]
@@ -103,7 +141,7 @@ def _exact(value: Any, kind: pa.DataType, truths: Mapping[str, bool]) -> Any:
     if pa.types.is_date(kind):
         return date.fromisoformat(text[:10])
     if pa.types.is_timestamp(kind):
-        return datetime.fromisoformat(text)
+        return moment(text, zone) if is_moment(kind) else datetime.fromisoformat(text)
     return text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -79,9 +79,10 @@ def land(
         )
         try:
             control = source.control(entity, window(period))
-            differences = _differences(entity, control, group_totals(store, written.path, entity))
+            read = group_totals(store, written.path, entity)
+            differences = _differences(entity, control, read) + _record_differences(store, written, entity, control)
             if not differences:
-                total = _sum(control)
+                total = _sum(list(read.values()))
                 _check_balance(entity, period, total)
                 _check_records(store, written, entity, period)
                 before = store.current(tenant, entity.name, period.key)
@@ -90,11 +91,12 @@ def land(
                     tenant=tenant,
                     entity=entity.name,
                     period=period.key,
-                    control=[_as_json(each) for each in control],
+                    control=[_as_json(each) for each in _agreed(control, read)],
                     extracted_at=extracted_at,
                     run_id=run_id,
                 )
-                return _landed(entity, snapshot, before, total, time.monotonic() - started)
+                checks = _checks(entity, snapshot, control, total)
+                return _landed(snapshot, before, checks, total, time.monotonic() - started)
         except BaseException:
             store.discard(written)
             raise
@@ -107,11 +109,26 @@ def land(
     )
 
 
-def group_totals(store: SnapshotStore, path: str, entity: Entity) -> dict[str, ControlTotal]:
+@dataclass(frozen=True)
+class GroupTotal:
+    """What a snapshot file holds of one control group.
+
+    Attributes:
+        rows: how many.
+        amount, debit, credit: sums; zero where the entity has no such field.
+    """
+
+    rows: int = 0
+    amount: Decimal = Decimal(0)
+    debit: Decimal = Decimal(0)
+    credit: Decimal = Decimal(0)
+
+
+def group_totals(store: SnapshotStore, path: str, entity: Entity) -> dict[str, GroupTotal]:
     """Rows and amounts of a snapshot file per control group, read back from the file; one group `""` without groups."""
     amounts = {name: getattr(entity, name) for name in ("amount", "debit", "credit") if getattr(entity, name)}
     columns = sorted({*amounts.values(), *([entity.control_by] if entity.control_by else [entity.key[0]])})
-    totals: dict[str, ControlTotal] = {}
+    totals: dict[str, GroupTotal] = {}
     for batch in store.storage.batches(path, columns):
         groups = (
             _compute.fill_null(as_text(batch.column(entity.control_by)), "")
@@ -125,38 +142,84 @@ def group_totals(store: SnapshotStore, path: str, entity: Entity) -> dict[str, C
             [("group", "count"), *[(name, "sum") for name in amounts]]
         )
         for row in grouped.to_pylist():
-            before = totals.get(row["group"], ControlTotal(row["group"], 0))
-            totals[row["group"]] = ControlTotal(
-                row["group"],
+            before = totals.get(row["group"], GroupTotal())
+            totals[row["group"]] = GroupTotal(
                 before.rows + row["group_count"],
                 **{name: getattr(before, name) + row[f"{name}_sum"] for name in amounts},
             )
     return totals
 
 
-def _differences(entity: Entity, control: Sequence[ControlTotal], read: dict[str, ControlTotal]) -> list[str]:
-    """What differs between the ERP's totals and the file's, one sentence a group."""
-    zero = ControlTotal("", 0)
-    if all(total.group is None for total in control):
+_AMOUNTS = ("amount", "debit", "credit")
+
+
+def _differences(entity: Entity, control: Sequence[ControlTotal], read: dict[str, GroupTotal]) -> list[str]:
+    """What differs between what the ERP says and what the file holds, one sentence a group."""
+    if _is_of_the_whole(control):
         read = {"": _sum(list(read.values()))}
     erp = {total.group or "": total for total in control}
+    # A group that the ERP has no total of has nothing in it, in those measures that it has totals of.
+    zeros: dict[str, Any] = {name: 0 for name in ("rows", *_AMOUNTS) if _says(control, name)}
     found: list[str] = []
     for group in sorted({*erp, *read}):
-        theirs, ours = erp.get(group, zero), read.get(group, zero)
-        parts = [f"{theirs.rows} rows in the ERP, {ours.rows} read"] if theirs.rows != ours.rows else []
+        theirs, ours = erp.get(group) or ControlTotal(group, **zeros), read.get(group, GroupTotal())
+        parts = [f"{theirs.rows} rows in the ERP, {ours.rows} read"] if theirs.rows not in (None, ours.rows) else []
         parts += [
-            f"{name} {money_text(getattr(theirs, name))} in the ERP, {money_text(getattr(ours, name))} read"
-            for name in ("amount", "debit", "credit")
-            if getattr(entity, name) and getattr(theirs, name) != getattr(ours, name)
+            f"{name} {money_text(said)} in the ERP, {money_text(getattr(ours, name))} read"
+            for name in _AMOUNTS
+            if getattr(entity, name) and (said := getattr(theirs, name)) not in (None, getattr(ours, name))
         ]
         if parts:
             found.append(f"{group or entity.name}: {', '.join(parts)}")
     return found
 
 
-def _sum(totals: Sequence[ControlTotal]) -> ControlTotal:
-    return ControlTotal(
-        "",
+def _record_differences(
+    store: SnapshotStore, written: WrittenFile, entity: Entity, control: Sequence[ControlTotal]
+) -> list[str]:
+    """Whether there are as many documents as the ERP counts, where it counts those."""
+    said = _said_records(control)
+    if said is None:
+        return []
+    header = list(entity.key[:-1])
+    found: set[tuple[Any, ...]] = set()
+    for batch in store.storage.batches(written.path, header):
+        table = pa.table([batch.column(name) for name in header], names=header).group_by(header).aggregate([])
+        found.update(zip(*(table.column(name).to_pylist() for name in header), strict=True))
+    return [] if len(found) == said else [f"{entity.name}: {said} records in the ERP, {len(found)} read"]
+
+
+def _agreed(control: Sequence[ControlTotal], read: dict[str, GroupTotal]) -> list[tuple[str, GroupTotal]]:
+    """The ERP's totals by group, and where it doesn't say, those of the read that agrees with all that it does say."""
+    if _is_of_the_whole(control):
+        return list(read.items())
+    return [
+        (
+            total.group or "",
+            replace(
+                read.get(total.group or "", GroupTotal()),
+                **{name: said for name in ("rows", *_AMOUNTS) if (said := getattr(total, name)) is not None},
+            ),
+        )
+        for total in control
+    ]
+
+
+def _is_of_the_whole(control: Sequence[ControlTotal]) -> bool:
+    return all(total.group is None for total in control)
+
+
+def _says(control: Sequence[ControlTotal], name: str) -> bool:
+    return all(getattr(total, name) is not None for total in control)
+
+
+def _said_records(control: Sequence[ControlTotal]) -> int | None:
+    counts = [total.records for total in control if total.records is not None]
+    return sum(counts) if counts else None
+
+
+def _sum(totals: Sequence[GroupTotal]) -> GroupTotal:
+    return GroupTotal(
         sum(total.rows for total in totals),
         sum((total.amount for total in totals), Decimal(0)),
         sum((total.debit for total in totals), Decimal(0)),
@@ -164,7 +227,7 @@ def _sum(totals: Sequence[ControlTotal]) -> ControlTotal:
     )
 
 
-def _check_balance(entity: Entity, period: Period, total: ControlTotal) -> None:
+def _check_balance(entity: Entity, period: Period, total: GroupTotal) -> None:
     if entity.debit and entity.credit and total.debit != total.credit:
         raise Unbalanced(
             f"{entity.name} of {period.key}: debit is {money_text(total.debit)}, credit {money_text(total.credit)}.",
@@ -196,25 +259,33 @@ def _check_records(store: SnapshotStore, written: WrittenFile, entity: Entity, p
         )
 
 
-def _landed(entity: Entity, snapshot: Snapshot, before: Snapshot | None, total: ControlTotal, seconds: float) -> Landed:
+def _landed(
+    snapshot: Snapshot, before: Snapshot | None, checks: Sequence[CheckResult], total: GroupTotal, seconds: float
+) -> Landed:
     return Landed(
         snapshot=snapshot,
         unchanged=before is not None and before.content_hash == snapshot.content_hash,
         debit=total.debit,
         credit=total.credit,
         amount=total.amount,
-        checks=tuple(_checks(entity, snapshot, total)),
+        checks=tuple(checks),
         seconds=seconds,
     )
 
 
-def _checks(entity: Entity, snapshot: Snapshot, total: ControlTotal) -> list[CheckResult]:
+def _checks(
+    entity: Entity, snapshot: Snapshot, control: Sequence[ControlTotal], total: GroupTotal
+) -> list[CheckResult]:
+    rows = sum(each.rows or 0 for each in control) if _says(control, "rows") else None
+    counts = {"rows_in_erp": rows, "records_in_erp": _said_records(control)}
+    said = [f"{count} {name.split('_')[0]}" for name, count in counts.items() if count is not None]
+    said += [f"the totals of {name}" for name in _AMOUNTS if getattr(entity, name) and _says(control, name)]
     checks = [
         CheckResult(
             "rows_complete",
             passed=True,
-            message=f"{snapshot.rows} rows read, {total.rows} in the ERP.",
-            detail={"rows_read": snapshot.rows, "rows_in_erp": total.rows},
+            message=f"{snapshot.rows} rows read; they agree with what the ERP says of them: {', '.join(said)}.",
+            detail={"rows_read": snapshot.rows, **{name: count for name, count in counts.items() if count is not None}},
         )
     ]
     if entity.debit and entity.credit:
@@ -229,9 +300,10 @@ def _checks(entity: Entity, snapshot: Snapshot, total: ControlTotal) -> list[Che
     return checks
 
 
-def _as_json(total: ControlTotal) -> dict[str, Any]:
+def _as_json(agreed: tuple[str, GroupTotal]) -> dict[str, Any]:
+    group, total = agreed
     return {
-        "group": total.group or "",
+        "group": group,
         "rows": total.rows,
-        **{name: amount_text(getattr(total, name)) for name in ("amount", "debit", "credit")},
+        **{name: amount_text(getattr(total, name)) for name in _AMOUNTS},
     }

@@ -19,6 +19,7 @@ from mlc_pipelines.erp.netsuite.features import find_features
 from mlc_pipelines.erp.netsuite.periods import find_periods
 from mlc_pipelines.erp.netsuite.statement import KeyRange
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
+from mlc_pipelines.erp.trials import failed, tried, well, wrong
 from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, MlcError, NotFound, TransientError
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.http import HttpClient
@@ -55,16 +56,16 @@ class Check:
         try:
             clock = self._clock()
         except AuthenticationError as error:
-            return [_failed("credentials", error)]
+            return [failed("credentials", error)]
         except MlcError as error:
-            return [_failed("connection", error, _WHERE if isinstance(error, TransientError) else "")]
-        findings = [_well("credentials", "An access token was granted."), clock]
+            return [failed("connection", error, _WHERE if isinstance(error, TransientError) else "")]
+        findings = [well("credentials", "An access token was granted."), clock]
         features = frozenset(Feature)
         try:
             features = find_features(self.suiteql, self.pool)
             findings.append(_features(features))
         except MlcError as error:
-            findings.append(_failed("features", error))
+            findings.append(failed("features", error))
         account = Account(features)
         checks: list[tuple[str, Callable[[], Finding]]] = [
             (name, _readable(self.suiteql, entity, account)) for name, entity in ENTITIES.items()
@@ -77,7 +78,7 @@ class Check:
         ]
         if self.connection.subsidiaries:
             checks.append(("subsidiaries", self._subsidiaries))
-        findings += self.pool.map(_tried, checks)
+        findings += self.pool.map(lambda check: tried(*check), checks)
         return findings
 
     def _clock(self) -> Finding:
@@ -85,37 +86,37 @@ class Check:
         skew = self.clock.now() - datetime.fromisoformat(answer["serverTime"])
         message = f"This machine's clock is {skew.total_seconds():+.0f} s against NetSuite's."
         if abs(skew) > _TOLERATED_SKEW:
-            return _wrong("clock", message, "Keep it right by NTP: assertions with a wrong time are refused.")
-        return _well("clock", message)
+            return wrong("clock", message, "Keep it right by NTP: assertions with a wrong time are refused.")
+        return well("clock", message)
 
     def _periods(self) -> Finding:
         try:
             periods = find_periods(self.suiteql)
         except MlcError as error:
-            return _failed("accounting periods", error, "Give the role Setup > Manage Accounting Periods.")
+            return failed("accounting periods", error, "Give the role Setup > Manage Accounting Periods.")
         if not periods:
-            return _wrong("accounting periods", "None is visible.", "Give the role Setup > Manage Accounting Periods.")
+            return wrong("accounting periods", "None is visible.", "Give the role Setup > Manage Accounting Periods.")
         adjusting = sum(period.adjustment for period in periods)
         first, last = min(period.start for period in periods), max(period.end for period in periods)
-        return _well("accounting periods", f"{len(periods)}, {adjusting} of them adjusting, {first} to {last}.")
+        return well("accounting periods", f"{len(periods)}, {adjusting} of them adjusting, {first} to {last}.")
 
     def _books(self, features: frozenset[Feature]) -> Finding:
         wanted = self.connection.accounting_book
         if Feature.BOOKS not in features:
             if wanted:
-                return _wrong("accounting books", "The account has none to choose from.", "Leave accounting_book out.")
-            return _well("accounting books", "The account has one book.")
+                return wrong("accounting books", "The account has none to choose from.", "Leave accounting_book out.")
+            return well("accounting books", "The account has one book.")
         books = find_books(self.suiteql) or []
         chosen = chosen_books(books, wanted)
         names = {book.id: book.name for book in books}
         read = " and its base ".join(f"{names.get(book, 'primary')} ({book})" for book in reversed(chosen))
         how = "accounting_book" if wanted else "the primary book, accounting_book not being given"
         there = f" There are: {', '.join(f'{book.name} ({book.id})' for book in books)}." if len(books) > 1 else ""
-        return _well("accounting books", f"Read is {read}: {how}.{there}")
+        return well("accounting books", f"Read is {read}: {how}.{there}")
 
     def _subsidiaries(self) -> Finding:
         chosen = chosen_subsidiaries(self.suiteql, self.connection.subsidiaries or ())
-        return _well("subsidiaries", f"Only these ids are read: {', '.join(chosen)}.")
+        return well("subsidiaries", f"Only these ids are read: {', '.join(chosen)}.")
 
     def _limits(self) -> Finding:
         mine = self.connection.max_concurrent_requests
@@ -123,14 +124,14 @@ class Check:
             answer = self.http.request("GET", "/services/rest/system/v1/governanceLimits").json()
             limit = int(answer.get("integrationConcurrencyLimit") or answer["accountConcurrencyLimit"])
         except (MlcError, KeyError, ValueError, TypeError):
-            return _well("concurrency", f"{mine} requests at a time; the account's limit is for administrators to see.")
+            return well("concurrency", f"{mine} requests at a time; the account's limit is for administrators to see.")
         if mine > limit:
-            return _wrong(
+            return wrong(
                 "concurrency",
                 f"max_concurrent_requests is {mine}, NetSuite allows {limit}.",
                 "Lower it: other integrations share the limit.",
             )
-        return _well("concurrency", f"{mine} requests at a time of the {limit} that NetSuite allows.")
+        return well("concurrency", f"{mine} requests at a time of the {limit} that NetSuite allows.")
 
     def _certificate(self) -> Finding:
         number = self.connection.certificate_id
@@ -140,25 +141,25 @@ class Check:
             found = next(each for each in listed if each.get("certificate_id") == number)
             until = date.fromisoformat(str(found["valid_until"])[:10])
         except (MlcError, ValueError, TypeError, AttributeError, KeyError, StopIteration):
-            return _well("certificate", "Valid now; this role can't see until when. It lasts two years at most.")
+            return well("certificate", "Valid now; this role can't see until when. It lasts two years at most.")
         left = (until - self.clock.now().date()).days
         if found.get("revoked"):
-            return _wrong("certificate", f"{number} is revoked.", "Upload a new one and set its certificate_id.")
+            return wrong("certificate", f"{number} is revoked.", "Upload a new one and set its certificate_id.")
         if left <= _DAYS_OF_WARNING:
             remedy = "Upload a new one, set its certificate_id and store its private key."
-            return _wrong("certificate", f"Valid until {until}, {left} days from now.", remedy)
-        return _well("certificate", f"Valid until {until}.")
+            return wrong("certificate", f"Valid until {until}, {left} days from now.", remedy)
+        return well("certificate", f"Valid until {until}.")
 
 
 def _readable(suiteql: SuiteQl, entity: NetSuiteEntity, account: Account) -> Callable[[], Finding]:
     def check() -> Finding:
         if entity.needs and entity.needs not in account.features:
-            return _well(entity.name, f"The account has no {entity.needs}.")
+            return well(entity.name, f"The account has no {entity.needs}.")
         try:
             suiteql.texts(queries.rows(entity, account, None).page(_NO_ROWS))
         except (BadRequest, Forbidden, NotFound) as error:
-            return _failed(entity.name, error, f"Give the role the permission {entity.permission}.")
-        return _well(entity.name, "Readable.")
+            return failed(entity.name, error, f"Give the role the permission {entity.permission}.")
+        return well(entity.name, "Readable.")
 
     return check
 
@@ -166,26 +167,6 @@ def _readable(suiteql: SuiteQl, entity: NetSuiteEntity, account: Account) -> Cal
 def _features(features: frozenset[Feature]) -> Finding:
     missing = [str(feature) for feature in Feature if feature not in features]
     has = ", ".join(str(feature) for feature in Feature if feature in features) or "none"
-    return _well(
+    return well(
         "features", f"Found: {has}." + (f" Without: {', '.join(missing)}; these fields stay empty." if missing else "")
     )
-
-
-def _tried(check: tuple[str, Callable[[], Finding]]) -> Finding:
-    subject, find = check
-    try:
-        return find()
-    except MlcError as error:
-        return _failed(subject, error)
-
-
-def _well(subject: str, message: str) -> Finding:
-    return Finding(subject, ok=True, message=message)
-
-
-def _wrong(subject: str, message: str, remedy: str) -> Finding:
-    return Finding(subject, ok=False, message=message, remedy=remedy)
-
-
-def _failed(subject: str, error: MlcError, remedy: str = "") -> Finding:
-    return _wrong(subject, error.message, remedy or error.hint)

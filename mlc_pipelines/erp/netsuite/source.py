@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
 
 import pyarrow as pa
 
@@ -23,10 +21,9 @@ from mlc_pipelines.erp.netsuite.reading import Reader, Reading
 from mlc_pipelines.erp.netsuite.rest import open_client
 from mlc_pipelines.erp.netsuite.suiteql import BOOLEANS, MOST_ROWS, SuiteQl
 from mlc_pipelines.erp.netsuite.totals import control_totals
+from mlc_pipelines.erp.once import Once
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden
 from mlc_pipelines.findings import Finding
-
-_Found = TypeVar("_Found")
 
 
 class NetSuiteSource:
@@ -59,8 +56,8 @@ class NetSuiteSource:
         self._suiteql = SuiteQl(self._http, page_rows=page_rows)
         self._pool = ThreadPoolExecutor(connection.max_concurrent_requests, thread_name_prefix="netsuite")
         self._reader = Reader(self._suiteql, self._pool, connection.max_concurrent_requests, row_limit)
-        self._account = _Once(self._find_account)
-        self._periods = _Once(lambda: find_periods(self._suiteql))
+        self._account = Once(self._find_account)
+        self._periods = Once(lambda: find_periods(self._suiteql))
 
     def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records of the period, in the order of the key.
@@ -164,18 +161,3 @@ def _not_permitted(entity: NetSuiteEntity, error: BadRequest | Forbidden) -> Bad
         hint=f"Give the role of the certificate's mapping the permission {entity.permission}; `mlc ping` shows all.",
         request_id=error.request_id,
     )
-
-
-class _Once(Generic[_Found]):
-    """Something found out when it is first asked for, by one thread; a failure is not kept."""
-
-    def __init__(self, find: Callable[[], _Found]) -> None:
-        self._find = find
-        self._found: _Found | None = None
-        self._lock = threading.Lock()
-
-    def __call__(self) -> _Found:
-        with self._lock:
-            if self._found is None:
-                self._found = self._find()
-            return self._found

@@ -1,0 +1,97 @@
+"""Rows gathered from pages that come in no order and may repeat: each record once, in the order of the key, on disk.
+
+What pages are worth nothing more than a heap of rows: the ERP promises no order, or the pages shift while they are
+read. So all rows go to a file, and a query of DuckDB on it takes each record's newest copy and sorts; memory stays flat
+as rows grow.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_PAGE = "mlc_page"
+_ROWS_A_BATCH = 50_000
+
+
+class Gathered:
+    """A heap of rows. Usable as a context manager; its file goes when that ends. For one thread.
+
+    Args:
+        schema: of the rows.
+        key: fields that identify a row; the rows come out in their order.
+        record: fields that identify a record of which rows are the lines: of a record that came on several pages one
+            copy is taken whole, for lines may have gone meanwhile. The key when absent.
+        newest: field by which one copy of a record is newer than another; of equal ones the later page counts.
+    """
+
+    def __init__(
+        self, schema: pa.Schema, key: Sequence[str], *, record: Sequence[str] = (), newest: str | None = None
+    ) -> None:
+        self._schema = schema
+        self._key = ", ".join(f'"{name}"' for name in key)
+        self._record = ", ".join(f'"{name}"' for name in record or key)
+        self._newest = f'"{newest}" DESC NULLS LAST, ' if newest else ""
+        self._folder = tempfile.TemporaryDirectory(prefix="mlc-gathered-")
+        self._path = Path(self._folder.name) / "rows.parquet"
+        # Moments without their zone: DuckDB needs an extension for the others.
+        plain = [
+            pa.field(f.name, pa.timestamp(f.type.unit) if pa.types.is_timestamp(f.type) else f.type) for f in schema
+        ]
+        self._stored = pa.schema([*plain, pa.field(_PAGE, pa.int64())])
+        self._writer = pq.ParquetWriter(self._path, self._stored)
+        self._pages = 0
+
+    def add(self, page: pa.RecordBatch) -> None:
+        """Put the rows of a page on the heap; all lines of a record's copy are in one page."""
+        if page.num_rows:
+            columns = [*page.columns, pa.repeat(pa.scalar(self._pages, pa.int64()), page.num_rows)]
+            table = pa.table(columns, names=self._stored.names).cast(self._stored)
+            self._writer.write_table(table)
+        self._pages += 1
+
+    def records(self) -> int:
+        """How many different records there are; nothing can be added any more."""
+        with self._query() as query:
+            counted = query.execute(f"SELECT count(*) FROM (SELECT DISTINCT {self._record} FROM {self._file})")  # noqa: S608 - names of declared fields
+            return counted.fetchall()[0][0]
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Each record once; nothing can be added any more."""
+        statement = (
+            f"SELECT * EXCLUDE ({_PAGE}) FROM {self._file} "  # noqa: S608 - names of declared fields
+            f"QUALIFY rank() OVER (PARTITION BY {self._record} ORDER BY {self._newest}{_PAGE} DESC) = 1 "
+            f"ORDER BY {self._key}"
+        )
+        with self._query() as query:
+            for batch in query.sql(statement).to_arrow_reader(_ROWS_A_BATCH):
+                columns = [column.cast(field.type) for column, field in zip(batch.columns, self._schema, strict=True)]
+                yield pa.RecordBatch.from_arrays(columns, schema=self._schema)
+
+    def _query(self) -> DuckDBPyConnection:
+        import duckdb  # heavy, and most runs of the CLI read nothing
+
+        self._writer.close()
+        return duckdb.connect(config={"memory_limit": "128MB", "threads": 2, "temp_directory": self._folder.name})
+
+    @property
+    def _file(self) -> str:
+        return f"read_parquet('{self._path}')"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+        self._folder.cleanup()

@@ -1,0 +1,104 @@
+"""A heap of rows gives each record once, whatever came in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlc_pipelines.erp.base import MONEY, RATE
+from mlc_pipelines.erp.gathered import Gathered
+
+SCHEMA = pa.schema(
+    [
+        pa.field("number", pa.string(), nullable=False),
+        pa.field("line", pa.int64(), nullable=False),
+        pa.field("amount", MONEY),
+        pa.field("rate", RATE),
+        pa.field("modified_at", pa.timestamp("us", "UTC")),
+        pa.field("posted", pa.bool_()),
+    ]
+)
+MORNING = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+SLOW = settings(deadline=None, max_examples=40)
+
+Row = tuple[str, int, str, int]
+"""Number, line, amount, version."""
+
+
+def page(rows: Iterable[Row]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(
+        [
+            {
+                "number": number,
+                "line": line,
+                "amount": Decimal(amount),
+                "rate": Decimal("0.123456789012345"),
+                "modified_at": MORNING + timedelta(microseconds=version),
+                "posted": None,
+            }
+            for number, line, amount, version in rows
+        ],
+        schema=SCHEMA,
+    )
+
+
+def gathered(*pages: Iterable[Row]) -> list[Row]:
+    with Gathered(SCHEMA, ("number", "line"), record=("number",), newest="modified_at") as heap:
+        for rows in pages:
+            heap.add(page(rows))
+        found = list(heap.batches())
+        assert heap.records() == len({row["number"] for batch in found for row in batch.to_pylist()})
+    assert all(batch.schema == SCHEMA for batch in found)
+    return [
+        (row["number"], row["line"], str(row["amount"]), (row["modified_at"] - MORNING) // timedelta(microseconds=1))
+        for batch in found
+        for row in batch.to_pylist()
+    ]
+
+
+def test_the_newest_copy_of_a_record_is_taken_whole():
+    older = [("A", 1, "1.000000", 1), ("A", 2, "2.000000", 1)]
+    newer = [("A", 1, "9007199254740993.930000", 2)]
+    assert gathered(older, newer) == gathered(newer, older) == newer
+
+
+def test_of_equal_copies_that_of_the_later_page_is_taken():
+    first, second = [("A", 1, "1.000000", 1)], [("A", 1, "2.000000", 1)]
+    assert gathered(first, second) == second
+    assert gathered(second, first) == first
+
+
+def test_nothing_gathered_is_nothing():
+    assert gathered() == gathered([]) == []
+
+
+def test_the_order_is_that_of_the_bytes():
+    rows = [("a", 1, "0.000000", 0), ("Z", 1, "0.000000", 0), ("ø", 1, "0.000000", 0), ("Z", -1, "0.000000", 0)]
+    assert [row[:2] for row in gathered(rows)] == [("Z", -1), ("Z", 1), ("a", 1), ("ø", 1)]
+
+
+@SLOW
+@given(
+    st.dictionaries(st.sampled_from("ABCDE"), st.lists(st.integers(0, 3), min_size=1, unique=True), max_size=5),
+    st.randoms(use_true_random=False),
+)
+def test_any_paging_of_the_same_records_gives_the_same(records: dict[str, list[int]], chance):
+    copies = [[(number, line, f"{line}.500000", 7) for line in lines] for number, lines in records.items()]
+    expected = sorted(row for rows in copies for row in rows)
+    shuffled = copies + chance.sample(copies, chance.randint(0, len(copies)))
+    chance.shuffle(shuffled)
+    assert gathered(*shuffled) == expected
+
+
+def test_its_file_goes_with_it():
+    with Gathered(SCHEMA, ("number", "line")) as heap:
+        heap.add(page([("A", 1, "1", 1)]))
+        folder = Path(heap._folder.name)
+        assert folder.exists()
+    assert not folder.exists()

@@ -1,0 +1,90 @@
+"""What the ERP packages share: control totals out of rows, calls side by side, things found out once."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+
+from mlc_pipelines.erp.base import MONEY, ControlTotal
+from mlc_pipelines.erp.in_order import in_order
+from mlc_pipelines.erp.once import Once
+from mlc_pipelines.erp.totals import totals_by
+from mlc_pipelines.erp.trials import tried, well
+from mlc_pipelines.errors import Forbidden
+
+_ROWS = pa.schema([("account", pa.int64()), ("n", pa.int64()), ("net", MONEY)])
+
+
+def rows(*values: tuple[int | None, int, str | None]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(
+        [{"account": a, "n": n, "net": None if net is None else Decimal(net)} for a, n, net in values], schema=_ROWS
+    )
+
+
+def test_totals_are_summed_over_batches_and_nulls():
+    batches = [rows((10, 2, "9007199254740993.93"), (None, 1, None)), rows((10, 3, "0.000001"), (9, 1, "-1"))]
+    exact = Decimal("9007199254740993.930001")
+    assert totals_by(batches, "account", amount="net") == [
+        ControlTotal("", 1, Decimal(0)),
+        ControlTotal("10", 2, exact),
+        ControlTotal("9", 1, Decimal(-1)),
+    ]
+    assert totals_by(batches, "account", rows="n", debit="net")[1] == ControlTotal("10", 5, debit=exact)
+    assert totals_by(batches, "account", rows=None, amount="net")[1] == ControlTotal("10", None, exact)
+
+
+def test_a_total_that_says_nothing_is_refused():
+    with pytest.raises(ValueError, match="says nothing"):
+        ControlTotal("10")
+
+
+def test_answers_come_in_order_and_little_is_begun_ahead():
+    begun: list[int] = []
+    first_may_end = threading.Event()
+
+    def call(number: int) -> int:
+        begun.append(number)
+        if number == 0:
+            assert first_may_end.wait(10)
+        if number == 2:
+            first_may_end.set()
+        return number
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = in_order(pool, (lambda n=n: call(n) for n in range(1000)), ahead=3)
+        assert [next(answers) for _ in range(5)] == [0, 1, 2, 3, 4]
+        answers.close()
+    assert len(begun) <= 8
+
+
+def test_a_failure_comes_in_its_turn():
+    with ThreadPoolExecutor(2) as pool:
+        answers = in_order(pool, iter([lambda: 1, lambda: 1 // 0, lambda: 3]), ahead=2)
+        assert next(answers) == 1
+        with pytest.raises(ZeroDivisionError):
+            next(answers)
+
+
+def test_something_is_found_out_once_and_a_failure_again():
+    divisors = [0, 1, 5]
+
+    def find() -> int:
+        return 5 // divisors.pop(0)
+
+    once = Once(find)
+    with pytest.raises(ZeroDivisionError):
+        once()
+    assert [once(), once()] == [5, 5]
+
+
+def test_a_trial_that_fails_is_a_finding():
+    def refuse():
+        raise Forbidden("No.", hint="Ask.")
+
+    assert tried("orders", lambda: well("orders", "Readable.")).ok
+    found = tried("orders", refuse)
+    assert (found.ok, found.message, found.remedy) == (False, "No.", "Ask.")
