@@ -77,6 +77,7 @@ class NetSuiteEntity(Entity):
         placed_by: how a fact's rows are found: by the period that they post to, or, where nothing is posted, by the
             transaction's date.
         needs: the feature without which the account has no such records.
+        stamp: expression of the record's change stamp; empty where the table has none.
         permission: the role permission that reading it takes.
     """
 
@@ -85,6 +86,7 @@ class NetSuiteEntity(Entity):
     conditions: tuple[str, ...] = ()
     placed_by: Literal["posting period", "transaction date"] | None = None
     needs: Feature | None = None
+    stamp: str = ""
     permission: str = ""
 
     @property

@@ -7,6 +7,7 @@ import pyarrow as pa
 from mlc_pipelines.erp.netsuite.columns import TIMESTAMP, Column, Feature, Join, NetSuiteEntity, moment
 
 _ID, _TEXT, _FLAG = pa.int64(), pa.string(), pa.bool_()
+_STAMP = "x.lastmodifieddate"
 _CURRENCY = Join("currency cur", "cur.id = x.currency", Feature.CURRENCIES)
 
 
@@ -19,7 +20,7 @@ def _inactive() -> Column:
 
 
 def _modified() -> Column:
-    return Column("modified_at", TIMESTAMP, "Last change, in the account's time zone.", moment("x.lastmodifieddate"))
+    return Column("modified_at", TIMESTAMP, "Last change, in the account's time zone.", moment(_STAMP))
 
 
 def _subsidiaries(source: str = "x.subsidiary") -> Column:
@@ -61,8 +62,10 @@ ACCOUNTS = NetSuiteEntity(
     ),
     key=("id",),
     modified="modified_at",
+    watermark="modified_at",
     table="account x",
     joins=(Join("account p", "p.id = x.parent"),),
+    stamp=_STAMP,
     permission="Lists > Accounts",
 )
 
@@ -84,9 +87,11 @@ def _tree(name: str, table: str, word: str, permission: str, feature: Feature) -
         ),
         key=("id",),
         modified="modified_at",
+        watermark="modified_at",
         table=f"{table} x",
         joins=(Join(f"{table} p", "p.id = x.parent"),),
         needs=feature,
+        stamp=_STAMP,
         permission=permission,
     )
 
@@ -113,9 +118,11 @@ SUBSIDIARIES = NetSuiteEntity(
     ),
     key=("id",),
     modified="modified_at",
+    watermark="modified_at",
     table="subsidiary x",
     joins=(Join("subsidiary p", "p.id = x.parent"), _CURRENCY),
     needs=Feature.SUBSIDIARIES,
+    stamp=_STAMP,
     permission="Lists > Subsidiaries",
 )
 
@@ -139,8 +146,10 @@ VENDORS = NetSuiteEntity(
     ),
     key=("id",),
     modified="modified_at",
+    watermark="modified_at",
     table="vendor x",
     joins=(_CURRENCY,),
+    stamp=_STAMP,
     permission="Lists > Vendors",
 )
 
@@ -166,7 +175,9 @@ EMPLOYEES = NetSuiteEntity(
     ),
     key=("id",),
     modified="modified_at",
+    watermark="modified_at",
     table="employee x",
     joins=(Join("department d", "d.id = x.department", Feature.DEPARTMENTS),),
+    stamp=_STAMP,
     permission="Lists > Employees",
 )

@@ -8,6 +8,7 @@ from mlc_pipelines.erp.base import MONEY, RATE
 from mlc_pipelines.erp.netsuite.columns import TIMESTAMP, Column, Feature, Join, NetSuiteEntity, day, moment
 
 _ID, _TEXT, _FLAG, _DAY = pa.int64(), pa.string(), pa.bool_(), pa.date32()
+_STAMP = "t.lastmodifieddate"
 _CURRENCY = Join("currency cur", "cur.id = t.currency", Feature.CURRENCIES)
 _SUBSIDIARY = Join("subsidiary s", "s.id = tl.subsidiary", Feature.SUBSIDIARIES)
 
@@ -21,7 +22,7 @@ def _modified() -> Column:
         "modified_at",
         TIMESTAMP,
         "Last change of the transaction, in the account's time zone.",
-        moment("t.lastmodifieddate"),
+        moment(_STAMP),
     )
 
 
@@ -79,6 +80,7 @@ GL_ACTIVITY = NetSuiteEntity(
     ),
     key=("transaction_id", "line_id", "accounting_book"),
     modified="modified_at",
+    watermark="modified_at",
     period="period_id",
     refers_to=("accounts", "departments", "classes", "locations", "subsidiaries"),
     amount="amount",
@@ -99,6 +101,7 @@ GL_ACTIVITY = NetSuiteEntity(
     ),
     conditions=("tal.posting = 'T'", "t.posting = 'T'"),
     placed_by="posting period",
+    stamp=_STAMP,
     permission="Transactions > Find Transaction, and the transaction types that the ledger holds",
 )
 
@@ -156,6 +159,7 @@ VENDOR_BILLS = NetSuiteEntity(
     ),
     key=("id",),
     modified="modified_at",
+    watermark="modified_at",
     period="period_id",
     refers_to=("vendors", "subsidiaries"),
     amount="amount",
@@ -164,6 +168,7 @@ VENDOR_BILLS = NetSuiteEntity(
     joins=(*_HEADER_JOINS, _LEDGER_LINE),
     conditions=("t.type = 'VendBill'",),
     placed_by="posting period",
+    stamp=_STAMP,
     permission="Transactions > Bills",
 )
 
@@ -187,6 +192,7 @@ PURCHASE_ORDERS = NetSuiteEntity(
     ),
     key=("id",),
     modified="modified_at",
+    watermark="modified_at",
     period="transaction_date",
     refers_to=("vendors", "subsidiaries"),
     amount="amount",
@@ -195,5 +201,6 @@ PURCHASE_ORDERS = NetSuiteEntity(
     joins=_HEADER_JOINS,
     conditions=("t.type = 'PurchOrd'",),
     placed_by="transaction date",
+    stamp=_STAMP,
     permission="Transactions > Purchase Order",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.netsuite.account import Account
@@ -35,8 +35,13 @@ def dated_in(window: FiscalWindow) -> Condition:
     )
 
 
+def changed_since(entity: NetSuiteEntity, moment: datetime) -> Condition:
+    """Records whose change stamp is at or after a moment in the account's time zone."""
+    return Condition(f"{entity.stamp} >= TO_DATE(?, 'YYYY-MM-DD HH24:MI:SS')", (moment.strftime("%Y-%m-%d %H:%M:%S"),))
+
+
 def rows(entity: NetSuiteEntity, account: Account, placed: Condition | None) -> Statement:
-    """Every row of a dimension, or a fact's rows of a period, ordered by key."""
+    """Every row of an entity, or those of a period or a change feed, ordered by key."""
     conditions, params = _conditions(entity, account, placed)
     columns = tuple((column.alias, account.expression(column)) for column in entity.columns)
     columns = tuple((alias, expression) for alias, expression in columns if expression)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
@@ -24,6 +25,8 @@ from mlc_pipelines.erp.netsuite.totals import control_totals
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden
 from mlc_pipelines.findings import Finding
+
+_OVERLAP = timedelta(days=1)
 
 
 class NetSuiteSource:
@@ -74,19 +77,41 @@ class NetSuiteSource:
         if self._has_none(declared, account, window):
             return
         placed = self._placed(declared, window) if declared.kind == "fact" else None
-        statement = queries.rows(declared, account, placed)
-        paths = {column.name: (column.alias,) for column in declared.columns if account.expression(column)}
-        keys = tuple(column.name for column in declared.key_columns if account.has(column))
-        subject = f"{entity.name} of {window.key}"
-        reading = Reading(
-            statement, PageParser(declared.schema, paths, booleans=BOOLEANS, fold_case=True), keys, subject
-        )
+        yield from self._rows(declared, account, placed, f"{entity.name} of {window.key}")
+
+    def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
+        """The records changed since a moment in the account's time zone, less a day.
+
+        The day is for a zone that SuiteQL doesn't name, and clocks that are set (contract netsuite.md, section 3.4).
+        Records that were deleted or are no longer posted don't show.
+
+        Raises:
+            ValueError: the entity has no change stamp.
+            IncompleteRead: records went on changing.
+            Forbidden: the role may not read the records.
+        """
+        declared = _declared(entity)
+        if not declared.stamp:
+            raise ValueError(f"{entity.name} has no change stamp")
+        account = self._account()
+        if declared.needs and declared.needs not in account.features:
+            return
+        changed = queries.changed_since(declared, datetime.fromisoformat(since) - _OVERLAP)
+        yield from self._rows(declared, account, changed, f"changes of {entity.name} since {since}")
+
+    def _rows(
+        self, entity: NetSuiteEntity, account: Account, placed: queries.Condition | None, subject: str
+    ) -> Iterator[pa.RecordBatch]:
+        statement = queries.rows(entity, account, placed)
+        paths = {column.name: (column.alias,) for column in entity.columns if account.expression(column)}
+        keys = tuple(column.name for column in entity.key_columns if account.has(column))
+        reading = Reading(statement, PageParser(entity.schema, paths, booleans=BOOLEANS, fold_case=True), keys, subject)
         try:
             yield from self._reader.read(
                 reading, lambda rows, expected: self._context.progress(ReadProgress(entity.name, rows, expected))
             )
         except (BadRequest, Forbidden) as error:
-            raise _not_permitted(declared, error) from None
+            raise _not_permitted(entity, error) from None
 
     def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
         """NetSuite's own totals: by account number (ledger), by vendor id (bills, orders), one count (dimension).

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
@@ -196,3 +200,30 @@ def test_requests_keep_the_rules_of_the_contract(shared_sandbox: NetSuiteSandbox
 def test_rsa_keys(sandbox: NetSuiteSandbox, open_source: Open):
     sandbox.integration = sandbox.add_integration("RSA")
     assert open_source(sandbox).rows("subsidiaries")
+
+
+@pytest.mark.parametrize("entity", [name for name, declared in ERP.entities.items() if declared.watermark])
+def test_a_feed_gives_what_changed_since_its_watermark(shared_sandbox: NetSuiteSandbox, open_source: Open, entity: str):
+    declared = ERP.entities[entity]
+    source = open_source(shared_sandbox).source
+
+    def feed(since: datetime) -> list[dict[str, Any]]:
+        batches = source.changes(declared, since.isoformat())
+        return pa.Table.from_batches(batches, declared.schema).to_pylist()
+
+    whole = feed(datetime(1990, 1, 1))  # noqa: DTZ001 - NetSuite's own have no zone
+    stamps = sorted({row["modified_at"] for row in whole})
+    middle = stamps[len(stamps) // 2]
+    key = itemgetter(*declared.key)
+    assert sorted(map(key, feed(middle))) == sorted(
+        key(row) for row in whole if row["modified_at"] >= middle - timedelta(days=1)
+    )
+    assert len(whole) == len(set(map(key, whole))) > 0
+
+
+def test_an_entity_without_stamp_has_no_feed(shared_sandbox: NetSuiteSandbox, open_source: Open):
+    without = [declared for declared in ERP.entities.values() if not declared.watermark]
+    source = open_source(shared_sandbox).source
+    for declared in without:
+        with pytest.raises(ValueError, match="no change stamp"):
+            next(source.changes(declared, "2026-01-01T00:00:00"))
