@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal, Self, cast
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from mlc_pipelines.config.base import ConfigModel, Name, Raw, refused
-from mlc_pipelines.config.references import suggestion
+from mlc_pipelines.config.zones import TimeZone
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import (
     CloseRule,
@@ -42,12 +42,6 @@ def _years(years: tuple[int, ...]) -> tuple[int, ...]:
     if missing:
         raise refused("leaves out years in between", f"Add {', '.join(map(str, missing))}.")
     return ordered
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise refused("is not a time zone", suggestion(name, available_timezones(), what="time zone"))
-    return name
 
 
 @cache
@@ -126,7 +120,7 @@ class _CalendarBase(ConfigModel):
 
     name: Name
     country: Annotated[str, AfterValidator(_country)] | None = None
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: TimeZone = "UTC"
     close: Close = Close()
 
 

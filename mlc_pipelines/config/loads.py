@@ -44,9 +44,14 @@ class PeriodColumn(ConfigModel):
 
 
 class ConstantColumn(ConfigModel):
-    """A column that takes the same text in every row."""
+    """A column that takes the same text in every row. In `parameters` a plain string is the same."""
 
     constant: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, raw: Any) -> Any:
+        return {"constant": raw} if isinstance(raw, str) else raw
 
 
 class SumColumn(ConfigModel):
@@ -78,6 +83,20 @@ Column = Annotated[
     ),
 ]
 """What a column of the Anaplan file takes."""
+
+
+def _parameter_kind(raw: object) -> str | None:
+    kind = "constant" if isinstance(raw, str) else _column_kind(raw)
+    return kind if kind in ("period", "constant") else None
+
+
+Parameter = Annotated[
+    Annotated[PeriodColumn, Tag("period")] | Annotated[ConstantColumn, Tag("constant")],
+    Discriminator(
+        _parameter_kind, custom_error_type="mlc_parameter", custom_error_message="is not a text or {period: FORMAT}"
+    ),
+]
+"""The answer to what an import asks for at run time."""
 
 
 def _as_text(value: object) -> object:
@@ -155,6 +174,8 @@ class Load(ConfigModel):
         columns: header of the Anaplan file -> what it takes, in file order.
         where: field -> condition; rows that fail one are left out. None by default.
         members: column -> Anaplan list that must hold its values. None by default.
+        parameters: what the import or process asks for at run time (a version, a list) -> the member to use: a text, or
+            the fiscal period as in `columns`. None by default.
         on_unmapped: rows with a code that has no map entry or list member: `fail` the load (default), or put them
             into `quarantine` and send the others.
         on_rejected: rows that Anaplan did not take: `fail` (default) or `warn`.
@@ -171,6 +192,7 @@ class Load(ConfigModel):
     columns: Annotated[dict[Name, Column], Field(min_length=1)]
     where: dict[EntityField, Condition] = Field(default_factory=dict)
     members: dict[Name, Name] = Field(default_factory=dict)
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
     on_unmapped: Literal["quarantine", "fail"] = "fail"
     on_rejected: Literal["fail", "warn"] = "fail"
     absent: Absent = "keep"
@@ -204,6 +226,8 @@ class Load(ConfigModel):
             yield ("columns", sums[0]), refused("has no column to group by", "Add the columns of its coordinates.")
         if raw.get("absent") == "zero" and not sums:
             yield ("absent",), refused("needs a sum column to set to zero", "Write keep or {action: NAME}.")
+        if raw.get("parameters") and not (raw.get("import") or raw.get("process")):
+            yield ("parameters",), refused("answers an import or a process", "Name one, or take parameters out.")
         if raw.get("remove_missing"):
             yield from _removal_faults(raw)
         for column in _mapping(raw, "members"):

@@ -104,11 +104,12 @@ class TenantReader:
 
     def _check_actions(self, entity: str, loads: Sequence[Load | None]) -> None:
         """Loads of one entity follow each other by their action: what the newest lacks is set to zero."""
-        seen: set[tuple[str, str]] = set()
+        seen: set[tuple[str, ...]] = set()
         for index, load in enumerate(loads):
             if load is None:
                 continue
-            action = (load.action_kind, load.action_name)
+            answers = sorted(f"{asked}: {answer!r}" for asked, answer in load.parameters.items())
+            action = (load.action_kind, load.action_name, *answers)
             if action in seen:
                 problem = "is the action of another load of this entity, and each would zero what the other sent"
                 remedy = "Put both into one load, or have a model builder make another import."

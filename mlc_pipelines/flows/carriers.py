@@ -9,19 +9,28 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from mlc_pipelines.anaplan import Action, ActionCounts, AnaplanClient, Cell
+from mlc_pipelines.anaplan import Action, ActionCounts, AnaplanClient, Cell, MappingParameter
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.config import Load
+from mlc_pipelines.config import Load, PeriodColumn
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.delivered import Outcome
 from mlc_pipelines.flows.delivery_file import CsvDialect, csv_blocks
+from mlc_pipelines.flows.mapping import fixed_text
 from mlc_pipelines.store.deliveries import Delivery
 from mlc_pipelines.store.snapshots import Storage
 
 
 def load_name(load: Load) -> str:
-    """How a load is called in keys and messages: `import Load Actuals`."""
-    return f"{load.action_kind} {load.action_name}"
+    """How a load is called in keys and messages: `import Load Actuals`, `import Load Plan (Versions: Budget)`.
+
+    What it answers at run time is part of it: the same rows into another version are another load.
+    """
+    answers = [
+        f"{asked}: {answer.period if isinstance(answer, PeriodColumn) else answer.constant}"
+        for asked, answer in load.parameters.items()
+    ]
+    return f"{load.action_kind} {load.action_name}" + (f" ({', '.join(answers)})" if answers else "")
 
 
 class Carrier(Protocol):
@@ -41,8 +50,17 @@ class Carrier(Protocol):
         ...
 
 
-def open_carrier(load: Load, client: AnaplanClient, storage: Storage, clock: Clock) -> Carrier:
+def open_carrier(
+    load: Load, client: AnaplanClient, storage: Storage, clock: Clock, period: Period | None = None
+) -> Carrier:
     """The carrier of a load; what it names is looked up, so that a wrong name is told before anything is sent.
+
+    Args:
+        load: what goes where.
+        client: of the tenant's model.
+        storage: where deliveries keep their rows.
+        clock: time.
+        period: for what the action asks at run time; without one nothing can be carried.
 
     Raises:
         ConfigurationError: the action, list or module does not exist, or the file's headers differ.
@@ -53,7 +71,10 @@ def open_carrier(load: Load, client: AnaplanClient, storage: Storage, clock: Clo
     if load.action_kind == "module":
         return _CellCarrier(load, client, storage, clock)
     action = client.action(load.action_kind, load.action_name)
-    return _ActionCarrier(action, matching_dialect(client, action, load), client, storage)
+    answers = [
+        MappingParameter(asked, fixed_text(answer, period)) for asked, answer in load.parameters.items() if period
+    ]
+    return _ActionCarrier(action, matching_dialect(client, action, load), answers, client, storage)
 
 
 def matching_dialect(client: AnaplanClient, action: Action, load: Load) -> CsvDialect:
@@ -85,15 +106,26 @@ def matching_dialect(client: AnaplanClient, action: Action, load: Load) -> CsvDi
 class _ActionCarrier:
     """By an import or a process that reads a file."""
 
-    def __init__(self, action: Action, dialect: CsvDialect, client: AnaplanClient, storage: Storage) -> None:
+    def __init__(
+        self,
+        action: Action,
+        dialect: CsvDialect,
+        answers: Sequence[MappingParameter],
+        client: AnaplanClient,
+        storage: Storage,
+    ) -> None:
         self._action = action
         self._dialect = dialect
+        self._answers = answers
         self._client = client
         self._storage = storage
 
     def carry(self, delivery: Delivery) -> Outcome:
         task = self._client.run(
-            self._action, delivery, content=lambda: csv_blocks(self._storage, delivery.sent_path, self._dialect)
+            self._action,
+            delivery,
+            content=lambda: csv_blocks(self._storage, delivery.sent_path, self._dialect),
+            mapping_parameters=self._answers,
         )
         return Outcome.of_task(task)
 

@@ -72,7 +72,7 @@ def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period
             period=period,
             key=key,
             snapshots=landed_snapshots(context, entity, period, periods),
-            carrier=open_carrier(load, context.anaplan, context.snapshots.storage, context.clock),
+            carrier=open_carrier(load, context.anaplan, context.snapshots.storage, context.clock, period),
             result=Delivered(
                 load_name(load),
                 personal_headers(load, entity),

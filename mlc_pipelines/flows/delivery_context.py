@@ -36,7 +36,8 @@ def same_label_periods(load: Load, calendar: FiscalCalendar, period: Period) -> 
     An adjustment period has the label of the month that it lies over. Sent on its own it would overwrite that month's
     figures in the model; so both are summed and sent together.
     """
-    formats = [column.period for column in load.columns.values() if isinstance(column, PeriodColumn)]
+    places = [*load.columns.values(), *load.parameters.values()]
+    formats = [place.period for place in places if isinstance(place, PeriodColumn)]
     if load.sum_column is None or not formats:
         return [period]
     labels = [period.label(each) for each in formats]

@@ -14,7 +14,7 @@ from typing import Any, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlc_pipelines.config import CodeMap, Column, FieldColumn, Load, PeriodColumn, SumColumn
+from mlc_pipelines.config import CodeMap, Column, ConstantColumn, FieldColumn, Load, PeriodColumn, SumColumn
 from mlc_pipelines.erp.base import MONEY, Entity
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.text import as_text
@@ -78,6 +78,11 @@ class Accounting:
     def total_amount(self, fate: str) -> Decimal:
         """Amount of one fate over all groups."""
         return sum((amount for (_, f), amount in self.amounts.items() if f == fate), Decimal(0))
+
+
+def fixed_text(column: PeriodColumn | ConstantColumn, period: Period) -> str:
+    """What such a column holds in every row of a period."""
+    return period.label(column.period) if isinstance(column, PeriodColumn) else column.constant
 
 
 class Mapper:
@@ -195,8 +200,7 @@ class Mapper:
             if column.map:
                 return text
             return _compute.fill_null(text, column.default if column.default is not None else "")
-        constant = self._period.label(column.period) if isinstance(column, PeriodColumn) else column.constant
-        return pa.repeat(constant, batch.num_rows)
+        return pa.repeat(fixed_text(column, self._period), batch.num_rows)
 
     def _translate(
         self, values: pa.Array, code_map: CodeMap, default: str | None

@@ -47,6 +47,17 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({f"{ACCOUNTS}/import": ...}, "loads.accounts[0]", "exactly one of import"),
     ({f"{ACCOUNTS}/process": "Too"}, "loads.accounts[0]", "import and process"),
     ({f"{ACCOUNTS}/import": ""}, "loads.accounts[0].import", "empty"),
+    (
+        {f"{ACCOUNTS}/parameters": {"Version": {"field": "name"}}},
+        "loads.accounts[0].parameters.Version",
+        "{period: FORMAT}",
+    ),
+    ({f"{ACCOUNTS}/parameters": {"Time": {"period": "%Q"}}}, "loads.accounts[0].parameters.Time.period", "%b %y"),
+    (
+        {f"{ACCOUNTS}/parameters": {"Version": "Actual"}, f"{ACCOUNTS}/import": ..., f"{ACCOUNTS}/list": "Accounts"},
+        "loads.accounts[0].parameters",
+        "an import or a process",
+    ),
     ({f"{ACCOUNTS}/columns": {}}, "loads.accounts[0].columns", "at least one"),
     ({f"{ACCOUNTS}/columns/Code": "numbr"}, "loads.accounts[0].columns.Code", "Did you mean number"),
     ({f"{ACCOUNTS}/columns/Code": {"field": "numbr"}}, "loads.accounts[0].columns.Code.field", "number"),

@@ -41,6 +41,12 @@ def world(tmp_path: Path, make_database_url, monkeypatch: pytest.MonkeyPatch) ->
             *given.imports,
             replace(actuals, name="Ledger to actuals", file=SHARED_FILE),
             ModuleImport("Ledger to teams", "Team Costs", COSTS, file=SHARED_FILE),
+            replace(
+                actuals,
+                name="Load a version",
+                columns={h: m for h, m in actuals.columns.items() if h not in ("Version", "Period")},
+                ask={"Versions": "Version", "Time": "Month"},
+            ),
         ],
         processes=[
             ProcessSpec("Load Ledger", ("Ledger to actuals", "Ledger to teams")),
@@ -413,3 +419,38 @@ def test_a_process_of_two_files_is_refused_before_anything_is_sent(world: World)
     assert isinstance(outcome.error, ConfigurationError)
     assert "reads 2 files" in str(outcome.error)
     assert world.tasks("Two files") == []
+
+
+def test_an_import_is_told_what_it_asks_for(world: World):
+    asking: dict[str, Any] = {
+        "import": "Load a version",
+        "parameters": {"Version": "Actual", "Month": {"period": "%b %y"}},
+    }
+
+    def ask(document: dict[str, Any]) -> None:
+        load = document["loads"]["gl_activity"][0]
+        columns = {header: column for header, column in load["columns"].items() if header not in ("Version", "Period")}
+        load.update(asking, columns=columns)
+        other = {**load, "parameters": {**asking["parameters"], "Version": "Budget"}}
+        document["loads"]["gl_activity"] = [load, other]
+
+    world.change_tenant(ask)
+    assert red(world.round_trip()) == {}
+    cells, ledger = world.cells(), world.ledger()
+    assert {place: amount for place, amount in cells.items() if "Actual" in place} == ledger
+    assert {tuple("Actual" if each == "Budget" else each for each in place) for place in cells} == set(ledger)
+    assert len(cells) == 2 * len(ledger)
+    before = len(world.tasks("Load a version"))
+    assert red(world.round_trip()) == {}
+    assert len(world.tasks("Load a version")) == before == 2  # each version has a history of its own
+
+
+def test_a_prompt_without_answer_is_red(world: World):
+    def forget(document: dict[str, Any]) -> None:
+        load = document["loads"]["gl_activity"][0]
+        columns = {header: column for header, column in load["columns"].items() if header not in ("Version", "Period")}
+        load.update({"import": "Load a version", "columns": columns, "parameters": {"Version": "Actual"}})
+
+    world.change_tenant(forget)
+    assert "Time: no member" in red(world.round_trip())["netsuite/anaplan/gl_activity"]
+    assert world.cells() == {}
