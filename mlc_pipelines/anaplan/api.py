@@ -22,11 +22,14 @@ class ModelApi:
         workspace_id: lower case.
         model_id: upper case.
         clock: ours.
+
+    Attributes:
+        clock: ours.
     """
 
     def __init__(self, http: HttpClient, *, workspace_id: str, model_id: str, clock: Clock) -> None:
         self._http = http
-        self._clock = clock
+        self.clock = clock
         self._skew = timedelta(0)
         self.workspace_id = workspace_id
         self.model_id = model_id
@@ -95,7 +98,7 @@ class ModelApi:
 
     def server_now(self) -> datetime:
         """Now by Anaplan's clock, as far as the `Date` headers of its answers tell: within about a second."""
-        return self._clock.now() + self._skew
+        return self.clock.now() + self._skew
 
     @property
     def skew(self) -> timedelta:
@@ -106,4 +109,4 @@ class ModelApi:
         stamp = response.headers.get("date")
         if stamp:
             # The header is cut to whole seconds, so half a second is the best guess of the rest.
-            self._skew = parsedate_to_datetime(stamp) + timedelta(seconds=0.5) - self._clock.now()
+            self._skew = parsedate_to_datetime(stamp) + timedelta(seconds=0.5) - self.clock.now()

@@ -170,7 +170,7 @@ class AnaplanClient:
         """The rows of a view, of any size, as a stream; see `views.open_view`. The model is ours until it is left."""
         with self._alone():
             wait_until_free(self._api, self._clock, deadline=deadline)
-            with open_view(self._api, self._clock, module, view, deadline=deadline) as rows:
+            with open_view(self._api, module, view, deadline=deadline) as rows:
                 yield rows
 
     def cancel(self, action: Action, task_id: str, *, deadline: timedelta = timedelta(minutes=10)) -> Task:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.discovery import find_by_name
+from mlc_pipelines.anaplan.members import read_members
 from mlc_pipelines.errors import OutcomeUnknown
 
 MEMBERS_PER_CALL = 100_000
@@ -76,7 +77,7 @@ def list_members(api: ModelApi, list_name: str) -> pa.Table:
     Raises:
         ConfigurationError: the model has no such list.
     """
-    members = _members(api, _list_id(api, list_name))
+    members = read_members(api, _list_id(api, list_name))
     return pa.table(
         {name: pa.array([_text(member.get(name)) for member in members], pa.string()) for name in _MEMBER_COLUMNS}
     )
@@ -141,13 +142,13 @@ class _Known:
     @classmethod
     def read(cls, api: ModelApi, list_id: str) -> _Known:
         """The list as it is now."""
-        members = _members(api, list_id)
+        members = read_members(api, list_id)
         own = {str(member["id"]) for member in members}
         if all(str(member["parentId"]) in own for member in members if member.get("parentId")):
             return cls(members)
         metadata: Mapping[str, Any] = api.get(f"/lists/{list_id}").get("metadata") or {}
         above: Mapping[str, Any] = metadata.get("parent") or {}
-        return cls(members, _members(api, str(above["id"])) if above.get("id") else ())
+        return cls(members, read_members(api, str(above["id"])) if above.get("id") else ())
 
     def find(self, wanted: Mapping[str, Any]) -> Mapping[str, Any] | None:
         if wanted.get("code"):
@@ -220,7 +221,7 @@ def _remove(
 
 
 def _names_by_code(api: ModelApi, list_id: str) -> dict[str, str]:
-    return {str(each["code"]): str(each.get("name") or "") for each in _members(api, list_id) if each.get("code")}
+    return {str(each["code"]): str(each.get("name") or "") for each in read_members(api, list_id) if each.get("code")}
 
 
 def _send(
@@ -262,10 +263,6 @@ def _member(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _list_id(api: ModelApi, name: str) -> str:
     return str(find_by_name(api.read_all("/lists", "lists"), name, "list")["id"])
-
-
-def _members(api: ModelApi, list_id: str) -> list[dict[str, Any]]:
-    return api.read_all(f"/lists/{list_id}/items", "listItems", params={"includeAll": "true"})
 
 
 def _text(value: object) -> str | None:

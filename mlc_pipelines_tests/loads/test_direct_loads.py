@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from mlc_pipelines.anaplan import cells, lists
 from mlc_pipelines.config import Load
-from mlc_pipelines.errors import ConfigurationError, OutcomeUnknown, RowsRejected, Unavailable
+from mlc_pipelines.errors import ConfigurationError, DataError, OutcomeUnknown, RowsRejected, Unavailable
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.delivered import MASK
 from mlc_pipelines.sandbox.anaplan import FileSpec, ListSpec, ModuleImport, ModuleSpec, ProcessSpec
@@ -454,3 +454,27 @@ def test_a_prompt_without_answer_is_red(world: World):
     world.change_tenant(forget)
     assert "Time: no member" in red(world.round_trip())["netsuite/anaplan/gl_activity"]
     assert world.cells() == {}
+
+
+@pytest.mark.parametrize("page_rows", [1, 7, 100_000])
+def test_a_list_too_long_for_one_answer_is_read_by_pages(world: World, page_rows: int):
+    assert red(world.round_trip()) == {}
+    with world.runtime.anaplan(world.runtime.tenant(world.tenant)) as client:
+        whole = client.list_members("GL Accounts")
+        world.anaplan.list_read_limit, world.anaplan.read_page_rows = 10, page_rows
+        assert client.list_members("GL Accounts").equals(whole)
+    write_accounts(world)
+    loaded = world.load("accounts")
+    assert red({"accounts": loaded}) == {}
+    deleted = [request for request in world.anaplan.log if request.method == "DELETE"]
+    assert len(deleted) == len([r for r in world.anaplan.log if r.path.endswith("/readRequests")]) >= 2
+
+
+def test_pages_of_a_long_list_that_show_no_members_are_refused(world: World):
+    world.anaplan.list_read_limit = 0
+    world.anaplan.faults.add(
+        Fault("GET", r"/pages/0$", answer(200, {"Content-Type": "text/csv"}, b"Accounts,Label\n1,A\n"))
+    )
+    client = world.runtime.anaplan(world.runtime.tenant(world.tenant))
+    with client, pytest.raises(DataError, match="columns Accounts, Label"):
+        client.list_members("GL Accounts")

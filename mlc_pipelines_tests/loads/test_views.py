@@ -58,7 +58,7 @@ def pages(vendor: ScriptedVendor, *contents: bytes, **state: object) -> None:
 
 def read(vendor: ScriptedVendor, clock: TestClock | None = None) -> pa.Table:
     clock = clock or TestClock()
-    with open_view(vendor.api(clock), clock, "GL", "V", deadline=WAIT) as rows:
+    with open_view(vendor.api(clock), "GL", "V", deadline=WAIT) as rows:
         return pa.Table.from_batches(rows.batches, rows.schema)
 
 

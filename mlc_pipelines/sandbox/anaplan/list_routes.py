@@ -14,7 +14,6 @@ from mlc_pipelines.sandbox.anaplan.list_writes import ListWriter
 from mlc_pipelines.sandbox.anaplan.members import Member
 from mlc_pipelines.sandbox.anaplan.spec import ListSpec
 
-MAX_MEMBERS = 1_000_000
 _MAX_WRITES = 100_000
 
 
@@ -61,13 +60,18 @@ async def _metadata(call: ModelCall) -> Response:
 async def _members(call: ModelCall) -> Response:
     spec = _spec(call)
     members = call.model.state.lists[spec.name].members
-    if len(members) > MAX_MEMBERS:
-        raise ApiError(400, f"The list has more than {MAX_MEMBERS} items")
+    if len(members) > call.tenant.list_read_limit:
+        raise ApiError(400, f"The list has more than {call.tenant.list_read_limit} items")
     include_all = call.flag("includeAll")
-    bodies = [_member_body(call, spec, member, include_all=include_all) for member in members.values()]
     if call.request.headers.get("accept", "").startswith("text/csv"):
-        return Response(_as_csv(spec, bodies, include_all=include_all), media_type="text/csv")
+        return Response(members_as_csv(call, include_all=include_all), media_type="text/csv")
+    bodies = _member_bodies(call, spec, include_all=include_all)
     return call.envelope("list", **({"listItems": bodies} if bodies else {}))
+
+
+def _member_bodies(call: ModelCall, spec: ListSpec, *, include_all: bool) -> list[dict[str, Any]]:
+    members = call.model.state.lists[spec.name].members.values()
+    return [_member_body(call, spec, member, include_all=include_all) for member in members]
 
 
 def _member_body(call: ModelCall, spec: ListSpec, member: Member, *, include_all: bool) -> dict[str, Any]:
@@ -85,13 +89,19 @@ def _member_body(call: ModelCall, spec: ListSpec, member: Member, *, include_all
     return body
 
 
-def _as_csv(spec: ListSpec, bodies: list[dict[str, Any]], *, include_all: bool) -> str:
+def members_as_csv(call: ModelCall, *, include_all: bool) -> str:
+    """The members of the call's list, one line each below a header.
+
+    Raises:
+        ApiError: the model has no such list.
+    """
+    spec = _spec(call)
     names = ["id", "name", "code", "parent", "parentId"]
     properties = list(spec.properties) if include_all else []
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*names, *properties])
-    for body in bodies:
+    for body in _member_bodies(call, spec, include_all=include_all):
         extra = [body["properties"][name] for name in properties]
         writer.writerow([*(body.get(name, "") for name in names), *extra])
     return text.getvalue()

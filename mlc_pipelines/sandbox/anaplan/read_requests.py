@@ -1,4 +1,4 @@
-"""Read requests: views of more than a million cells, page by page (contract anaplan.md, section 8)."""
+"""Read requests: views and lists of more than a million, page by page (contract anaplan.md, section 8)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from mlc_pipelines.sandbox.anaplan.action_spec import ExportSpec
 from mlc_pipelines.sandbox.anaplan.call import ModelCall, ModelEndpoint
 from mlc_pipelines.sandbox.anaplan.envelope import ApiError
+from mlc_pipelines.sandbox.anaplan.list_routes import members_as_csv
 from mlc_pipelines.sandbox.anaplan.render import export_table, render_grid, to_csv
 from mlc_pipelines.sandbox.anaplan.tasks import new_task_id
 
@@ -19,7 +20,8 @@ _KEPT_UNUSED = timedelta(minutes=30)
 
 @dataclass
 class _ReadRequest:
-    view_id: str
+    of: Literal["view", "list"]
+    of_id: str
     pages: list[bytes]
     ready_at: datetime
     used_at: datetime
@@ -33,12 +35,20 @@ class ReadRequests:
         self._requests: dict[str, _ReadRequest] = {}
 
     def endpoints(self) -> list[ModelEndpoint]:
-        """`.../views/{v}/readRequests/...`."""
+        """`.../views/{v}/readRequests/...`, and the same of lists."""
+        one = "/readRequests/{request_id}"
         return [
             ModelEndpoint("POST", "/views/{view_id}/readRequests", self._start),
-            ModelEndpoint("GET", "/views/{view_id}/readRequests/{request_id}", self._poll),
-            ModelEndpoint("DELETE", "/views/{view_id}/readRequests/{request_id}", self._delete),
-            ModelEndpoint("GET", "/views/{view_id}/readRequests/{request_id}/pages/{page}", self._page),
+            ModelEndpoint("POST", "/lists/{list_id}/readRequests", self._start_list),
+            *(
+                endpoint
+                for place in ("/views/{view_id}", "/lists/{list_id}")
+                for endpoint in (
+                    ModelEndpoint("GET", place + one, self._poll),
+                    ModelEndpoint("DELETE", place + one, self._delete),
+                    ModelEndpoint("GET", place + one + "/pages/{page}", self._page),
+                )
+            ),
         ]
 
     async def _start(self, call: ModelCall) -> Response:
@@ -56,10 +66,21 @@ class ReadRequests:
             pages = [render_grid(call.model.state, entry.module, entry.view, {}).csv()]
         else:
             raise ApiError(400, f"Unknown exportType {kind!r}")
+        return self._begin(call, "view", pages)
+
+    async def _start_list(self, call: ModelCall) -> Response:
+        # The layout of these pages is not documented; theirs is that of the items as CSV (section 4).
+        header, *rows = [f"{line}\n" for line in members_as_csv(call, include_all=True).split("\n")[:-1]]
+        size = call.tenant.read_page_rows
+        pages = ["".join(rows[start : start + size]) for start in range(0, max(len(rows), 1), size)]
+        pages[0] = header + pages[0]
+        return self._begin(call, "list", [page.encode() for page in pages])
+
+    def _begin(self, call: ModelCall, of: Literal["view", "list"], pages: list[bytes]) -> Response:
         now = call.tenant.clock.now()
         request_id = new_task_id()
         ready_at = now + timedelta(seconds=call.tenant.task_seconds)
-        self._requests[request_id] = _ReadRequest(call.param("view_id"), pages, ready_at, now)
+        self._requests[request_id] = _ReadRequest(of, call.param(f"{of}_id"), pages, ready_at, now)
         return self._answer(call, request_id)
 
     async def _poll(self, call: ModelCall) -> Response:
@@ -82,7 +103,11 @@ class ReadRequests:
     def _find(self, call: ModelCall) -> _ReadRequest:
         request = self._requests.get(call.param("request_id"))
         now = call.tenant.clock.now()
-        if request is None or request.view_id != call.param("view_id") or now - request.used_at > _KEPT_UNUSED:
+        if (
+            request is None
+            or request.of_id != call.request.path_params.get(f"{request.of}_id")
+            or now - request.used_at > _KEPT_UNUSED
+        ):
             raise ApiError(404)
         request.used_at = now
         return request
@@ -94,10 +119,10 @@ class ReadRequests:
         place = url.path.partition("/readRequests")[0]
         body: dict[str, Any] = {
             "requestId": request_id,
-            "viewId": request.view_id,
+            f"{request.of}Id": request.of_id,
             "requestState": "COMPLETE" if done else request.state,
             "url": f"{url.scheme}://{url.netloc}{place}/readRequests/{request_id}",
             "availablePages": len(request.pages) if done else 0,
             "successful": done,
         }
-        return call.envelope("viewReadRequest", viewReadRequest=body)
+        return call.envelope(f"{request.of}ReadRequest", **{f"{request.of}ReadRequest": body})

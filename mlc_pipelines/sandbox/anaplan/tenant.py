@@ -34,6 +34,7 @@ class AnaplanTenant:
         send_retry_after: switch: whether 429 says when to come back.
         pending_status: switch: HTTP status of `authorization_pending`.
         read_page_rows: switch: rows in one page of a read request.
+        list_read_limit: switch: members above which a list is read by read requests only.
         dump_chunk_bytes: switch: length of the chunks of a failure dump.
     """
 
@@ -58,6 +59,7 @@ class AnaplanTenant:
         self.send_retry_after = True
         self.pending_status = 403
         self.read_page_rows = 100_000
+        self.list_read_limit = 1_000_000
         self.dump_chunk_bytes = 10_000_000
         self.models: dict[str, Model] = {}
         for spec in models:

@@ -1,0 +1,104 @@
+"""Read requests: what Anaplan gathers first and then gives page by page (contract anaplan.md, section 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from mlc_pipelines.anaplan.api import ModelApi
+from mlc_pipelines.anaplan.exports import TextRows, open_text
+from mlc_pipelines.errors import MlcError, TaskCancelled, TaskFailed, TransientError
+
+_FIRST_LOOK = 1.0
+_LOOK_EVERY = 5.0
+_GONE = 404
+
+
+@contextmanager
+def open_read_request(
+    api: ModelApi, of: str, what: str, *, deadline: timedelta, json: Mapping[str, str] | None = None
+) -> Generator[TextRows]:
+    """The rows of a view or list of any size, page by page.
+
+    Args:
+        api: the model; the caller holds its lock as long as the rows are read, as pages hang while the model is busy.
+        of: path of the view or list.
+        what: for messages.
+        deadline: how long to wait until Anaplan has gathered it.
+        json: how Anaplan shall lay it out.
+
+    Raises:
+        TaskCancelled: somebody cancelled the read request.
+        TaskFailed: Anaplan could not read it.
+        TransientError: the deadline has passed.
+        DataError: the header can't be read.
+    """
+    path = f"{of}/readRequests"
+    # One too many, after a lost answer, is forgotten by Anaplan when nobody reads it.
+    path += f"/{_read_request(api.request('POST', path, json=json, repeatable=True).json())['requestId']}"
+    try:
+        pages = _wait(api, path, what, deadline)
+        with open_text(_whole_lines(_pages(api, path, pages)), what) as rows:
+            yield rows
+    finally:
+        # It frees memory of Anaplan's; a failure costs nothing and must not hide the error that led here.
+        with suppress(MlcError):
+            api.request("DELETE", path, accept=(_GONE,))
+
+
+def _read_request(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    return answer.get("viewReadRequest") or answer.get("listReadRequest") or answer
+
+
+def _wait(api: ModelApi, path: str, what: str, deadline: timedelta) -> int | None:
+    """Until it is ready; gives the number of pages where Anaplan says it."""
+    began = api.clock.monotonic()
+    pause = _FIRST_LOOK
+    while True:
+        request = _read_request(api.get(path))
+        state = str(request.get("requestState") or "")
+        if state == "COMPLETE":
+            break
+        if state == "CANCELLED":
+            raise TaskCancelled(f"The read of {what} was cancelled in Anaplan.", hint="Run it again.")
+        if api.clock.monotonic() - began >= deadline.total_seconds():
+            raise TransientError(f"The read of {what} is still {state} after {deadline}.", hint="Run it again later.")
+        api.clock.sleep(pause)
+        pause = _LOOK_EVERY
+    if request.get("successful") is False:
+        raise TaskFailed(f"Anaplan could not read {what}.", hint="Open it in Anaplan to see whether it works.")
+    pages = request.get("availablePages")
+    return None if pages is None else int(pages)
+
+
+def _pages(api: ModelApi, path: str, pages: int | None) -> Iterator[bytes]:
+    """All pages in order; where their number is not known, the first that is missing is the end."""
+    headers = {"Accept": "text/csv"}
+    for number in count() if pages is None else range(pages):
+        accept = (_GONE,) if pages is None and number else ()
+        page = api.request("GET", f"{path}/pages/{number}", headers=headers, accept=accept)
+        if page.status_code == _GONE:
+            return
+        yield page.content
+
+
+def _whole_lines(pages: Iterator[bytes]) -> Iterator[bytes]:
+    """Pages that may be joined: each ends at a line's end, and only the first has the header."""
+    header = b""
+    for page in pages:
+        lines = page.removeprefix(b"\xef\xbb\xbf")
+        if not header:
+            header = _first_record(lines)
+        elif _first_record(lines).rstrip() == header.rstrip():
+            lines = lines[len(_first_record(lines)) :]
+        yield lines if lines.endswith(b"\n") or not lines else lines + b"\n"
+
+
+def _first_record(page: bytes) -> bytes:
+    end = page.find(b"\n") + 1
+    while end and page.count(b'"', 0, end) % 2:
+        end = page.find(b"\n", end) + 1
+    return page[:end] if end else page
