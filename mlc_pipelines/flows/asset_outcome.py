@@ -32,6 +32,11 @@ def tie_out_asset(kind: str) -> str:
     return f"{kind}/tie_out"
 
 
+def plan_asset(kind: str) -> str:
+    """Name of the plan that comes out of the model: `netsuite/approved_plan`."""
+    return f"{kind}/approved_plan"
+
+
 @dataclass
 class AssetOutcome:
     """How one asset's partition ended.
@@ -66,6 +71,21 @@ def describe_landing(outcome: AssetOutcome, entity: Entity, landed: Landed) -> N
         "snapshot_id": snapshot.id,
         "content_hash": snapshot.content_hash,
         "extracted_at": snapshot.extracted_at.isoformat(timespec="seconds"),
+        "seconds": round(landed.seconds, 2),
+    }
+
+
+def describe_export(outcome: AssetOutcome, export: str, landed: Landed) -> None:
+    """Figures and checks of a plan's export."""
+    outcome.checks = landed.checks
+    outcome.data_version = landed.snapshot.content_hash
+    outcome.figures = {
+        "rows_exported": landed.snapshot.rows,
+        "actions": f"export {export}",
+        "task_ids": landed.checks[0].detail["task_id"],
+        "unchanged": landed.unchanged,
+        "snapshot_id": landed.snapshot.id,
+        "content_hash": landed.snapshot.content_hash,
         "seconds": round(landed.seconds, 2),
     }
 

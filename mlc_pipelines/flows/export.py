@@ -22,6 +22,9 @@ from mlc_pipelines.store.snapshots import SOURCE_ID, SnapshotStore, WrittenFile
 
 _compute: Any = pc
 
+PLAN = "approved_plan"
+"""Name of the snapshots of a tenant's plan."""
+
 
 @dataclass
 class ExportRun:
@@ -47,7 +50,7 @@ def land_export(
     period: Period,
     *,
     entity: str,
-    key: Sequence[str],
+    figures: Sequence[str],
     tenant: str,
     run_id: str,
     clock: Clock,
@@ -63,7 +66,7 @@ def land_export(
         export: the action's exact name.
         period: as of which the figures are.
         entity: the snapshot's name; none of an ERP entity's.
-        key: columns that tell rows apart, such as the dimensions; they make `_source_id`.
+        figures: columns with what is planned; all others together tell rows apart, and make `_source_id`.
         tenant: whose.
         run_id: the run that asks.
         clock: time.
@@ -80,12 +83,12 @@ def land_export(
     extracted_at = clock.now()
     counted = _Counted()
     with client.open_export(action, run) as file:
-        _check_columns(export, file.schema, key)
+        _check_columns(export, file.schema, figures)
         written = store.write(
             counted.through(file.batches),
             folder=f"{tenant}/{entity}/{period.key}",
             schema=file.schema,
-            key=key,
+            key=[name for name in file.schema.names if name not in figures],
             modified=None,
             extracted_at=extracted_at,
             run_id=run_id,
@@ -134,7 +137,7 @@ class _Counted:
             yield batch
 
 
-def _check_columns(export: str, schema: pa.Schema, key: Sequence[str]) -> None:
+def _check_columns(export: str, schema: pa.Schema, figures: Sequence[str]) -> None:
     if not schema.names:
         raise DataError(f"The file of export {export!r} is empty.", hint="Run the export in Anaplan and look at it.")
     twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
@@ -143,10 +146,10 @@ def _check_columns(export: str, schema: pa.Schema, key: Sequence[str]) -> None:
             f"The file of export {export!r} has columns of the same name: {', '.join(twice)}.",
             hint="Have a model builder give the export a tabular layout.",
         )
-    missing = [name for name in key if name not in schema.names]
-    if missing or not key:
+    missing = [name for name in figures if name not in schema.names]
+    if missing:
         raise ConfigurationError(
-            f"The file of export {export!r} has no column {', '.join(missing) or 'that is named as its key'}.",
+            f"The file of export {export!r} has no column {', '.join(missing)}.",
             hint=f"It has: {', '.join(schema.names)}.",
         )
 
@@ -162,5 +165,5 @@ def _check_rows(store: SnapshotStore, written: WrittenFile, rows: int, export: s
         raise IncompleteRead(
             f"{len(repeated)} rows of export {export!r} came more than once, first "
             f"{repeated.field('values')[0].as_py()}.",
-            hint="Name all columns that tell its rows apart as its key.",
+            hint="Have a model builder export all dimensions that tell its rows apart.",
         )

@@ -20,18 +20,21 @@ from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows import tie_out as tying
 from mlc_pipelines.flows.asset_outcome import (
     AssetOutcome,
+    describe_export,
     describe_landing,
     describe_loads,
     difference_rows,
     failed_check,
     landed_asset,
     load_asset,
+    plan_asset,
     tie_out_asset,
 )
 from mlc_pipelines.flows.deliver import deliver
 from mlc_pipelines.flows.delivered import Delivered, failure
 from mlc_pipelines.flows.delivery_context import DeliveryContext
 from mlc_pipelines.flows.expiry import Expiry
+from mlc_pipelines.flows.export import PLAN, land_export
 from mlc_pipelines.flows.land import land
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.redaction import redact
@@ -120,6 +123,32 @@ class PartitionRun:
                     hint="The rows that make the difference are listed in the metadata.",
                 )
         outcome.figures["seconds"] = round(time.monotonic() - started, 2)
+        return self._store(outcome)
+
+    def export_plan(self) -> AssetOutcome:
+        """Keep what the plan's export gives as a snapshot; nothing is written to the ERP."""
+        plan = self.tenant.plan
+        outcome = AssetOutcome(plan_asset(self.tenant.erp_kind))
+        if plan is None:
+            outcome.figures = {"status": "no plan is configured; nothing was exported"}
+            return outcome
+        with self._red_when_it_fails(outcome):
+            landed = land_export(
+                self.runtime.snapshots,
+                self._context.anaplan,
+                plan.export,
+                self.period,
+                entity=PLAN,
+                figures=[plan.columns.amount],
+                tenant=self.tenant.tenant,
+                run_id=self.run_id,
+                clock=self.runtime.clock,
+            )
+            describe_export(outcome, plan.export, landed)
+            outcome.figures |= self._model_figures
+        if outcome.error:
+            outcome.checks = failed_check(outcome.error)
+            self._blame_maintenance(outcome)
         return self._store(outcome)
 
     def _land(self, source: Source, entity: Entity) -> AssetOutcome:

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from mlc_pipelines.erp.base import Entity, Erp
-from mlc_pipelines.flows.asset_outcome import AssetOutcome, landed_asset, load_asset, tie_out_asset
+from mlc_pipelines.flows.asset_outcome import AssetOutcome, landed_asset, load_asset, plan_asset, tie_out_asset
 from mlc_pipelines.flows.partition import PartitionRun
 from mlc_pipelines.orchestration.checks import check_specs
 from mlc_pipelines.orchestration.events import asset_key, events_of, failure_of, metadata_of
@@ -23,12 +23,13 @@ Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
 
 def build_assets(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """All assets of one ERP: its entities landed, their loads into Anaplan, the tie-out."""
+    """All assets of one ERP: its entities landed, their loads into Anaplan, the tie-out; the plan on its way back."""
     entities = list(erp.entities.values())
     return [
         _landing(erp, entities, partitions),
         *(_load(erp, entity, partitions) for entity in entities),
         _tie_out(erp, entities, partitions),
+        *([_plan(erp, partitions)] if erp.takes_journals else []),
     ]
 
 
@@ -104,6 +105,24 @@ def _tie_out(erp: Erp, entities: Sequence[Entity], partitions: dg.MultiPartition
         yield from _finish(context, partition.tie_out(entities))
 
     return tie_out
+
+
+def _plan(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
+    name = plan_asset(erp.kind)
+
+    @dg.asset(
+        key=asset_key(name),
+        description=f"The plan as the model exports it, kept as of the period; nothing is written to {erp.title}.",
+        group_name=erp.kind,
+        kinds={"anaplan", "parquet"},
+        check_specs=list(check_specs(name, None, partitions)),
+        partitions_def=partitions,
+    )
+    def approved_plan(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
+        partition = _partition(context, flows)
+        yield from _finish(context, partition.export_plan())
+
+    return approved_plan
 
 
 def _partition(context: dg.AssetExecutionContext, flows: Flows) -> PartitionRun:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import dagster as dg
 
 from mlc_pipelines.erp.base import Entity
+from mlc_pipelines.flows.export import PLAN
 from mlc_pipelines.orchestration.events import asset_key
 
 _DESCRIPTIONS = {
-    "rows_complete": "Rows read equal the ERP's own count.",
+    "rows_complete": "Rows read agree with the counts and totals of where they come from.",
     "debits_equal_credits": "Debit and credit of the period are equal.",
     "codes_mapped": "Every code has a map entry and an Anaplan list member.",
     "rows_accepted": "Anaplan took every row of the file: none rejected, ignored or taken with a warning.",
@@ -21,9 +22,9 @@ _DESCRIPTIONS = {
 
 
 def check_specs(asset: str, entity: Entity | None, partitions: dg.PartitionsDefinition) -> Iterator[dg.AssetCheckSpec]:
-    """The checks of an asset: of a landed entity, of its load, or (without an entity) of the tie-out."""
+    """The checks of an asset: of a landed entity, of its load, or (without an entity) of the tie-out or the plan."""
     if entity is None:
-        rules = ["totals_agree", "certificate_valid"]
+        rules = ["rows_complete"] if asset.endswith(f"/{PLAN}") else ["totals_agree", "certificate_valid"]
     elif "/anaplan/" in asset:
         rules = ["codes_mapped", "rows_accepted"]
     else:

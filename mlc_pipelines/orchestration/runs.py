@@ -13,7 +13,7 @@ import dagster as dg
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.asset_outcome import landed_asset, load_asset, tie_out_asset
+from mlc_pipelines.flows.asset_outcome import landed_asset, load_asset, plan_asset, tie_out_asset
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import FULL_TAG
 from mlc_pipelines.orchestration.events import asset_key
@@ -42,11 +42,12 @@ class RunResult:
 
 
 def assets_of(runtime: Runtime, tenant: Tenant) -> list[str]:
-    """The assets that a tenant's runs materialize: the entities that it loads, their loads, the tie-out."""
+    """The assets that a tenant's runs materialize: the entities that it loads, their loads, the tie-out, its plan."""
     kind = tenant.erp_kind
     entities = [name for name in runtime.erp(tenant).entities if name in tenant.loads]
+    plan = [plan_asset(kind)] if tenant.plan else []
     landed = [landed_asset(kind, name) for name in entities]
-    return [*landed, *(load_asset(kind, name) for name in entities), tie_out_asset(kind)]
+    return [*landed, *(load_asset(kind, name) for name in entities), tie_out_asset(kind), *plan]
 
 
 def chosen_assets(runtime: Runtime, tenant: Tenant, only: Sequence[str]) -> list[str]:

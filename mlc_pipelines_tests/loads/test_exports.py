@@ -178,7 +178,7 @@ def test_the_model_is_held_until_the_file_is_read(planning: Planning, database: 
 
 def land(store: SnapshotStore, planning: Planning, export: str, **changes):
     with planning.client() as client:
-        how = {"entity": "plan_out", "key": KEY, "tenant": "acme", "run_id": "r1", "clock": planning.time}
+        how = {"entity": "plan_out", "figures": ("Amount",), "tenant": "acme", "run_id": "r1", "clock": planning.time}
         return land_export(store, client, export, PERIOD, **{**how, **changes})
 
 
@@ -217,10 +217,10 @@ def files(tmp_path: Path) -> list[Path]:
 def test_what_can_not_be_landed_leaves_nothing(store: SnapshotStore, planning: Planning, tmp_path: Path):
     with planning.client() as client:
         fill(client, {"1000": "Cash", "2000": "Bank"})
-    with pytest.raises(ConfigurationError, match=r"no column Account\. It has: Accounts"):
-        land(store, planning, "Actuals out", entity="broken", key=("Account",))
+    with pytest.raises(ConfigurationError, match=r"no column Amnt\. It has: Accounts"):
+        land(store, planning, "Actuals out", entity="broken", figures=("Amnt",))
     with pytest.raises(IncompleteRead, match="1 rows of export 'Actuals out' came more than once, first Actual"):
-        land(store, planning, "Actuals out", entity="broken", key=(VERSIONS,))
+        land(store, planning, "Actuals out", entity="broken", figures=("Accounts", "Departments", TIME, "Amount"))
     with pytest.raises(ConfigurationError, match="Did you mean 'Actuals out'"):
         land(store, planning, "Actual out", entity="broken")
     planning.sandbox.faults.add(Fault("GET", r"/files/.*/chunks/0$", answer(404)))
