@@ -54,7 +54,8 @@ class PartitionRun:
         runtime: the open parts.
         tenant, period: which partition.
         run_id: Dagster's run id, kept as provenance.
-        full: send all rows, and not only those that changed.
+        full: send all rows, and not only those that changed. So are they from the period's final load until its close
+            ends.
     """
 
     runtime: Runtime
@@ -193,9 +194,14 @@ class PartitionRun:
             deliveries=self.runtime.deliveries,
             anaplan=self._opened.enter_context(self.runtime.anaplan(self.tenant)),
             run_id=self.run_id,
-            full=self.full,
+            full=self.full or self._is_final(),
             clock=self.runtime.clock,
         )
+
+    def _is_final(self) -> bool:
+        """Whether the period's final load is due: what goes out then does not lean on what went out before."""
+        window = self.runtime.calendar(self.tenant).close_window(self.period)
+        return window.final_load <= self.runtime.clock.now() <= window.closes
 
     def _blame_maintenance(self, outcome: AssetOutcome) -> None:
         until = maintenance_until(self.runtime.clock.now())
