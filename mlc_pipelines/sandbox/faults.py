@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
 @dataclass(frozen=True)
 class Action:
-    """How a request goes wrong. Made by `answer` and `delay`, or one of the constants below."""
+    """How a request goes wrong. Made by one of the functions below, or one of the constants."""
 
-    kind: Literal["answer", "reset_before", "drop_answer", "truncate", "delay"]
+    kind: Literal["answer", "reset_before", "drop_answer", "truncate", "delay", "first", "rewrite"]
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
     seconds: float = 0.0
+    call: Callable[[], object] = lambda: None
+    change: Callable[[bytes], bytes] = bytes
 
 
 def answer(status: int, headers: Mapping[str, str] | None = None, body: bytes | str | dict[str, Any] = b"") -> Action:
@@ -33,6 +35,16 @@ def answer(status: int, headers: Mapping[str, str] | None = None, body: bytes | 
 def delay(seconds: float) -> Action:
     """Wait (real time) before executing the request."""
     return Action("delay", seconds=seconds)
+
+
+def first(call: Callable[[], object]) -> Action:
+    """Do something, such as a posting, just before the request is executed as it should be."""
+    return Action("first", call=call)
+
+
+def rewrite(change: Callable[[bytes], bytes]) -> Action:
+    """Execute the request, and change the body of its answer."""
+    return Action("rewrite", change=change)
 
 
 reset_before = Action("reset_before")

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -71,13 +72,16 @@ class Recorder:
         async def recorded_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 entry.status = message["status"]
+                date = format_datetime(self._now(), usegmt=True).encode()
+                message["headers"] = [*message.get("headers", []), (b"date", date)]
             await send(message)
 
         action = self._faults.take(entry.method, entry.path, scope["query_string"].decode("latin-1"))
         if action is None:
             await self._app(scope, recorded_receive, recorded_send)
-        elif action.kind == "delay":
+        elif action.kind in {"delay", "first"}:
             await asyncio.sleep(action.seconds)
+            await asyncio.to_thread(action.call)
             await self._app(scope, recorded_receive, recorded_send)
         else:
             await self._play(action, entry, scope, recorded_receive, recorded_send)
@@ -104,6 +108,9 @@ class Recorder:
 
         await self._app(scope, receive, keep)
         entry.status = kept[0]["status"]
+        if action.kind == "rewrite":
+            await _send_changed(send, kept, action.change)
+            return
         if action.kind == "truncate":
             await _send_half(send, kept)
         transport.close()
@@ -138,11 +145,25 @@ async def _send_whole(send: Send, status: int, headers: dict[str, str], body: by
 
 
 async def _send_half(send: Send, kept: list[Message]) -> None:
-    body = b"".join(message.get("body", b"") for message in kept[1:])
-    headers = [pair for pair in kept[0].get("headers", []) if pair[0].lower() != b"content-length"]
-    headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": kept[0]["status"], "headers": headers})
+    body = _body(kept)
+    await _send_head(send, kept, len(body))
     await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+
+
+async def _send_changed(send: Send, kept: list[Message], change: Callable[[bytes], bytes]) -> None:
+    body = change(_body(kept))
+    await _send_head(send, kept, len(body))
+    await send({"type": "http.response.body", "body": body})
+
+
+def _body(kept: list[Message]) -> bytes:
+    return b"".join(message.get("body", b"") for message in kept[1:])
+
+
+async def _send_head(send: Send, kept: list[Message], length: int) -> None:
+    headers = [pair for pair in kept[0].get("headers", []) if pair[0].lower() != b"content-length"]
+    headers.append((b"content-length", str(length).encode()))
+    await send({"type": "http.response.start", "status": kept[0]["status"], "headers": headers})
 
 
 def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

@@ -24,7 +24,9 @@ from mlc_pipelines.sandbox.faults import (
     answer,
     delay,
     drop_answer,
+    first,
     reset_before,
+    rewrite,
     truncate,
 )
 from mlc_pipelines.sandbox.recording import ASGIApp, LoggedRequest, Recorder
@@ -39,7 +41,9 @@ __all__ = [
     "answer",
     "delay",
     "drop_answer",
+    "first",
     "reset_before",
+    "rewrite",
     "truncate",
 ]
 
@@ -115,6 +119,7 @@ class SandboxServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,  # the recorder gives the sandbox's date
             timeout_keep_alive=60,
         )
         self._server = _Server(config)

@@ -48,7 +48,8 @@ class Driver(Protocol):
         closed: a closed period full of records; the one that is changed.
         ledger: the entity whose records `add` and the others change (the general ledger or what comes nearest).
         rows_path: pattern of request paths (or bodies' paths) that carry rows of `ledger`.
-        facts, dimensions: names of the entities that `truth` knows; at least the ledger and one dimension.
+        facts, dimensions: names of the entities that `truth` knows: all of the catalogue's.
+        unfilled: fields (`entity.field`) that these books leave empty on purpose.
     """
 
     kind: str
@@ -59,13 +60,14 @@ class Driver(Protocol):
     rows_path: str
     facts: tuple[str, ...]
     dimensions: tuple[str, ...]
+    unfilled: frozenset[str]
 
     def truth(self, entity: str, window: FiscalWindow) -> Truth:
         """What the books hold now, as `Source.read` should give it."""
         ...
 
     def add(self) -> None:
-        """Post one more record (of two or more lines) to the ledger in `closed`, as a late posting; its key sorts anywhere."""
+        """Post one more record (of two or more lines) to the ledger in `closed`, late; its key sorts anywhere."""
         ...
 
     def change(self) -> None:
@@ -89,7 +91,7 @@ class Driver(Protocol):
         ...
 
     def wrong_version(self) -> Access | None:
-        """Access that names an endpoint version, company or database that isn't there; None when the ERP has nothing of the sort."""
+        """Access that names a version, company or database that isn't there; None when nothing of the sort is named."""
         ...
 
     def without_right(self) -> None:

@@ -1,0 +1,107 @@
+"""NetSuite for the shared suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
+from mlc_pipelines.sandbox.netsuite.books.entries import Entry, Line
+from mlc_pipelines.sandbox.serving import SandboxClock
+from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
+from mlc_pipelines_tests.erp.netsuite.truth import BILLS, DIMENSIONS, LEDGER, ORDERS, truth
+
+TODAY = date(2026, 6, 15)
+_CLOSED = FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))
+
+
+@dataclass
+class NetSuiteDriver:
+    """See `Driver`."""
+
+    sandbox: NetSuiteSandbox
+    kind: str = "netsuite"
+    closed: FiscalWindow = _CLOSED
+    ledger: str = "gl_activity"
+    rows_path: str = "/suiteql"
+    facts: tuple[str, ...] = ("gl_activity", "vendor_bills", "purchase_orders")
+    dimensions: tuple[str, ...] = tuple(DIMENSIONS)
+    unfilled: frozenset[str] = frozenset({"vendors.first_name", "vendors.last_name"})
+
+    def __post_init__(self) -> None:
+        self.access = Access(
+            {
+                "account_id": self.sandbox.account_id,
+                "base_url": self.sandbox.url,
+                "client_id": self.sandbox.integration.client_id,
+                "certificate_id": self.sandbox.integration.certificate_id,
+                "private_key": {"secret": "netsuite_private_key"},
+                "max_concurrent_requests": 4,
+            },
+            {"netsuite_private_key": self.sandbox.integration.private_key},
+        )
+
+    def truth(self, entity: str, window: FiscalWindow) -> Truth:
+        if entity in self.dimensions:
+            return Truth(len(truth(self.sandbox, DIMENSIONS[entity])))
+        if entity == "gl_activity":
+            rows = truth(self.sandbox, LEDGER, self._period(), 1)
+        elif entity == "vendor_bills":
+            rows = truth(self.sandbox, BILLS, "VendBill", self._period())
+        else:
+            rows = truth(self.sandbox, ORDERS, "PurchOrd", window.start, window.end)
+        return Truth(len(rows), sum((row["amount"] for row in rows), Decimal(0)))
+
+    def _period(self) -> int:
+        return self.sandbox.books.period(f"{self.closed.start:%b %Y}").id
+
+    def _some(self) -> int:
+        """A journal in the middle of the period, which is open from now on."""
+        period = self._period()
+        self.sandbox.books.reopen_period(period)
+        rows = truth(self.sandbox, LEDGER, period, 1)
+        journals = sorted({row["transaction_id"] for row in rows if row["transaction_type"] == "Journal"})
+        return journals[len(journals) // 2]
+
+    def add(self) -> None:
+        books, period = self.sandbox.books, self._period()
+        books.reopen_period(period)
+        lines = [
+            Line(books.account("6010").id, Decimal("1204.55"), memo="Späte Rechnung"),
+            Line(books.account("0110").id, Decimal("-1204.55")),
+        ]
+        books.post(Entry("Journal", self.closed.end, period, lines))
+
+    def change(self) -> None:
+        self.sandbox.books.edit(self._some(), memo="Changed by the controller")
+
+    def void(self) -> None:
+        self.sandbox.books.void(self._some())
+
+    def delete(self) -> None:
+        self.sandbox.books.delete(self._some())
+
+    def expire(self) -> None:
+        self.sandbox.expire_tokens()
+
+    def wrong_credentials(self) -> Access:
+        return replace(self.access, connection={**self.access.connection, "certificate_id": "unknown"})
+
+    def wrong_version(self) -> Access:
+        return replace(self.access, connection={**self.access.connection, "accounting_book": "No such book"})
+
+    def without_right(self) -> None:
+        self.sandbox.switches.permitted = False
+
+
+@contextmanager
+def start(*, gl_lines: int = 60_000) -> Iterator[Driver]:
+    """Books up to 15 June 2026, with some thousand lines a month: NetSuite's pages have a thousand."""
+    clock = SandboxClock()
+    clock.advance((datetime(2026, 6, 15, 19, tzinfo=UTC) - clock.now()).total_seconds())
+    with NetSuiteSandbox(gl_lines=gl_lines, today=TODAY, clock=clock) as sandbox:
+        yield NetSuiteDriver(sandbox)

@@ -1,0 +1,73 @@
+"""What goes wrong on the way is seen through, or said clearly: never a row less, never a row twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlc_pipelines.erp.catalogue import ERPS
+from mlc_pipelines.errors import MlcError
+from mlc_pipelines.sandbox.serving import Action, Fault, answer, drop_answer, first, reset_before, truncate
+from mlc_pipelines_tests.contract.conftest import Bench
+
+HTML = {"content-type": "text/html"}
+PASSING = {
+    "429": answer(429),
+    "429 with a time": answer(429, {"retry-after": "7"}),
+    "502 html": answer(502, HTML, "<html><body><h1>Bad gateway</h1></body></html>"),
+    "503": answer(503, HTML, "<html>down</html>"),
+    "504": answer(504),
+    "reset": reset_before,
+    "answer lost": drop_answer,
+    "answer cut": truncate,
+}
+
+
+def disturb(bench: Bench, action: Action, *, times: int = 1, after: int = 0) -> None:
+    bench.driver.sandbox.faults.add(Fault(None, bench.driver.rows_path, action, times=times, after=after))
+
+
+@pytest.mark.parametrize("after", [0, 2])
+@pytest.mark.parametrize("action", PASSING.values(), ids=PASSING)
+def test_a_passing_fault_changes_nothing(shared: Bench, action: Action, after: int):
+    before = shared.rows(shared.driver.ledger)
+    requests = len(shared.driver.sandbox.log)
+    shared.clock.slept.clear()
+    disturb(shared, action, times=2, after=after)
+    assert shared.rows(shared.driver.ledger).equals(before)
+    assert len(shared.driver.sandbox.log) > requests
+    assert shared.clock.slept, "nothing went wrong, or nobody waited"
+    if action.headers.get("retry-after"):
+        assert max(shared.clock.slept) >= 7
+
+
+def test_a_lasting_fault_is_an_error_of_ours(shared: Bench):
+    disturb(shared, answer(503, HTML, "<html><body>Service <b>down</b></body></html>"), times=100_000)
+    with pytest.raises(MlcError, match="503") as raised:
+        shared.rows(shared.driver.ledger)
+    assert "<b>" not in str(raised.value)
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_credentials_that_expire_in_the_middle_are_renewed(shared: Bench, after: int):
+    before = shared.rows(shared.driver.ledger)
+    disturb(shared, first(shared.driver.expire), after=after)
+    assert shared.rows(shared.driver.ledger).equals(before)
+
+
+def test_a_page_of_something_else_is_refused(shared: Bench):
+    disturb(shared, answer(200, HTML, "<html>Please sign in</html>"), times=100_000)
+    with pytest.raises(MlcError):
+        shared.rows(shared.driver.ledger)
+
+
+def test_more_than_one_page_is_read(shared: Bench):
+    """Else half of this suite would prove nothing."""
+    before = len(shared.driver.sandbox.log)
+    shared.rows(shared.driver.ledger)
+    paths = [each for each in shared.driver.sandbox.log[before:] if shared.driver.rows_path.strip("/") in each.path]
+    assert len(paths) >= 3
+
+
+@pytest.mark.parametrize("kind", list(ERPS))
+def test_the_suite_has_faults_for(kind: str):
+    assert ERPS[kind].entities
