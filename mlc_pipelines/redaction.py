@@ -120,7 +120,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"""(?i)(["']{_FIELD}["']\s*:\s*)(["'])(?:\\.|(?!\2).)*\2"""), rf"\1\2{MASK}\2"),
     (re.compile(rf"""(?i)((?<![\w.:-]){_FIELD}=)["']?[^&\s"'<>;,)]+"""), rf"\1{MASK}"),
     (re.compile(rf"(?i)(<({_FIELD})(?:\s[^>]{0, 200})?>)[^<]+(?=</\2)"), rf"\1{MASK}"),
-    (re.compile(r"(?i)([?&](?:code|device_code|user_code|sig|key)=)[^&\s\"'<>]+"), rf"\1{MASK}"),
+    (re.compile(r"(?i)([?&](?:code|device_code|user_code|sig|key|user_?id)=)[^&\s\"'<>]+"), rf"\1{MASK}"),
     (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)"), rf"\1{MASK}"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), MASK),
 )

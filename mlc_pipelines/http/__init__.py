@@ -1,5 +1,6 @@
 """Transport for all vendors: requests, errors, retries, tokens and budgets."""
 
+from mlc_pipelines.http.allowance import Allowance
 from mlc_pipelines.http.auth import TokenAuth
 from mlc_pipelines.http.budgets import RequestBudget
 from mlc_pipelines.http.client import Auth, BasicAuth, HttpClient, Request, Response
@@ -7,11 +8,13 @@ from mlc_pipelines.http.connections import Timeouts
 from mlc_pipelines.http.gate import Gate
 from mlc_pipelines.http.retry import Retry
 from mlc_pipelines.http.rules import Action, ErrorRule, plain_text, reauthentication_wanted
+from mlc_pipelines.http.shared_use import SharedUse
 from mlc_pipelines.http.slots import ConcurrencyBudget
 from mlc_pipelines.http.tokens import Mint, Token, TokenCache
 
 __all__ = [
     "Action",
+    "Allowance",
     "Auth",
     "BasicAuth",
     "ConcurrencyBudget",
@@ -23,6 +26,7 @@ __all__ = [
     "RequestBudget",
     "Response",
     "Retry",
+    "SharedUse",
     "Timeouts",
     "Token",
     "TokenAuth",

@@ -20,6 +20,7 @@ class TokenAuth(httpx.Auth):
         mint: gets a token from the vendor; given the previous one, for flows that refresh.
         scheme: first word of the `Authorization` header.
         renew_before: how long before its expiry a token is replaced.
+        credentials: what tokens are minted with, so that others' are not used.
     """
 
     def __init__(
@@ -29,20 +30,24 @@ class TokenAuth(httpx.Auth):
         mint: Callable[[Token | None], Token],
         scheme: str = "Bearer",
         renew_before: timedelta = timedelta(minutes=2),
+        *,
+        credentials: str = "",
     ) -> None:
         self._cache = cache
         self._name = name
         self._mint = mint
         self._scheme = scheme
         self._renew_before = renew_before
+        self._credentials = credentials
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """The flow of one request, as httpx drives it."""
-        token = self._cache.get(self._name, self._mint, renew_before=self._renew_before)
+        token = self._cache.get(self._name, self._mint, renew_before=self._renew_before, credentials=self._credentials)
         self.apply(request, token)
         response = yield request
         if reauthentication_wanted(response):
-            self.apply(request, self._cache.replace(self._name, token.value, self._mint))
+            replaced = self._cache.replace(self._name, token.value, self._mint, credentials=self._credentials)
+            self.apply(request, replaced)
             yield request
 
     def apply(self, request: httpx.Request, token: Token) -> None:

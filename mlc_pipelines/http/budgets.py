@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
-from mlc_pipelines.errors import RateLimited
+from mlc_pipelines.clock import Clock
 from mlc_pipelines.http.kept import kept_connection
+from mlc_pipelines.http.pause import NOW, ROUNDING, SharedPause, moment_of
 from mlc_pipelines.store.db import Database
 
 # Half a second more than a minute: between the moment that is reserved and the one at which the request arrives there
 # is the network, and a machine that is busy.
 _WINDOW = 60.5
-_LONGEST_PAUSE = 600.0
 _KEPT = 600  # at least, since those who share a budget may have been given different shares of it
-_ROUNDING = 5e-6  # of moments kept as doubles
-
-# Postgres' own clock in production, so that hosts whose clocks differ still share one budget.
-_NOW = "coalesce(CAST(:now AS double precision), CAST(extract(epoch FROM statement_timestamp()) AS double precision))"
 
 # The moments of the newest requests, oldest first. A request may go a window after the one that is
 # `per_minute` places before it, and never before the one that was reserved last. One statement: everybody reserves the
@@ -25,24 +20,15 @@ _NOW = "coalesce(CAST(:now AS double precision), CAST(extract(epoch FROM stateme
 # server do no harm.
 _RESERVE = text(f"""
     INSERT INTO mlc.request_budget AS budget (name, moments, paused_until)
-    VALUES (:name, ARRAY[{_NOW}], 0)
+    VALUES (:name, ARRAY[{NOW}], 0)
     ON CONFLICT (name) DO UPDATE SET moments = (budget.moments || greatest(
         excluded.moments[1],
         budget.paused_until,
         budget.moments[cardinality(budget.moments)],
         budget.moments[cardinality(budget.moments) - CAST(:per_minute AS integer) + 1] + {_WINDOW}
     ))[greatest(1, cardinality(budget.moments) + 2 - greatest({_KEPT}, CAST(:per_minute AS integer))):]
-    RETURNING moments[cardinality(moments)] - {_NOW}, set_config('synchronous_commit', 'off', true)
+    RETURNING moments[cardinality(moments)] - {NOW}, set_config('synchronous_commit', 'off', true)
 """)  # noqa: S608 - no value is put into the text
-
-_PAUSE = text(f"""
-    INSERT INTO mlc.request_budget AS budget (name, moments, paused_until)
-    VALUES (:name, '{{}}', {_NOW} + :seconds)
-    ON CONFLICT (name) DO UPDATE SET paused_until = greatest(budget.paused_until, excluded.paused_until)
-    RETURNING paused_until
-""")  # noqa: S608 - no value is put into the text
-
-_PAUSED = text(f"SELECT paused_until - {_NOW} FROM mlc.request_budget WHERE name = :name")  # noqa: S608 - as above
 
 
 class RequestBudget:
@@ -60,7 +46,7 @@ class RequestBudget:
     def __init__(self, database: Database, name: str, per_minute: int, clock: Clock) -> None:
         self._connection = kept_connection(database)
         self._clock = clock
-        self._name = name
+        self._pause = SharedPause(database, name, clock)
         self._rate = {"name": name, "per_minute": per_minute}
 
     def acquire(self) -> None:
@@ -69,21 +55,12 @@ class RequestBudget:
         Raises:
             RateLimited: the budget is paused for more than ten minutes.
         """
-        while (wait := self._connection.one(_RESERVE, {**self._rate, "now": self._now()})[0]) > _ROUNDING:
-            if wait > _LONGEST_PAUSE:
-                raise RateLimited(
-                    f"The request budget {self._name} has no room for another {wait:.0f} s.",
-                    hint="Try again later.",
-                    retry_after=wait,
-                )
-            self._clock.sleep(wait)
+        while (wait := self._connection.one(_RESERVE, {**self._rate, "now": moment_of(self._clock)})[0]) > ROUNDING:
+            self._pause.wait(wait)
             # A pause may have been declared since; what was reserved then lies inside of it.
-            if self._connection.one(_PAUSED, {"name": self._name, "now": self._now()})[0] <= _ROUNDING:
+            if self._pause.left() <= 0:
                 return
 
     def pause(self, seconds: float) -> None:
         """Nobody's `acquire` returns before that time is over."""
-        self._connection.one(_PAUSE, {"name": self._name, "now": self._now(), "seconds": seconds})
-
-    def _now(self) -> float | None:
-        return None if self._clock is SYSTEM_CLOCK else self._clock.now().timestamp()
+        self._pause.declare(seconds)

@@ -223,6 +223,7 @@ class HttpClient:
             began = self._clock.monotonic()
             try:
                 answer = self._client.send(request, auth=None)
+                self._gate.heed(answer.headers)
             except httpx.RequestError as error:
                 answer = error
         if _log.isEnabledFor(logging.DEBUG):

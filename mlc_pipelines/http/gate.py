@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from mlc_pipelines.http.allowance import Allowance
 from mlc_pipelines.http.budgets import RequestBudget
 from mlc_pipelines.http.slots import ConcurrencyBudget
 
@@ -15,11 +16,11 @@ class Gate:
     """The budgets of an account.
 
     Attributes:
-        budget: requests a minute.
+        budget: requests a minute, or what the vendor says is left.
         concurrency: requests at a time.
     """
 
-    budget: RequestBudget | None = None
+    budget: RequestBudget | Allowance | None = None
     concurrency: ConcurrencyBudget | None = None
 
     @contextmanager
@@ -38,6 +39,11 @@ class Gate:
         """Have everybody who shares the budget obey a server's `Retry-After`."""
         if self.budget is not None:
             self.budget.pause(seconds)
+
+    def heed(self, headers: Mapping[str, str]) -> None:
+        """Have everybody who shares the budget obey what an answer's headers say is left of it."""
+        if isinstance(self.budget, Allowance):
+            self.budget.heed(headers)
 
     def _acquire(self) -> None:
         if self.budget is not None:

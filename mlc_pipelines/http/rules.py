@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from urllib.parse import unquote_plus
 
 import httpx
 
@@ -41,7 +42,7 @@ class ErrorRule:
         action: RETRY, with back-off; FAIL at once; REAUTHENTICATE: have the `auth` replace its token and replay once;
             RATE_LIMITED: RETRY, and the server surely did not execute the request.
         error: raised when the action comes to nothing.
-        code: pattern searched in the body's text, when the status alone does not tell.
+        code: pattern searched in the body's text and in the target of a redirect, when the status alone does not tell.
         hint: what the user can do about it.
         executed: whether the server may have executed the request. Of a request that is not repeatable, RETRY with
             `executed` ends as `OutcomeUnknown`.
@@ -68,7 +69,7 @@ class ErrorRule:
         """Whether this row is about that answer."""
         if response.status_code not in self._statuses:
             return False
-        return self.code is None or re.search(self.code, error_text(response)) is not None
+        return self.code is None or any(re.search(self.code, text) for text in _telling(response))
 
 
 DEFAULT_RULES: tuple[ErrorRule, ...] = (
@@ -124,6 +125,10 @@ def _first(response: httpx.Response, rules: Sequence[ErrorRule]) -> ErrorRule | 
     if response.status_code < 400:
         return None
     return next((rule for rule in DEFAULT_RULES if rule.matches(response)), None)
+
+
+def _telling(response: httpx.Response) -> tuple[str, str]:
+    return error_text(response), unquote_plus(response.headers.get("location", ""))
 
 
 def error_text(response: httpx.Response) -> str:

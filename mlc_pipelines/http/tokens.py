@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import threading
@@ -45,6 +46,7 @@ class Token:
 class _Kept:
     token: Token
     minted_at: datetime
+    origin: str
 
     def is_fresh(self, now: datetime, renew_before: timedelta) -> bool:
         # A short-lived token would be renewed at each use if its whole life were less than `renew_before`.
@@ -65,40 +67,50 @@ class TokenCache:
         self._memory: dict[str, _Kept] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def get(self, name: str, mint: Mint, *, renew_before: timedelta) -> Token:
+    def get(self, name: str, mint: Mint, *, renew_before: timedelta, credentials: str = "") -> Token:
         """A token that lasts at least `renew_before` longer (half its life, if that is shorter).
 
         Args:
             name: of the token, the same in all processes that share it.
             mint: called when there is no fresh token; whatever it raises is raised.
             renew_before: time before the expiry from which a token counts as stale.
+            credentials: what tokens are minted with. A token of others is never used, and no previous one for `mint`:
+                so wrong ones are noticed at once, and new ones count at once.
         """
-        return self._obtain(name, mint, lambda kept: kept.is_fresh(self._clock.now(), renew_before))
+        return self._obtain(name, credentials, mint, lambda kept: kept.is_fresh(self._clock.now(), renew_before))
 
-    def replace(self, name: str, rejected: str, mint: Mint) -> Token:
+    def replace(self, name: str, rejected: str, mint: Mint, *, credentials: str = "") -> Token:
         """A token other than the one that the server refused; minted unless somebody else did so meanwhile.
 
         Args:
             name: of the token.
             rejected: value of the refused token.
             mint: as for `get`.
+            credentials: as for `get`.
         """
-        return self._obtain(
-            name, mint, lambda kept: kept.token.value != rejected and kept.is_fresh(self._clock.now(), timedelta(0))
-        )
 
-    def _obtain(self, name: str, mint: Mint, usable: Callable[[_Kept], bool]) -> Token:
+        def usable(kept: _Kept) -> bool:
+            return kept.token.value != rejected and kept.is_fresh(self._clock.now(), timedelta(0))
+
+        return self._obtain(name, credentials, mint, usable)
+
+    def _obtain(self, name: str, credentials: str, mint: Mint, usable: Callable[[_Kept], bool]) -> Token:
+        origin = _origin(credentials)
+
+        def ours(kept: _Kept) -> bool:
+            return kept.origin == origin and usable(kept)
+
         kept = self._memory.get(name)
-        if kept and usable(kept):
+        if kept and ours(kept):
             return kept.token
         with self._locks[name]:
             kept = self._memory.get(name)
-            if not (kept and usable(kept)):
-                kept = self._from_database_or_minted(name, mint, usable)
+            if not (kept and ours(kept)):
+                kept = self._from_database_or_minted(name, origin, mint, ours)
                 self._memory[name] = kept
             return kept.token
 
-    def _from_database_or_minted(self, name: str, mint: Mint, usable: Callable[[_Kept], bool]) -> _Kept:
+    def _from_database_or_minted(self, name: str, origin: str, mint: Mint, usable: Callable[[_Kept], bool]) -> _Kept:
         stored = self._load(name)
         if stored and usable(stored):
             return stored
@@ -107,9 +119,9 @@ class TokenCache:
             if stored and usable(stored):
                 return stored
             minted_at = self._clock.now()
-            token = mint(stored.token if stored else None)
+            token = mint(stored.token if stored and stored.origin == origin else None)
             _register(token)
-            kept = _Kept(token, minted_at)
+            kept = _Kept(token, minted_at, origin)
             # Stored before anybody uses it: a vendor that rotates refresh tokens has already killed the old one.
             self._save(name, kept)
             return kept
@@ -139,6 +151,10 @@ class TokenCache:
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
+def _origin(credentials: str) -> str:
+    return hashlib.sha256(credentials.encode()).hexdigest()
+
+
 def _purpose(name: str) -> str:
     return f"token {name!r}"
 
@@ -156,6 +172,7 @@ def _to_text(kept: _Kept) -> str:
             "expires_at": token.expires_at.isoformat(),
             "extra": dict(token.extra),
             "minted_at": kept.minted_at.isoformat(),
+            "origin": kept.origin,
         }
     )
 
@@ -163,4 +180,4 @@ def _to_text(kept: _Kept) -> str:
 def _from_text(text: str) -> _Kept:
     read = json.loads(text)
     token = Token(read["value"], datetime.fromisoformat(read["expires_at"]).astimezone(UTC), read["extra"])
-    return _Kept(token, datetime.fromisoformat(read["minted_at"]))
+    return _Kept(token, datetime.fromisoformat(read["minted_at"]), read.get("origin", _origin("")))

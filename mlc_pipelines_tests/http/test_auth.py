@@ -119,6 +119,16 @@ def test_a_lost_answer_to_the_replay_counts_as_lost(server: Server, make_client,
     assert len(server.received) == 2
 
 
+def test_a_token_of_other_credentials_is_not_used(server: Server, make_client, cache, mint) -> None:
+    first, second = (make_client(auth=TokenAuth(cache, "acme", mint, credentials=word)) for word in ("old", "new"))
+    for client in (first, second, second):
+        client.request("GET", "/")
+    server.plays(answer(401))
+    second.request("GET", "/")
+    assert sent_tokens(server) == [f"Bearer secret-token-{number}" for number in (1, 2, 2, 2, 3)]
+    assert [previous and previous.value for previous in mint.previous] == [None, None, "secret-token-2"]
+
+
 def test_a_failed_mint_fails_the_request_and_stores_nothing(server: Server, make_client, cache, mint) -> None:
     def broken(_: Token | None) -> Token:
         raise Unavailable("the token service is down")

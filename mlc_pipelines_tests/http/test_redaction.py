@@ -95,6 +95,7 @@ def test_very_short_values_are_left_alone() -> None:
         ("https://user:pass@proxy:3128/", "https://user:***@proxy:3128/"),
         ("postgresql://mlc:p4ss@db/mlc", "postgresql://mlc:***@db/mlc"),
         ("/cb?code=abc&state=1", "/cb?code=***&state=1"),
+        ("/Logoff?UserId=1F2E-3D", "/Logoff?UserId=***"),
     ],
 )
 def test_fields_and_headers_are_masked_whatever_they_hold(text: str, expected: str) -> None:
