@@ -39,10 +39,10 @@ class SapBusinessOneDriver:
     kind: str = "sap_business_one"
     closed: FiscalWindow = _CLOSED
     ledger: str = "journal_entries"
-    rows_path: str = "/JournalEntries"
+    rows_path: str = "/JournalEntries(?!/)"
     facts: tuple[str, ...] = ("journal_entries", *_DOCUMENTS)
     dimensions: tuple[str, ...] = tuple(_SETS)
-    unfilled: frozenset[str] = frozenset({"journal_entries.branch_id"})
+    unfilled: frozenset[str] = frozenset({"journal_entries.branch_id", "purchase_orders.transaction_id"})
 
     @property
     def access(self) -> Access:

@@ -1,0 +1,22 @@
+"""SAP Business One: the Service Layer (OData) with a session, versions 1 and 2."""
+
+from __future__ import annotations
+
+from mlc_pipelines.erp.base import Erp, Source, SourceContext
+from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
+from mlc_pipelines.erp.sap_business_one.entities import ENTITIES
+
+
+def _open(connection: ServiceLayerConnection, context: SourceContext) -> Source:
+    from mlc_pipelines.erp.sap_business_one.source import ServiceLayerSource
+
+    return ServiceLayerSource(connection, context)
+
+
+ERP = Erp(
+    kind="sap_business_one",
+    title="SAP Business One",
+    connection=ServiceLayerConnection,
+    entities=ENTITIES,
+    open=_open,
+)

@@ -1,0 +1,42 @@
+"""How an entity of the Service Layer is declared: our fields, the entity set and the properties behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from mlc_pipelines.erp.base import Entity
+
+MOMENT = pa.timestamp("s")
+"""Date-times: in the server's local time, which the Service Layer doesn't name (contract sap_b1.md, section 4)."""
+
+LINES = "JournalEntryLines"
+"""The one collection whose members are rows: always inline, never expanded (contract sap_b1.md, section 4)."""
+
+
+@dataclass(frozen=True)
+class ServiceLayerEntity(Entity):
+    """An entity and where the Service Layer has it. A field's `source` is its property; one without is reckoned.
+
+    Attributes:
+        entity_set: name of the entity set; case matters (contract sap_b1.md, section 1).
+        authorization: what the user needs in General Authorizations to read it.
+        placed_by: property with the posting date, for facts.
+        sign: 1, or -1 for documents that lower what the others add up to; 0 for records that are no documents.
+    """
+
+    entity_set: str = ""
+    authorization: str = ""
+    placed_by: str = ""
+    sign: int = 0
+
+    @property
+    def record_key(self) -> str:
+        """The entity set's key property."""
+        return self.field(self.key[0]).source
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether a record is several rows."""
+        return len(self.key) > 1

@@ -1,0 +1,87 @@
+"""The live checks of one company: what is well, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from mlc_pipelines.erp.once import Once
+from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
+from mlc_pipelines.erp.sap_business_one.entities import ENTITIES
+from mlc_pipelines.erp.sap_business_one.records import RecordParser
+from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
+from mlc_pipelines.erp.sap_business_one.session import Login
+from mlc_pipelines.erp.sap_business_one.totals import SqlAccess
+from mlc_pipelines.erp.trials import failed, tried, well
+from mlc_pipelines.errors import AuthenticationError, MlcError, PermanentError
+from mlc_pipelines.findings import Finding
+
+_ALLOW_LIST = (
+    "For totals per account add OJDT and JDT1 to conf/b1s_sqltable.conf, restart the Service Layer, and let the user"
+    " create and run Service Layer SQL queries."
+)
+
+_NO_CANCEL_STATUS = "The server has no CancelStatus: the cancellation of a document can't be told from a document."
+
+
+@dataclass(frozen=True)
+class Check:
+    """One company, as its checks see it.
+
+    Attributes:
+        connection: the tenant's `erp:` keys.
+        login: logs in.
+        service: requests with the shared session.
+        pool: runs checks side by side.
+        cancel_status: by name of the documents: whether the server knows that property of them.
+        sql: whether the ledger can be summed by SQL.
+    """
+
+    connection: ServiceLayerConnection
+    login: Login
+    service: ServiceLayer
+    pool: Executor
+    cancel_status: Mapping[str, Once[bool]]
+    sql: Once[SqlAccess]
+
+    def run(self) -> list[Finding]:
+        """All findings; only one when there is no way in, for then nothing else can be tried."""
+        try:
+            way_in = self._credentials()
+        except MlcError as error:
+            subject = "credentials" if isinstance(error, AuthenticationError) else "connection"
+            return [failed(subject, error, error.hint or "Check base_url: host and port (50000) of the Service Layer.")]
+        trials: list[tuple[str, Callable[[], Finding]]] = [
+            (name, lambda entity=entity: self._readable(entity)) for name, entity in ENTITIES.items()
+        ]
+        trials.append(("ledger totals", self._ledger_totals))
+        return [way_in, *self.pool.map(lambda trial: tried(*trial), trials)]
+
+    def _credentials(self) -> Finding:
+        # A login of its own: the shared session may be older than a change of the password.
+        session, answer = self.login.log_in()
+        self.login.log_out(session)
+        return well(
+            "credentials",
+            f"Logged in to {self.connection.company_db} by Service Layer {self.connection.odata}; the server is"
+            f" {answer.get('Version', 'of an unknown version')}, sessions end after"
+            f" {answer.get('SessionTimeout', '?')} idle minutes.",
+        )
+
+    def _readable(self, entity: ServiceLayerEntity) -> Finding:
+        parser = RecordParser(entity, cancel_status=False)
+        try:
+            self.service.first(entity.entity_set, {"$select": parser.select})
+        except PermanentError as error:
+            return failed(entity.name, error, f"Give the user the authorization {entity.authorization}. {error.hint}")
+        if entity.sign and not self.cancel_status[entity.name]():
+            return well(entity.name, f"Readable. {_NO_CANCEL_STATUS}")
+        return well(entity.name, "Readable.")
+
+    def _ledger_totals(self) -> Finding:
+        refusal = self.sql().refusal
+        if refusal is None:
+            return well("ledger totals", "Journal entries are tied out by account, summed by the database.")
+        return well("ledger totals", f"Journal entries are only counted ({refusal.message}) {_ALLOW_LIST}")

@@ -1,0 +1,131 @@
+"""The HTTP client of one company, and the answers that are small (contract sap_b1.md, sections 1 to 4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from mlc_pipelines.erp.base import SourceContext
+from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
+from mlc_pipelines.erp.sap_business_one.session import Login, SessionAuth, describe
+from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, Unavailable
+from mlc_pipelines.http import Action, ConcurrencyBudget, ErrorRule, Gate, HttpClient, Timeouts
+
+_NO_SESSION = "The session was refused also after a new login: see whether the user is locked or out of licences."
+
+_RULES = (
+    # -5002 is every fault of the business layer; it is about the session only when it says so.
+    ErrorRule(
+        range(400, 600),
+        Action.REAUTHENTICATE,
+        AuthenticationError,
+        code=r'(?is)^(?=.*"code"\s*:\s*"?-5002\b)(?=.*"message".*session)',
+        hint=_NO_SESSION,
+    ),
+    ErrorRule(
+        range(400, 600), Action.REAUTHENTICATE, AuthenticationError, code=r'"code"\s*:\s*"?301\b', hint=_NO_SESSION
+    ),
+    ErrorRule(401, Action.REAUTHENTICATE, AuthenticationError, hint=_NO_SESSION),
+    ErrorRule(
+        range(400, 404),
+        Action.FAIL,
+        Forbidden,
+        code=r"(?i)-6006|not permitted",
+        hint="Administration > System Initialization > Authorizations > General Authorizations gives the right.",
+    ),
+    ErrorRule(
+        400,
+        Action.FAIL,
+        BadRequest,
+        code=r"(?i)unrecognized resource|propert(y|ies)\b.*\binvalid",
+        hint="This Service Layer doesn't know it: `mlc ping` shows its version.",
+    ),
+)
+
+# A page of entries with hundreds of lines each takes the server long.
+_TIMEOUTS = Timeouts(read=300.0)
+
+
+class ServiceLayer:
+    """Requests to one company. Safe to use from several threads.
+
+    The session and the concurrency budget are named by company and user: all sources and processes share them.
+
+    Args:
+        connection: the tenant's `erp:` keys.
+        context: shared tokens and budgets, clock.
+        login: gets a session.
+    """
+
+    def __init__(self, connection: ServiceLayerConnection, context: SourceContext, login: Login) -> None:
+        company = f"sap_business_one:{connection.url}:{connection.company_db}"
+        slots = ConcurrencyBudget(context.database, company, connection.max_concurrent_requests, context.clock)
+        self._root = f"/b1s/{connection.odata}/"
+        self._http = HttpClient(
+            connection.url,
+            auth=SessionAuth(context.tokens, f"{context.tenant}:{company}:{connection.user}", login),
+            rules=_RULES,
+            clock=context.clock,
+            gate=Gate(concurrency=slots),
+            timeout=_TIMEOUTS,
+            headers={"Accept": "application/json"},
+            describe=describe,
+        )
+
+    def page(self, path: str, params: Mapping[str, str], size: int) -> bytes:
+        """One page as it is; `size` records are asked for, 0 for all (contract sap_b1.md, section 4)."""
+        wish = {"Prefer": f"odata.maxpagesize={size}"}
+        return self._http.request("GET", path, params=params, headers=wish).content
+
+    def count(self, entity_set: str, condition: str) -> int:
+        """How many records there are.
+
+        Raises:
+            Unavailable: the answer is no number.
+        """
+        response = self._http.request("GET", f"{entity_set}/$count", params={"$filter": condition} if condition else {})
+        try:
+            return int(response.content.decode("utf-8-sig"))
+        except ValueError:
+            raise Unavailable(f"The Service Layer's count of {entity_set} is no number.") from None
+
+    def first(self, entity_set: str, params: Mapping[str, str]) -> dict[str, Any] | None:
+        """The first record that there is, as JSON with exact numbers."""
+        return next(iter(self._values(entity_set, {**params, "$top": "1"}, 1)[0]), None)
+
+    def all(self, path: str, params: Mapping[str, str], size: int) -> list[dict[str, Any]]:
+        """The records of a small answer, over all its pages, as JSON with exact numbers."""
+        records: list[dict[str, Any]] = []
+        while True:
+            values, link = self._values(path, params, size)
+            records += values
+            if not link:
+                return records
+            # Relative to the service, or from the host on: a proxy may have given the host another name and folder.
+            path, params = link.rpartition(self._root)[2], {}
+
+    def create(self, entity_set: str, record: Mapping[str, str]) -> None:
+        """Create a record whose key we choose, so that doing it twice is an error and no second record."""
+        self._http.request("POST", entity_set, json=record, repeatable=True)
+
+    def close(self) -> None:
+        """Close the connections. The session stays: others use it, and it ends by itself."""
+        self._http.close()
+
+    def _values(self, path: str, params: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]], str]:
+        body = self.page(path, params, size)
+        try:
+            answer: dict[str, Any] = json.loads(body, parse_float=Decimal)
+            return answer["value"], next_link(answer)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise Unavailable(f"The Service Layer's answer to {path} is no list of records.") from None
+
+
+def next_link(members: Mapping[str, Any]) -> str:
+    """The address of the next page, empty on the last one; both versions' names of it."""
+    for name, value in members.items():
+        if name.lower() in {"odata.nextlink", "@odata.nextlink"}:
+            return str(value or "")
+    return ""

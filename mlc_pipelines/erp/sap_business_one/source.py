@@ -1,0 +1,174 @@
+"""SAP Business One as a source: entities, control totals, changes and live checks of one company."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
+
+import pyarrow as pa
+
+from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.once import Once
+from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.conditions import numbered, overlapped, placed_in, stamped
+from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
+from mlc_pipelines.erp.sap_business_one.entities import ENTITIES
+from mlc_pipelines.erp.sap_business_one.reading import Query, Reader
+from mlc_pipelines.erp.sap_business_one.records import RecordParser
+from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
+from mlc_pipelines.erp.sap_business_one.session import Login
+from mlc_pipelines.erp.sap_business_one.totals import document_totals, find_sql, ledger_totals
+from mlc_pipelines.errors import BadRequest, Forbidden, NotFound
+from mlc_pipelines.findings import Finding
+
+_FLAT_TO_ONE = 10
+"""Records without lines on a page for each journal entry that would be: they are as much smaller."""
+
+
+class ServiceLayerSource:
+    """An open connection to one company. Safe to use from several threads.
+
+    Args:
+        connection: the tenant's `erp:` keys.
+        context: secrets, shared session and budgets, clock.
+    """
+
+    def __init__(self, connection: ServiceLayerConnection, context: SourceContext) -> None:
+        self._connection = connection
+        self._context = context
+        self._login = Login(connection, context.secret(connection.password.secret), context.clock)
+        self._service = ServiceLayer(connection, context, self._login)
+        in_flight = connection.max_concurrent_requests
+        self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="service-layer")
+        self._reader = Reader(self._service, self._pool, in_flight)
+        # Found out for each kind of document: the user may have the right to one and not to another.
+        self._cancel_status = {
+            entity.name: Once(partial(self._knows_cancel_status, entity)) for entity in ENTITIES.values() if entity.sign
+        }
+        self._sql = Once(lambda: find_sql(self._service))
+
+    def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+        """The whole dimension, or the fact's records dated in the window, in the order of the key.
+
+        Journal entries carry no period, only a posting date: all of them belong to the period of their date, and an
+        adjustment period has none (contract sap_b1.md, section 5).
+
+        Raises:
+            IncompleteRead: the records read differ from what the Service Layer counts.
+            Forbidden, BadRequest, NotFound: the user may not read them, or the Service Layer has no such entity set.
+        """
+        declared = _declared(entity)
+        if _has_none(declared, window):
+            return
+        condition = placed_in(declared, window) if declared.kind == "fact" else ""
+        yield from self._rows(declared, condition, f"{entity.name} of {window.key}")
+
+    def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
+        """The Service Layer's own totals.
+
+        Journal entries by account where SQL queries may read the ledger, else how many there are; documents by business
+        partner where the Service Layer sums, else how many there are; of a dimension how many there are.
+        """
+        declared = _declared(entity)
+        if _has_none(declared, window):
+            return []
+        with _named(declared):
+            if declared.has_lines and self._sql().refusal is None:
+                return ledger_totals(self._service, window)
+            if declared.sign:
+                uncancelled = "CancelStatus eq 'csNo'" if self._cancel_status[entity.name]() else "Cancelled eq 'tNO'"
+                with suppress(BadRequest):  # where it doesn't sum, it counts
+                    return document_totals(self._service, declared, window, uncancelled)
+            condition = placed_in(declared, window) if declared.kind == "fact" else ""
+            count = self._service.count(declared.entity_set, condition)
+        return [ControlTotal(None, records=count) if declared.has_lines else ControlTotal(None, rows=count)]
+
+    def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
+        """Records with a change stamp, or a number, from the watermark on (less an overlap) to the newest there is.
+
+        Of journal entries only new ones are found, reversals among them: the Service Layer tells of no changes of
+        their texts, which only full reads find (contract sap_b1.md, section 5).
+
+        Raises:
+            ValueError: the entity has no watermark.
+            IncompleteRead: as for `read`.
+        """
+        declared = _declared(entity)
+        if not declared.watermark:
+            raise ValueError(f"{entity.name} has no watermark")
+        with _named(declared):
+            condition = self._numbered(declared, since) if declared.has_lines else self._stamped(declared, since)
+        if condition:
+            yield from self._rows(declared, condition, f"Changes of {entity.name} since {since}")
+
+    def ping(self) -> Sequence[Finding]:
+        """Login, entities and the ways to control totals, each tried live."""
+        from mlc_pipelines.erp.sap_business_one.ping import Check
+
+        return Check(self._connection, self._login, self._service, self._pool, self._cancel_status, self._sql).run()
+
+    def close(self) -> None:
+        """Close the connections. The session is left open for the other processes of the tenant: it ends by itself."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._service.close()
+        self._login.close()
+
+    def _rows(self, entity: ServiceLayerEntity, condition: str, subject: str) -> Iterator[pa.RecordBatch]:
+        query = Query(entity.entity_set, entity.record_key, condition, subject)
+        size = self._connection.page_size * (1 if entity.has_lines else _FLAT_TO_ONE)
+
+        def tell(rows: int, records: int) -> None:
+            self._context.progress(ReadProgress(entity.name, rows, None if entity.has_lines else records))
+
+        with _named(entity):
+            parser = RecordParser(entity, cancel_status=bool(entity.sign) and self._cancel_status[entity.name]())
+            yield from self._reader.read(query, parser, size, tell)
+
+    def _numbered(self, entity: ServiceLayerEntity, since: str) -> str:
+        key = entity.record_key
+        newest = self._service.first(entity.entity_set, {"$select": key, "$orderby": f"{key} desc"})
+        return numbered(key, since, newest[key]) if newest else ""
+
+    def _stamped(self, entity: ServiceLayerEntity, since: str) -> str:
+        begin = overlapped(since)
+        newest = self._service.first(
+            entity.entity_set,
+            {
+                "$select": "UpdateDate,UpdateTime",
+                "$filter": f"UpdateDate ge '{begin:%Y-%m-%d}'",
+                "$orderby": "UpdateDate desc,UpdateTime desc",
+            },
+        )
+        return stamped(begin, newest) if newest else ""
+
+    def _knows_cancel_status(self, entity: ServiceLayerEntity) -> bool:
+        try:
+            self._service.first(entity.entity_set, {"$select": f"{entity.record_key},CancelStatus"})
+        except BadRequest:
+            return False
+        return True
+
+
+def _declared(entity: Entity) -> ServiceLayerEntity:
+    if not isinstance(entity, ServiceLayerEntity):
+        raise TypeError(f"{entity.name} is no entity of SAP Business One")
+    return entity
+
+
+def _has_none(entity: ServiceLayerEntity, window: FiscalWindow) -> bool:
+    return entity.kind == "fact" and window.adjustment
+
+
+@contextmanager
+def _named(entity: ServiceLayerEntity) -> Generator[None]:
+    """Have refusals name the entity, and the authorization that it takes."""
+    try:
+        yield
+    except (BadRequest, Forbidden, NotFound) as error:
+        raise type(error)(
+            f"{entity.name}: {error.message}",
+            hint=f"The user needs the authorization {entity.authorization}; `mlc ping` tries all. {error.hint}".strip(),
+            request_id=error.request_id,
+        ) from None

@@ -1,0 +1,108 @@
+"""A scripted Service Layer, and sources on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from cryptography.fernet import Fernet
+
+from mlc_pipelines.erp.base import FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.sap_business_one import ERP
+from mlc_pipelines.erp.sap_business_one.source import ServiceLayerSource
+from mlc_pipelines.http import TokenCache
+from mlc_pipelines.store.db import Database
+from mlc_pipelines.vault import VaultKeys
+from mlc_pipelines_tests.erp.sap_business_one.service_server import PASSWORD, ServiceServer
+
+KEY = Fernet.generate_key().decode()
+MARCH = FiscalWindow("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
+ADJUSTMENT = FiscalWindow("FY2026-P13", date(2026, 3, 1), date(2026, 3, 31), adjustment=True)
+
+
+@dataclass
+class PatientClock:
+    """Real time; waiting takes none."""
+
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return datetime.now(UTC).timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+@dataclass
+class Opened:
+    """A source and what was seen of it."""
+
+    source: ServiceLayerSource
+    progress: list[ReadProgress]
+
+    def rows(self, entity: str, window: FiscalWindow = MARCH) -> list[dict[str, Any]]:
+        return self._rows(entity, self.source.read(ERP.entities[entity], window))
+
+    def changes(self, entity: str, since: str) -> list[dict[str, Any]]:
+        return self._rows(entity, self.source.changes(ERP.entities[entity], since))
+
+    def _rows(self, entity: str, batches: Iterator[pa.RecordBatch]) -> list[dict[str, Any]]:
+        schema = ERP.entities[entity].schema
+        read = list(batches)
+        assert all(batch.schema == schema for batch in read)
+        return pa.Table.from_batches(read, schema).to_pylist()
+
+
+@pytest.fixture(params=["v1", "v2"])
+def server(request: pytest.FixtureRequest) -> Iterator[ServiceServer]:
+    """A scripted Service Layer of either version."""
+    with ServiceServer(request.param) as server:
+        yield server
+
+
+@pytest.fixture
+def v2_server() -> Iterator[ServiceServer]:
+    """A scripted Service Layer, for what both versions do alike."""
+    with ServiceServer("v2") as server:
+        yield server
+
+
+@pytest.fixture
+def open_source(database: Database) -> Iterator[Callable[..., Opened]]:
+    """Opens sources on a server; they are closed at the end. Each test is a tenant of its own."""
+    opened: list[ServiceLayerSource] = []
+
+    def open_(server: Any, *, password: str = PASSWORD, tenant: str | None = None, **keys: Any) -> Opened:
+        progress: list[ReadProgress] = []
+        clock = PatientClock()
+        context = SourceContext(
+            tenant=tenant or server.url,
+            secret={"b1_password": password}.__getitem__,
+            database=database,
+            tokens=TokenCache(database, VaultKeys([KEY], "a test"), clock),
+            clock=clock,
+            progress=progress.append,
+        )
+        connection = ERP.connection.model_validate(
+            {
+                "base_url": f"{server.url}/b1s/{getattr(server, 'version', 'v2')}",
+                "company_db": "SBO_ACME",
+                "user": "manager",
+                "password": {"secret": "b1_password"},
+                **keys,
+            }
+        )
+        source = ServiceLayerSource(connection, context)
+        opened.append(source)
+        return Opened(source, progress)
+
+    yield open_
+    for source in opened:
+        source.close()

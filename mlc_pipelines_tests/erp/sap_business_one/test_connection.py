@@ -1,0 +1,53 @@
+"""The keys of the connection and what follows from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
+
+KEYS: dict[str, Any] = {
+    "base_url": "https://b1.example.com:50000/b1s/v2",
+    "company_db": "SBO_ACME",
+    "user": "manager",
+    "password": {"secret": "b1_password"},
+}
+
+
+@pytest.mark.parametrize(
+    ("base_url", "version", "url"),
+    [
+        ("https://b1.example.com:50000/b1s/v2", None, "https://b1.example.com:50000/b1s/v2"),
+        ("https://b1.example.com:50000/b1s/v1/", None, "https://b1.example.com:50000/b1s/v1"),
+        ("https://b1.example.com:50000", None, "https://b1.example.com:50000/b1s/v2"),
+        ("https://b1.example.com:50000", "v1", "https://b1.example.com:50000/b1s/v1"),
+        ("https://b1.example.com/proxy/b1s", "v1", "https://b1.example.com/proxy/b1s/v1"),
+        ("http://127.0.0.1:50000/b1s/v1", "v1", "http://127.0.0.1:50000/b1s/v1"),
+    ],
+)
+def test_the_version_is_read_from_the_address_or_named(base_url, version, url):
+    connection = ServiceLayerConnection.model_validate({**KEYS, "base_url": base_url, "version": version})
+    assert connection.url == url
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ({"version": "v1"}, "version"),
+        ({"version": "v3", "base_url": "https://b1.example.com"}, "version"),
+        ({"base_url": "https://b1.example.com:50000/b1s/v3"}, "base_url"),
+        ({"base_url": "http://b1.example.com:50000"}, "base_url"),
+        ({"password": "secret"}, "password"),
+        ({"company_db": ""}, "company_db"),
+        ({"max_concurrent_requests": 0}, "max_concurrent_requests"),
+        ({"page_size": 0}, "page_size"),
+        ({"timeout": 5}, "timeout"),
+    ],
+)
+def test_faults(keys, place):
+    with pytest.raises(ValidationError) as caught:
+        ServiceLayerConnection.model_validate({**KEYS, **keys})
+    assert [error["loc"][0] for error in caught.value.errors()] == [place]
