@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+
+from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox
+from mlc_pipelines.sandbox.serving import SandboxClock
+from mlc_pipelines_tests.sandbox_acumatica.client import Client
+
+TODAY = date(2026, 6, 15)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[AcumaticaSandbox]:
+    clock = SandboxClock()
+    clock.advance((datetime(2026, 6, 15, 16, tzinfo=UTC) - clock.now()).total_seconds())
+    with AcumaticaSandbox(gl_lines=1_500, today=TODAY, clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+def client(sandbox: AcumaticaSandbox) -> Iterator[Client]:
+    client = Client(sandbox)
+    yield client
+    client.http.close()
