@@ -34,8 +34,8 @@ class AcumaticaDriver:
     sandbox: AcumaticaSandbox
     kind: str = "acumatica"
     closed: FiscalWindow = _CLOSED
-    ledger: str = "gl_details"
-    rows_path: str = "/AccountDetailsForPeriodInquiry$"
+    ledger: str = "journal_transactions"
+    rows_path: str = "/JournalTransaction"
     facts: tuple[str, ...] = (
         "gl_details",
         "journal_transactions",
@@ -45,6 +45,12 @@ class AcumaticaDriver:
         "payments",
     )
     dimensions: tuple[str, ...] = tuple(_TABLES)
+    # What a tenant adds to its ERP: nothing here. The two inquiries have no such fields.
+    unfilled: frozenset[str] = frozenset(
+        f"{entity}.custom_{number}"
+        for entity in (*_TABLES, "journal_transactions", "bills", "purchase_orders", "payments")
+        for number in range(1, 6)
+    )
 
     @property
     def access(self) -> Access:
@@ -59,6 +65,7 @@ class AcumaticaDriver:
                 "endpoint": "Default",
                 "version": version,
                 "ledger": "ACTUAL",
+                "page_size": 12,
                 "auth": {
                     "method": "oauth",
                     "client_id": sandbox.client_id,
@@ -141,7 +148,7 @@ class AcumaticaDriver:
         return self._access(version="19.200.001")
 
     def without_right(self) -> None:
-        self.sandbox.switches.forbidden = {"AccountDetailsForPeriodInquiry"}
+        self.sandbox.switches.forbidden = {"JournalTransaction"}
 
 
 def _truth(amounts: Iterable[Decimal]) -> Truth:

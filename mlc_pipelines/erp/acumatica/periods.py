@@ -1,0 +1,119 @@
+"""Fiscal periods: from our window to the period as Acumatica writes it (contract acumatica.md, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
+from mlc_pipelines.erp.arrow_json import PageParser
+from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.http import HttpClient
+
+_SHOWN = 12
+_DAY = timedelta(days=1)
+
+_FIELDS = {
+    "id": ("FinancialPeriodID", pa.string()),
+    "start": ("StartDate", pa.date32()),
+    "end": ("EndDate", pa.date32()),
+    "adjustment": ("AdjustmentPeriod", pa.bool_()),
+}
+_PARSER = PageParser(
+    pa.schema([(name, kind) for name, (_, kind) in _FIELDS.items()]),
+    {name: ("Details", source, "value") for name, (source, _) in _FIELDS.items()},
+    records=None,
+    lines="Details",
+    padded=True,
+)
+
+
+@dataclass(frozen=True)
+class AcumaticaPeriod:
+    """A period of the calendar.
+
+    Attributes:
+        id: MMYYYY; the month is that of the fiscal year, and 13 may be an adjustment.
+        start, end: first and last day.
+        adjustment: an adjustment period; it lies over another period's days.
+    """
+
+    id: str
+    start: date
+    end: date
+    adjustment: bool
+
+    def __str__(self) -> str:
+        kind = ", adjustment" if self.adjustment else ""
+        return f"{self.id} ({self.start} to {self.end}{kind})"
+
+
+def find_periods(http: HttpClient, connection: AcumaticaConnection) -> list[AcumaticaPeriod]:
+    """All periods of the master calendar, or of the configured company's.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    params = {"$expand": "Details"}
+    record = "FinancialPeriod"
+    if connection.company:
+        record, params["$filter"] = "CompanyFinancialPeriod", f"Company eq {quoted(connection.company)}"
+    rows: list[dict[str, Any]] = _PARSER.parse(
+        http.request("GET", f"{connection.address}/{record}", params=params).content
+    ).rows.to_pylist()
+    if not rows:
+        raise ConfigurationError(
+            f"Acumatica shows no financial periods{f' of company {connection.company}' if connection.company else ''}.",
+            hint="Generate them (Master Financial Calendar, GL201000), check company, or give the right to view them.",
+        )
+    return sorted(
+        (
+            # Some builds part month and year when they write it.
+            AcumaticaPeriod(row["id"].replace("-", ""), row["start"], row["end"], bool(row["adjustment"]))
+            for row in rows
+            if row["id"] and row["start"] and row["end"]
+        ),
+        key=lambda period: (period.start, period.end, period.id),
+    )
+
+
+def period_of(window: FiscalWindow, periods: Sequence[AcumaticaPeriod]) -> AcumaticaPeriod:
+    """The period with the window's days and kind; its number says nothing of the month.
+
+    An adjustment period may be a part of the days that it adjusts. An end that is the day after counts as well.
+
+    Raises:
+        ConfigurationError: there is none, or several; lists what is there.
+    """
+    alike = [period for period in periods if period.adjustment == window.adjustment]
+    ends = (window.end, window.end + _DAY)
+    found = [
+        period
+        for period in alike
+        if period.end in ends and (period.start == window.start or (window.adjustment and window.start <= period.start))
+    ]
+    if len(found) == 1:
+        return found[0]
+    kind = "adjustment period" if window.adjustment else "period"
+    wanted = f"the {kind} {window.key} ({window.start} to {window.end})"
+    if found:
+        raise ConfigurationError(
+            f"Acumatica has several periods for {wanted}: {', '.join(map(str, found))}.",
+            hint="Name the company whose calendar counts (company), or correct the tenant's calendar.",
+        )
+    near = sorted(alike, key=lambda period: abs((period.start - window.start).days))[:_SHOWN]
+    there = ", ".join(map(str, sorted(near, key=lambda period: period.start))) or f"no {kind} at all"
+    raise ConfigurationError(
+        f"Acumatica has no financial period for {wanted}. There is: {there}.",
+        hint="Generate the period (GL201000), or correct the tenant's calendar so that its days agree.",
+    )
+
+
+def quoted(text: str) -> str:
+    """A text as `$filter` takes it."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,121 @@
+"""The live checks of one Acumatica tenant: what is well, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
+from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
+from mlc_pipelines.erp.acumatica.endpoint import check_endpoint
+from mlc_pipelines.erp.acumatica.entities import ENTITIES
+from mlc_pipelines.erp.acumatica.inquiries import balances, details
+from mlc_pipelines.erp.acumatica.ledger import GL_DETAILS
+from mlc_pipelines.erp.acumatica.periods import AcumaticaPeriod, find_periods
+from mlc_pipelines.erp.acumatica.query import query
+from mlc_pipelines.erp.acumatica.reading import Reader
+from mlc_pipelines.erp.trials import failed, tried, well, wrong
+from mlc_pipelines.errors import AuthenticationError, Forbidden, MlcError, TransientError
+from mlc_pipelines.findings import Finding
+from mlc_pipelines.http import HttpClient
+
+_WHERE = "Check base_url: it is the instance's, with its path."
+
+
+@dataclass(frozen=True)
+class Check:
+    """One tenant, as its checks see it.
+
+    Attributes:
+        connection: the tenant's `erp:` keys.
+        http: client of the endpoint.
+        reader: reads lists by it.
+        pool: runs checks side by side.
+    """
+
+    connection: AcumaticaConnection
+    http: HttpClient
+    reader: Reader
+    pool: Executor
+
+    def run(self) -> list[Finding]:
+        """All findings; only those of the way in when there is none, for then nothing else can be tried."""
+        try:
+            build = check_endpoint(self.http, self.connection)
+        except AuthenticationError as error:
+            return [failed("credentials", error)]
+        except MlcError as error:
+            subject = "connection" if isinstance(error, TransientError) else "endpoint"
+            return [failed(subject, error, _WHERE if subject == "connection" and not error.hint else "")]
+        pinned = f"{self.connection.endpoint} {self.connection.version}"
+        findings = [well("endpoint", f"{pinned} is there{f', on build {build}' if build else ''}.")]
+        try:
+            periods = find_periods(self.http, self.connection)
+        except AuthenticationError as error:
+            return [failed("credentials", error), *findings]
+        except MlcError as error:
+            periods = []
+            findings.append(failed("financial periods", error, "Give the right to view GL201000."))
+        findings.insert(0, well("credentials", f"Signed in to tenant {self.connection.tenant}."))
+        if periods:
+            findings.append(_shown(periods))
+        checks: list[tuple[str, Callable[[], Finding]]] = [("ledger", self._ledger)]
+        checks += [(name, partial(self._readable, entity, periods)) for name, entity in ENTITIES.items()]
+        findings += self.pool.map(lambda check: tried(*check), checks)
+        return findings
+
+    def _ledger(self) -> Finding:
+        answer = self.http.request(
+            "GET",
+            f"{self.connection.address}/Ledger",
+            params={"$select": "LedgerID,Type,Branches/BranchID", "$expand": "Branches"},
+        )
+        ledgers: dict[str, dict[str, Any]] = {_text(each, "LedgerID"): each for each in answer.json()}
+        found = ledgers.get(self.connection.ledger)
+        if not found:
+            there = ", ".join(f"{name} ({_text(each, 'Type')})" for name, each in sorted(ledgers.items()))
+            return wrong(
+                "ledger",
+                f"There is no ledger {self.connection.ledger}. There are: {there or 'none'}.",
+                "Correct ledger.",
+            )
+        kind = _text(found, "Type")
+        branch, branches = self.connection.branch, sorted(_text(each, "BranchID") for each in found["Branches"])
+        if branch and branch not in branches:
+            return wrong(
+                "ledger",
+                f"Branch {branch} does not post to ledger {self.connection.ledger}.",
+                f"Its branches are: {', '.join(branches) or 'none'}.",
+            )
+        return well(
+            "ledger", f"{self.connection.ledger} ({kind}), {f'only branch {branch}' if branch else 'all branches'}."
+        )
+
+    def _readable(self, entity: AcumaticaEntity, periods: list[AcumaticaPeriod]) -> Finding:
+        try:
+            if entity.placed_by != "inquiry":
+                self.reader.first(query(entity, self.connection, entity.name, window=None))
+            elif periods:
+                # The oldest period has the fewest lines.
+                inquire = details if entity is GL_DETAILS else balances
+                inquire(self.http, self.connection, periods[0].id)
+            else:
+                return wrong(entity.name, "Can't be tried without a financial period.", "See financial periods.")
+        except Forbidden as error:
+            return failed(
+                entity.name, error, f"Give the user's role the right to view {entity.form}, or enable its feature."
+            )
+        return well(entity.name, "Readable.")
+
+
+def _shown(periods: list[AcumaticaPeriod]) -> Finding:
+    adjusting = sum(period.adjustment for period in periods)
+    span = f"{periods[0].start} to {max(period.end for period in periods)}"
+    return well("financial periods", f"{len(periods)}, {adjusting} of them adjusting, {span}.")
+
+
+def _text(record: dict[str, Any], field: str) -> str:
+    return str(record.get(field, {}).get("value", "")).strip()

@@ -1,0 +1,152 @@
+"""Reading a list completely: pages side by side, and what moved meanwhile again (contract acumatica.md, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import count
+from typing import Any
+
+import pyarrow as pa
+
+from mlc_pipelines.erp.acumatica.query import Query
+from mlc_pipelines.erp.arrow_json import Page
+from mlc_pipelines.erp.gathered import Gathered
+from mlc_pipelines.erp.in_order import in_order
+from mlc_pipelines.errors import IncompleteRead, Unavailable
+from mlc_pipelines.http import HttpClient
+
+_TRIES = 4
+_KEYS_A_REQUEST = 20
+
+_Key = tuple[Any, ...]
+_Stamps = dict[_Key, datetime | None]
+"""Documents, and when each was last changed."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads lists by a pool of threads that all reads of a source share.
+
+    Acumatica pages by position, promises no order and gives no count: a record that leaves the list shifts those behind
+    it, and one of them is on no page. One answer is one query and whole by itself. A list of several pages is listed
+    a second time, keys and change stamps only, and what differs is asked for by key, until both agree.
+
+    Attributes:
+        http: of the endpoint.
+        address: the endpoint's path.
+        pool: its threads.
+        in_flight: pages that are asked for at once.
+        page: records a page.
+    """
+
+    http: HttpClient
+    address: str
+    pool: Executor
+    in_flight: int
+    page: int
+
+    def read(self, query: Query, progress: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
+        """All rows, each once, in the order of the key.
+
+        Args:
+            query: what to read.
+            progress: told the rows so far.
+
+        Raises:
+            IncompleteRead: the list went on changing.
+        """
+        entity = query.entity
+        with Gathered(query.schema, entity.key, record=entity.document, newest=entity.modified) as rows:
+            held: _Stamps = {}
+            pages = received = 0
+            for page in self._pages(query):
+                pages += 1
+                received += page.rows.num_rows
+                rows.add(page.rows)
+                held |= _stamps(page.rows, query)
+                progress(received)
+            seen = set(held)
+            if pages > 1:
+                seen |= self._settle(query, rows, held)
+            gone = seen - set(held)
+            for batch in rows.batches():
+                yield _without(batch, entity.document, gone) if gone else batch
+
+    def totals(self, query: Query) -> Iterator[pa.RecordBatch]:
+        """The rows of the list's second reading: keys and figures only, each document once."""
+        lean = query.keys_only
+        document = lean.entity.document
+        with Gathered(lean.schema, document, record=document, newest=lean.entity.modified) as rows:
+            for page in self._pages(lean):
+                rows.add(page.rows)
+            yield from rows.batches()
+
+    def first(self, query: Query) -> Page:
+        """No more than one record."""
+        return self._ask(query, 0, 1)
+
+    def _settle(self, query: Query, rows: Gathered, held: _Stamps) -> set[_Key]:
+        """Make what is held what the list has, and tell all documents that were found on the way."""
+        found: set[_Key] = set()
+        moved: set[_Key] = set()
+        for _ in range(_TRIES):
+            listed: _Stamps = {}
+            for page in self._pages(query.keys_only):
+                listed |= _stamps(page.rows, query)
+            moved = {key for key, _ in held.items() ^ listed.items()}
+            if not moved:
+                return found
+            order = sorted(moved)
+            for some in (order[at : at + _KEYS_A_REQUEST] for at in range(0, len(order), _KEYS_A_REQUEST)):
+                again = self._ask(query.only(some), 0, len(some))
+                rows.add(again.rows)
+                for key in some:
+                    held.pop(key, None)
+                held |= _stamps(again.rows, query)
+            found |= set(held)
+        raise IncompleteRead(
+            f"{query.subject}: {len(moved)} records still changed while they were read, after {_TRIES} tries, such as"
+            f" {' '.join(map(str, min(moved)))}.",
+            hint="Run it again when nobody posts to the period, or read it at night.",
+        )
+
+    def _pages(self, query: Query) -> Iterator[Page]:
+        # Alone: most lists have one page, and what is behind the end would be asked for in vain.
+        first = self._ask(query, 0, self.page)
+        yield first
+        if first.records < self.page:
+            return
+        calls: Iterable[Callable[[], Page]] = (
+            partial(self._ask, query, number * self.page, self.page) for number in count(1)
+        )
+        for page in in_order(self.pool, calls, self.in_flight):
+            yield page
+            if page.records < self.page:
+                return
+
+    def _ask(self, query: Query, skip: int, top: int) -> Page:
+        parameters = {**query.parameters, "$top": str(top), "$skip": str(skip)}
+        answer = self.http.request("GET", f"{self.address}/{query.entity.record}", params=parameters)
+        try:
+            return query.parse(answer.content)
+        except ValueError as error:
+            raise Unavailable(f"{query.subject}: Acumatica's answer is no list of records: {error}.") from None
+
+
+def _stamps(rows: pa.RecordBatch, query: Query) -> _Stamps:
+    entity = query.entity
+    names = [*entity.document, *([entity.modified] if entity.modified else [])]
+    # Lines repeat their document: grouped first, so that Python sees each but once.
+    table = pa.table([rows[name] for name in names], names=names).group_by(names).aggregate([])
+    columns = [table[name].to_pylist() for name in names]
+    keys = zip(*columns[: len(entity.document)], strict=True)
+    return dict(zip(keys, columns[-1] if entity.modified else [None] * table.num_rows, strict=True))
+
+
+def _without(rows: pa.RecordBatch, document: tuple[str, ...], gone: set[_Key]) -> pa.RecordBatch:
+    keys = zip(*(rows[name].to_pylist() for name in document), strict=True)
+    return rows.filter(pa.array([key not in gone for key in keys], pa.bool_()))

@@ -1,0 +1,197 @@
+"""The HTTP clients of one Acumatica instance: errors, patience, the share of what it answers at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+from mlc_pipelines.clock import Clock
+from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
+from mlc_pipelines.erp.base import SourceContext
+from mlc_pipelines.errors import (
+    AuthenticationError,
+    BadRequest,
+    ConfigurationError,
+    Forbidden,
+    NotFound,
+    PermanentError,
+    RateLimited,
+    Unavailable,
+)
+from mlc_pipelines.http import (
+    Action,
+    Auth,
+    ConcurrencyBudget,
+    ErrorRule,
+    Gate,
+    HttpClient,
+    Response,
+    Retry,
+    Timeouts,
+    plain_text,
+)
+
+# Requests beyond what the licence lets run at a time wait in the server without a sign (contract acumatica.md,
+# section 12).
+_TIMEOUTS = Timeouts(read=300.0)
+
+# Seats of others come free when their sessions were idle for ten minutes (contract acumatica.md, section 2.3).
+_SIGN_IN_PATIENCE = Retry(tries=25, base=2.0, deadline=900.0)
+_PATIENCE = Retry(tries=10, base=2.0, deadline=900.0)
+
+_SEATS = r"API Login Limit|concurrent API logins"
+_SEATS_HINT = (
+    "All seats for API users are taken: end other integrations' sessions, let the user have more logins at a time"
+    " (Users, SM201010), or license more. Idle sessions end by themselves after ten minutes."
+)
+_ACCESS = "Check client_id, client_secret and tenant against Connected Applications (SM303010)."
+_USER = (
+    "The password is wrong or has to be changed first, or the user is unknown in this tenant or may not use the API:"
+    " try user, password and tenant in the browser."
+)
+
+# A seat limit has three shapes (contract acumatica.md, sections 2.1 and 11).
+_LIMITS = (
+    ErrorRule(range(300, 600), Action.RATE_LIMITED, RateLimited, code=_SEATS, hint=_SEATS_HINT),
+    ErrorRule(
+        429,
+        Action.RATE_LIMITED,
+        RateLimited,
+        hint="The licence's limit of users or requests is used up: lower max_concurrent_requests, or stop other"
+        " integrations; License Monitoring Console (SM604000) shows who uses it.",
+    ),
+)
+
+_SIGN_IN_RULES = (
+    *_LIMITS,
+    ErrorRule(
+        range(300, 400), Action.FAIL, PermanentError, hint="Check base_url: it is the instance's, with its path."
+    ),
+    ErrorRule(400, Action.FAIL, AuthenticationError, code="invalid_username_or_password", hint=_USER),
+    ErrorRule(400, Action.FAIL, AuthenticationError, code="invalid_grant", hint="Sign in anew."),
+    ErrorRule(
+        400,
+        Action.FAIL,
+        AuthenticationError,
+        code="unauthorized_client|unsupported_grant_type",
+        hint="Choose the flow of the connected application (SM303010) that fits auth.",
+    ),
+    ErrorRule(range(400, 402), Action.FAIL, AuthenticationError, code="invalid_client", hint=_ACCESS),
+    ErrorRule(500, Action.FAIL, AuthenticationError, code="PXUndefinedCompany|proper company ID", hint="Check tenant."),
+    ErrorRule(range(400, 501), Action.FAIL, AuthenticationError, code="Invalid credentials", hint=_USER),
+    # Anything but 204 is a refused login (contract acumatica.md, section 2.2).
+    ErrorRule(range(400, 404), Action.FAIL, AuthenticationError, hint=_USER),
+    ErrorRule(404, Action.FAIL, NotFound, hint="Check base_url: it is the instance's, with its path."),
+    ErrorRule(500, Action.FAIL, AuthenticationError, hint="Try user, password and tenant in the browser."),
+)
+
+_RULES = (
+    *_LIMITS,
+    # A redirect is an error page (contract acumatica.md, section 11).
+    ErrorRule(
+        range(300, 400),
+        Action.FAIL,
+        PermanentError,
+        hint="Check base_url; if it is right, have the endpoint validated on Web Service Endpoints (SM207060).",
+    ),
+    ErrorRule(401, Action.REAUTHENTICATE, AuthenticationError, hint="The user may have lost the right to use the API."),
+    ErrorRule(
+        403, Action.FAIL, Forbidden, hint="Give the user's role the right to view the form, or enable its feature."
+    ),
+    ErrorRule(404, Action.FAIL, NotFound, hint="Check endpoint and version: `mlc ping` lists what is there."),
+    ErrorRule(
+        422,
+        Action.FAIL,
+        BadRequest,
+        hint="Check ledger, branch and company: Acumatica offers no such value to this user.",
+    ),
+    # What repeating does not change comes as 500 too (contract acumatica.md, sections 5 and 11).
+    ErrorRule(500, Action.FAIL, NotFound, code="NoEntitySatisfiesTheCondition"),
+    ErrorRule(
+        500,
+        Action.FAIL,
+        BadRequest,
+        code="KeyNotFoundException|Optimization cannot be performed|incompatible types",
+        hint="The endpoint lacks a field that is read, or can't list it: check version, custom_fields, and that nobody"
+        " changed the endpoint.",
+    ),
+    ErrorRule(
+        500,
+        Action.FAIL,
+        ConfigurationError,
+        code="PXSetupNotEntered|required configuration data is not entered",
+        hint="Fill in that form, or leave out what needs it.",
+    ),
+    ErrorRule(500, Action.RETRY, Unavailable, hint="System Events (SM201530) may show the cause."),
+)
+
+
+def open_client(connection: AcumaticaConnection, context: SourceContext, auth: Auth) -> HttpClient:
+    """A client for the tenant's endpoint.
+
+    The concurrency budget is named by instance and tenant: all tenants and processes share it.
+    """
+    slots = ConcurrencyBudget(context.database, connection.account, connection.max_concurrent_requests, context.clock)
+    return HttpClient(
+        connection.base_url,
+        auth=auth,
+        rules=_RULES,
+        retry=_PATIENCE,
+        clock=context.clock,
+        gate=Gate(concurrency=slots),
+        timeout=_TIMEOUTS,
+        # Archived documents are documents of their period all the same (contract acumatica.md, section 5).
+        headers={"Accept": "application/json", "PX-ApiArchive": "SHOW"},
+        describe=describe,
+    )
+
+
+def open_sign_in(base_url: str, clock: Clock) -> HttpClient:
+    """A client for signing in, which waits for a seat."""
+    return HttpClient(base_url, rules=_SIGN_IN_RULES, retry=_SIGN_IN_PATIENCE, clock=clock, describe=describe)
+
+
+def open_sign_out(base_url: str, clock: Clock) -> HttpClient:
+    """A client for signing out, which nobody waits for long."""
+    return HttpClient(
+        base_url, rules=_SIGN_IN_RULES, retry=Retry(tries=3, deadline=20.0), clock=clock, describe=describe
+    )
+
+
+def describe(response: Response) -> str:
+    """What Acumatica says of an error: the page it leads to, the errors on a record's fields, or its exception.
+
+    (contract acumatica.md, section 11)
+    """
+    if response.has_redirect_location:
+        target = urlsplit(response.headers["location"])
+        return " ".join(parse_qs(target.query).get("message", [])) or f"leads to {target.path}"
+    try:
+        answer: Any = json.loads(response.content)
+    except ValueError:
+        return plain_text(response)
+    said = "; ".join([*_errors(answer, ""), _exception(answer)]).strip("; ")
+    return " ".join(said.split()) or plain_text(response)
+
+
+def _errors(answer: Any, path: str) -> Iterator[str]:
+    if isinstance(answer, list):
+        for place, value in enumerate(cast("list[Any]", answer), 1):
+            yield from _errors(value, f"{path} {place}")
+    elif isinstance(answer, dict):
+        for name, value in cast("dict[str, Any]", answer).items():
+            if name == "error" and isinstance(value, str) and value:
+                yield f"{path.strip()}: {value}" if path else value
+            else:
+                yield from _errors(value, f"{path} {name}")
+
+
+def _exception(answer: Any) -> str:
+    texts: list[str] = []
+    while isinstance(answer, dict):
+        found = cast("dict[str, Any]", answer)
+        texts.append(str(found.get("exceptionMessage") or found.get("message") or found.get("error_description") or ""))
+        answer = found.get("innerException")
+    return " ".join(text for text in texts if text)

@@ -1,0 +1,225 @@
+"""Signing in and out, seats, and errors that say what to do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import delete
+
+from mlc_pipelines.erp.acumatica import ERP
+from mlc_pipelines.errors import AuthenticationError, Forbidden, PermanentError, RateLimited
+from mlc_pipelines.sandbox.faults import Fault, answer
+from mlc_pipelines.store import tables
+from mlc_pipelines.store.db import Database
+from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, OAUTH, Open
+from mlc_pipelines_tests.erp.acumatica.instance import ROOT, SEATS, STAMP, Instance
+
+REFRESH = {
+    "method": "oauth",
+    "client_id": "GUID@U100 Ltd",
+    "client_secret": {"secret": "client"},
+    "refresh_token": {"secret": "refresh"},
+}
+LEDGER = {"LedgerID": "ACTUAL", "Type": "Actual", "LastModifiedDateTime": STAMP}
+
+
+@pytest.fixture(autouse=True)
+def own_tokens(database: Database) -> None:
+    """Each test begins without tokens of others."""
+    with database.engine.begin() as connection:
+        connection.execute(delete(tables.token))
+
+
+def paths(instance: Instance) -> list[str]:
+    return [request.path.removeprefix(ROOT) for request in instance.log]
+
+
+def test_the_tenant_goes_with_the_client_and_one_token_serves_all(instance: Instance, open_source: Open):
+    open_source(instance).rows("accounts")
+    open_source(instance).rows("accounts")
+    (grant,) = instance.grants
+    assert grant["client_id"] == "GUID@U100 Ltd"
+    assert (grant["grant_type"], grant["username"], grant["scope"]) == ("password", "robot", "api offline_access")
+    assert "authorization" not in instance.log[0].headers  # credentials go in the body
+
+
+def test_a_refused_token_is_refreshed_by_the_newest_refresh_token(instance: Instance, open_source: Open):
+    source = open_source(instance)
+    source.rows("accounts")
+    for refresh in ("refresh-1", "refresh-2"):
+        instance.expire()
+        source.rows("accounts")
+        assert instance.grants[-1]["refresh_token"] == refresh
+
+
+def test_a_used_up_refresh_token_is_replaced_by_the_password(instance: Instance, open_source: Open):
+    source = open_source(instance)
+    source.rows("accounts")
+    instance.expire()
+    instance.refresh = "somebody else refreshed"
+    source.rows("accounts")
+    assert [grant["grant_type"] for grant in instance.grants] == ["password", "refresh_token", "password"]
+
+
+def test_a_refresh_token_of_a_browser_is_used_once(instance: Instance, open_source: Open):
+    source = open_source(instance, auth=REFRESH)
+    source.rows("accounts")
+    instance.expire()
+    source.rows("accounts")
+    assert [grant["refresh_token"] for grant in instance.grants] == ["first-refresh", "refresh-1"]
+    instance.expire()
+    instance.refresh = "lost"
+    with pytest.raises(AuthenticationError, match="Sign in in a browser once more"):
+        source.rows("accounts")
+    # Stored anew by hand.
+    instance.refresh = "by hand"
+    open_source(instance, auth=REFRESH, secrets={"refresh": "by hand"}).rows("accounts")
+
+
+@pytest.mark.parametrize(
+    ("secrets", "message"),
+    [
+        ({"password": "wrong"}, r"invalid_username_or_password The password is wrong or has to be changed"),
+        ({"client": "wrong"}, r"invalid_client Check client_id, client_secret and tenant against Connected App"),
+    ],
+)
+def test_refused_credentials(instance: Instance, open_source: Open, secrets: dict[str, str], message: str):
+    with pytest.raises(AuthenticationError, match=message) as caught:
+        open_source(instance, secrets=secrets).rows("accounts")
+    assert "the-password" not in str(caught.value)
+    assert len(instance.grants) == 1
+
+
+def test_a_session_is_shared_and_ended_by_the_last_who_uses_it(instance: Instance, open_source: Open):
+    first, second = open_source(instance, auth=COOKIE), open_source(instance, auth=COOKIE)
+    first.rows("accounts")
+    second.rows("accounts")
+    first.source.close()
+    assert (instance.logins, instance.ended) == (1, 0)
+    second.rows("accounts")
+    second.source.close()
+    assert (instance.logins, instance.ended, instance.sessions) == (1, 1, set())
+    first.source.close()
+    assert instance.ended == 1
+    open_source(instance, auth=COOKIE).rows("accounts")
+    assert instance.logins == 2
+
+
+def test_a_session_that_ended_is_opened_anew_once(instance: Instance, open_source: Open):
+    source = open_source(instance, auth=COOKIE)
+    source.rows("accounts")
+    instance.expire()
+    source.rows("accounts")
+    assert instance.logins == 2
+
+
+def test_a_forgotten_source_ends_its_session(instance: Instance, open_source: Open):
+    opened = open_source(instance, auth=COOKIE)
+    opened.rows("accounts")
+    leave = opened.source._auth.close  # what the interpreter calls at its end
+    assert leave.atexit
+    leave()
+    assert instance.sessions == set()
+
+
+def test_a_session_is_not_ended_where_none_was_opened(instance: Instance, open_source: Open):
+    open_source(instance, auth=COOKIE).source.close()
+    assert instance.log == []
+
+
+def test_a_session_that_can_not_be_ended_does_not_fail_the_run(
+    instance: Instance, open_source: Open, caplog: pytest.LogCaptureFixture
+):
+    source = open_source(instance, auth=COOKIE)
+    source.rows("accounts")
+    instance.faults.add(Fault("POST", "/logout", answer(503), times=100))
+    source.source.close()
+    assert sum(source.clock.slept) < 20
+    assert "could not be ended" in caplog.text
+    assert "session-1" not in caplog.text
+
+
+def test_a_refused_login(instance: Instance, open_source: Open):
+    with pytest.raises(AuthenticationError, match=r"Invalid credentials.*The password is wrong"):
+        open_source(instance, auth=COOKIE, secrets={"password": "wrong"}).rows("accounts")
+    assert paths(instance) == ["/entity/auth/login"]
+
+
+TOWARDS_ERROR = {"location": f"/Frames/Error.aspx?exceptionID=1&message={SEATS.replace(' ', '+')}"}
+
+
+@pytest.mark.parametrize(
+    ("path", "shape", "said"),
+    [
+        ("/Ledger", answer(302, TOWARDS_ERROR), SEATS),
+        ("/Ledger", answer(429, {}, "The custom error module does not recognize this error."), "custom error module"),
+        ("/token", answer(429, {}, {"message": "API Login Limit"}), "API Login Limit"),
+        ("/token", answer(400, {}, {"error": "API Login Limit reached"}), "API Login Limit"),
+    ],
+)
+def test_a_seat_limit_is_waited_out_in_all_its_shapes(
+    instance: Instance, open_source: Open, path: str, shape: object, said: str
+):
+    instance.records["Ledger"] = [LEDGER]
+    instance.faults.add(Fault(None, path, shape, times=3))  # type: ignore[arg-type]
+    opened = open_source(instance)
+    assert len(opened.rows("ledgers")) == 1
+    assert len(opened.clock.slept) == 3
+    instance.faults.add(Fault(None, path, shape, times=1000))  # type: ignore[arg-type]
+    instance.expire()
+    with pytest.raises(RateLimited, match=said):
+        opened.rows("ledgers")
+    assert sum(opened.clock.slept) < 1800
+
+
+def test_a_login_without_a_free_seat_waits(instance: Instance, open_source: Open):
+    full = answer(500, {}, {"message": "An error has occurred.", "exceptionMessage": "API Login Limit"})
+    instance.faults.add(Fault("POST", "/login", full, times=5))
+    opened = open_source(instance, auth=COOKIE)
+    opened.rows("ledgers")
+    assert len(opened.clock.slept) == 5
+
+
+def test_other_redirects_are_errors_and_are_not_followed(instance: Instance, open_source: Open):
+    instance.faults.add(Fault("GET", "/Ledger", answer(302, {"location": "/ui/error"})))
+    with pytest.raises(PermanentError, match=r"leads to /ui/error.*Check base_url"):
+        open_source(instance).rows("ledgers")
+    assert "/ui/error" not in paths(instance)
+
+
+def test_a_missing_right_names_the_form(instance: Instance, open_source: Open):
+    text = "You have insufficient rights to access the Subaccounts (GL203000) form."
+    instance.faults.add(Fault("GET", "/Subaccount", answer(403, {}, {"message": text})))
+    with pytest.raises(Forbidden, match=r"subaccounts: .*insufficient rights.*right to view GL203000"):
+        open_source(instance).rows("subaccounts")
+
+
+def test_ping_tries_everything_and_names_what_is_missing(instance: Instance, open_source: Open):
+    instance.records["Ledger"] = [{**LEDGER, "Branches": [{"BranchID": "HEAD"}]}]
+    instance.faults.add(Fault("GET", "/Vendor", answer(403, {}, {"message": "insufficient rights"})))
+    findings = {finding.subject: finding for finding in open_source(instance).source.ping()}
+    assert set(findings) == {*ERP.entities, "credentials", "endpoint", "ledger", "financial periods"}
+    bad = {name for name, finding in findings.items() if not finding.ok}
+    assert bad == {"vendors"}
+    assert "AP303000" in findings["vendors"].remedy
+    assert "25.093.0036" in findings["endpoint"].message
+
+
+@pytest.mark.parametrize(
+    ("keys", "subject", "message"),
+    [
+        ({"ledger": "BUDGET"}, "ledger", r"no ledger BUDGET. There are: ACTUAL \(Actual\)"),
+        ({"branch": "NORTH"}, "ledger", "Branch NORTH does not post"),
+        ({"version": "26.200.001"}, "endpoint", "There are: Default 22.200.001"),
+        ({"tenant": "Other"}, "credentials", "invalid_client"),
+        ({"auth": {**OAUTH, "user": "x", "password": {"secret": "client"}}}, "credentials", "invalid_username"),
+    ],
+)
+def test_ping_says_what_is_wrong(
+    instance: Instance, open_source: Open, keys: dict[str, object], subject: str, message: str
+):
+    instance.records["Ledger"] = [{**LEDGER, "Branches": [{"BranchID": "HEAD"}]}]
+    findings = {finding.subject: finding for finding in open_source(instance, **keys).source.ping()}
+    assert not findings[subject].ok
+    assert re.search(message, findings[subject].message)
