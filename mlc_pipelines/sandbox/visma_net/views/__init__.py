@@ -1,0 +1,1 @@
+"""The records in the API's own names and formats."""
