@@ -124,5 +124,5 @@ class VismaNetDriver:
 def start(*, gl_lines: int = 3_000) -> Iterator[Driver]:
     """Books up to 15 June 2026; pages are small, so that a period takes several."""
     with VismaNetSandbox(gl_lines=gl_lines, today=TODAY) as sandbox:
-        sandbox.switches.max_page_sizes = {"generalledgertransactions": 50}
+        sandbox.switches.max_page_sizes = {"generalledgertransactions": 30}
         yield VismaNetDriver(sandbox)

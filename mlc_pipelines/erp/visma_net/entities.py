@@ -1,0 +1,37 @@
+"""Visma.net's entities by name, dimensions first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from mlc_pipelines.erp.visma_net.columns import VismaEntity
+from mlc_pipelines.erp.visma_net.dimensions import (
+    ACCOUNTS,
+    BRANCHES,
+    DEPARTMENTS,
+    DIMENSIONS,
+    FINANCIAL_PERIODS,
+    SUBACCOUNTS,
+    SUPPLIERS,
+)
+from mlc_pipelines.erp.visma_net.facts import GL_BALANCES, GL_TRANSACTIONS, PURCHASE_ORDERS, SUPPLIER_INVOICES
+
+ENTITIES: Mapping[str, VismaEntity] = MappingProxyType(
+    {
+        entity.name: entity
+        for entity in (
+            ACCOUNTS,
+            DIMENSIONS,
+            SUBACCOUNTS,
+            BRANCHES,
+            DEPARTMENTS,
+            SUPPLIERS,
+            FINANCIAL_PERIODS,
+            GL_TRANSACTIONS,
+            GL_BALANCES,
+            SUPPLIER_INVOICES,
+            PURCHASE_ORDERS,
+        )
+    }
+)

@@ -1,0 +1,52 @@
+"""The company's ledgers, and which of them is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlc_pipelines.erp.visma_net.lists import Lists
+from mlc_pipelines.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A ledger.
+
+    Attributes:
+        number: as filters take it.
+        name: description.
+        actual: holds actuals, and no budget, report or statistics.
+    """
+
+    number: str
+    name: str
+    actual: bool
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.name})"
+
+
+def find_ledgers(lists: Lists) -> list[Ledger]:
+    """All ledgers of the company."""
+    rows = json.loads(lists.get_patiently("/v1/ledger", {}))
+    return [
+        Ledger(str(row["number"]), row.get("description") or "", row.get("balanceType") == "Actual") for row in rows
+    ]
+
+
+def ledger_of(ledgers: Sequence[Ledger], wanted: str | None) -> str:
+    """Number of the wanted ledger, else of the only one with actuals.
+
+    Raises:
+        ConfigurationError: there is no such ledger, or several hold actuals.
+    """
+    found = [each for each in ledgers if (each.number == wanted if wanted else each.actual)]
+    if len(found) == 1:
+        return found[0].number
+    there = ", ".join(map(str, found or ledgers)) or "none at all"
+    if wanted:
+        raise ConfigurationError(f"ledger: the company has no {wanted!r}.", hint=f"There is: {there}.")
+    which = "several ledgers of actuals" if found else "no ledger of actuals"
+    raise ConfigurationError(f"The company has {which}: {there}.", hint="Write the one to be read as ledger.")

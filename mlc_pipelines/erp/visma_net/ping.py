@@ -1,0 +1,105 @@
+"""The live checks of one Visma.net company: what is well, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+
+from mlc_pipelines.clock import Clock
+from mlc_pipelines.erp.trials import failed, tried, well, wrong
+from mlc_pipelines.erp.visma_net.columns import VismaEntity
+from mlc_pipelines.erp.visma_net.connection import VismaConnection
+from mlc_pipelines.erp.visma_net.entities import ENTITIES
+from mlc_pipelines.erp.visma_net.ledgers import Ledger, ledger_of
+from mlc_pipelines.erp.visma_net.periods import FinancialPeriod
+from mlc_pipelines.errors import AuthenticationError, MlcError, TransientError
+from mlc_pipelines.findings import Finding
+from mlc_pipelines.http import HttpClient, Response
+
+_TOLERATED_SKEW = timedelta(minutes=5)
+_WHERE = "Check base_url and token_url, and whether the network lets this machine out to them."
+
+
+@dataclass(frozen=True)
+class Check:
+    """One company, as its checks see it.
+
+    Attributes:
+        connection: the tenant's `erp:` keys.
+        http: client of the company.
+        clock: this machine's time.
+        ledgers: finds the ledgers.
+        periods: finds the financial periods.
+        count: how many records of an entity there are in the period of that code.
+    """
+
+    connection: VismaConnection
+    http: HttpClient
+    clock: Clock
+    ledgers: Callable[[], Sequence[Ledger]]
+    periods: Callable[[], Sequence[FinancialPeriod]]
+    count: Callable[[VismaEntity, str | None], int]
+
+    def run(self) -> list[Finding]:
+        """All findings; only one when there is no way in, for then nothing else can be tried."""
+        try:
+            answer = self.http.request("GET", "/v1/ledger")
+        except AuthenticationError as error:
+            return [failed("credentials", error)]
+        except MlcError as error:
+            return [failed("connection", error, _WHERE if isinstance(error, TransientError) else "")]
+        checks: list[tuple[str, Callable[[], Finding]]] = [
+            ("clock", lambda: self._clock(answer)),
+            ("request limit", lambda: _limit(answer)),
+            ("financial periods", self._periods),
+            ("ledger", self._ledger),
+            *((entity.name, lambda entity=entity: self._readable(entity)) for entity in ENTITIES.values()),
+        ]
+        company = self.connection.company_tenant_id
+        found = [tried(subject, find) for subject, find in checks]
+        return [well("credentials", f"Company {company} is open to this application."), *found]
+
+    def _clock(self, answer: Response) -> Finding:
+        try:
+            skew = self.clock.now() - parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
+        except (ValueError, TypeError):
+            return well("clock", "Visma.net doesn't say what time it is.")
+        message = f"This machine's clock is {skew.total_seconds():+.0f} s against Visma.net's."
+        if abs(skew) > _TOLERATED_SKEW:
+            return wrong("clock", message, "Keep it right by NTP: tokens are renewed by it.")
+        return well("clock", message)
+
+    def _periods(self) -> Finding:
+        periods = self.periods()
+        if not periods:
+            return wrong("financial periods", "There are none.", "Generate the financial periods in Visma.net.")
+        codes = sorted(period.code for period in periods)
+        return well("financial periods", f"{len(codes)}, from {codes[0]} to {codes[-1]}.")
+
+    def _ledger(self) -> Finding:
+        ledgers = self.ledgers()
+        chosen = ledger_of(ledgers, self.connection.ledger)
+        return well("ledger", f"Read is {chosen}. There is: {', '.join(map(str, ledgers))}.")
+
+    def _readable(self, entity: VismaEntity) -> Finding:
+        code = self._newest_code() if entity.placed_by not in {None, "orderDate"} else None
+        records = self.count(entity, code)
+        return well(entity.name, f"Readable: {records} records{f' in {code}' if code else ''}.")
+
+    def _newest_code(self) -> str | None:
+        today = self.clock.now().date()
+        return max((period.code for period in self.periods() if period.start <= today), default=None)
+
+
+def _limit(answer: Response) -> Finding:
+    headers = answer.headers
+    if "x-ratelimit-remaining" not in headers:
+        return well("request limit", "Visma.net doesn't say what is left of it.")
+    policy = f" (policy {headers['x-ratelimit-policy']})" if "x-ratelimit-policy" in headers else ""
+    return well(
+        "request limit",
+        f"{headers['x-ratelimit-remaining']} of {headers.get('x-ratelimit-limit', '?')} requests are left for the next"
+        f" {headers.get('x-ratelimit-reset', '?')} s{policy}. All integrations of this application share them.",
+    )

@@ -1,0 +1,54 @@
+"""Segment values: a list of keys, and for each one answer with all its values (contract visma.md, section 6.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from mlc_pipelines.erp.gathered import Gathered
+from mlc_pipelines.erp.in_order import in_order
+from mlc_pipelines.erp.visma_net.dimensions import DIMENSIONS
+from mlc_pipelines.erp.visma_net.lists import EMPTY, Lists
+from mlc_pipelines.erp.visma_net.records import RecordParser
+
+
+class Segments:
+    """Reads the values of all segments of all keys.
+
+    Args:
+        lists: gets the answers.
+        pool: runs requests side by side.
+        ahead: how many.
+        zone: of moments that don't name theirs.
+    """
+
+    def __init__(self, lists: Lists, pool: Executor, ahead: int, zone: ZoneInfo) -> None:
+        self._lists = lists
+        self._pool = pool
+        self._ahead = ahead
+        self._parser = RecordParser(DIMENSIONS, zone)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Each value once, in the order of the key."""
+        with Gathered(DIMENSIONS.schema, DIMENSIONS.key) as values:
+            for body in self._bodies():
+                values.add(self._parser.parse(body).rows)
+            yield from values.batches()
+
+    def count(self) -> int:
+        """How many values there are, counted without the parser."""
+        segments = (segment for body in self._bodies() for segment in json.loads(body)["segments"])
+        return sum(len(segment.get("segmentValues") or ()) for segment in segments)
+
+    def _bodies(self) -> Iterator[bytes]:
+        names = json.loads(self._lists.get_patiently(DIMENSIONS.path, {}))
+        calls = [lambda name=name: self._one(name) for name in names]
+        return (body for body in in_order(self._pool, calls, self._ahead) if body != EMPTY)
+
+    def _one(self, name: str) -> bytes:
+        return self._lists.get_patiently(f"{DIMENSIONS.path}/{quote(name, safe='')}", DIMENSIONS.query)

@@ -1,0 +1,145 @@
+"""The source against the sandbox company: what it reads is what is in the books."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.erp.visma_net import ERP
+from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead
+from mlc_pipelines.sandbox.faults import Fault, answer
+from mlc_pipelines.store.db import Database
+from mlc_pipelines_tests.erp.visma_net.conftest import ADJUSTMENT, DECEMBER, MARCH
+
+WINDOWS = [
+    DECEMBER,
+    ADJUSTMENT,
+    MARCH,
+    FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31)),
+    FiscalWindow("FY2025-P01", date(2025, 1, 1), date(2025, 1, 31)),
+]
+
+
+@pytest.fixture
+def database(make_database_url) -> Iterator[Database]:
+    """A database for each test: the sandbox's company is always the same, and so are its tokens and limits."""
+    database = Database(make_database_url())
+    yield database
+    database.close()
+
+
+def code(window: FiscalWindow) -> str:
+    return f"{window.key[2:6]}{window.key[-2:]}"
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda window: window.key)
+def test_the_ledger_of_a_period_is_that_of_the_books(shared_sandbox, open_source, window):
+    truth = Counter(
+        (batch.module, batch.number, line.number, line.account.number, line.amount)
+        for batch, line in shared_sandbox.books.ledger_lines(code(window))
+    )
+    rows = open_source(shared_sandbox, page_size=100).rows("gl_transactions", window)
+    names = ("module", "batch_number", "line_number", "account_number", "amount")
+    assert truth
+    assert Counter(tuple(row[name] for name in names) for row in rows) == truth
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda window: window.key)
+@pytest.mark.parametrize("entity", ["gl_transactions", "supplier_invoices", "purchase_orders"])
+def test_what_is_read_ties_with_control(shared_sandbox, open_source, entity, window):
+    declared = ERP.entities[entity]
+    opened = open_source(shared_sandbox, page_size=100)
+    sums: dict[str, Decimal] = {}
+    for row in opened.rows(entity, window):
+        group = str(row[declared.control_by])
+        sums[group] = sums.get(group, Decimal(0)) + row["amount"]
+    totals = {total.group: total.amount for total in opened.source.control(declared, window)}
+    assert {group: amount for group, amount in totals.items() if amount} == {g: a for g, a in sums.items() if a}
+
+
+def test_invoices_and_credits_of_the_books(shared_sandbox, open_source):
+    documents = [one for one in shared_sandbox.books.invoices.values() if one.period == code(MARCH)]
+    truth = Counter((one.type, one.number, line.number, line.cost) for one in documents for line in one.lines)
+    rows = open_source(shared_sandbox, page_size=7).rows("supplier_invoices")
+    names = ("document_type", "document_number", "line_number")
+    assert Counter((*(row[name] for name in names), abs(row["amount"])) for row in rows) == truth
+    assert {row["document_type"] for row in rows if row["amount"] < 0} == {"DebitAdj"}
+
+
+def test_changes_since_the_watermark_are_found_whatever_format_and_zone_the_stamps_have(sandbox, open_source):
+    opened = open_source(sandbox)
+    since = max(row["modified_at"] for row in opened.changes("supplier_invoices", "2020-01-01T00:00:00+00:00"))
+    sandbox.clock.advance(600)
+    invoice = next(one for one in sandbox.books.invoices.values() if one.status == "Open" and one.type == "DebitAdj")
+    sandbox.books.describe_invoice(invoice, "Rettet")
+
+    rows = opened.changes("supplier_invoices", since.isoformat())
+
+    changed = [row for row in rows if row["document_memo"] == "Rettet"]
+    assert {(row["document_type"], row["document_number"]) for row in changed} == {invoice.key}
+    assert len(changed) == len(invoice.lines)
+    assert max(row["modified_at"] for row in rows) == invoice.modified
+    assert len(rows) < sum(len(one.lines) for one in sandbox.books.invoices.values())
+
+
+def test_an_account_keeps_its_id_when_it_is_renumbered(sandbox, open_source):
+    account = next(one for one in sandbox.books.company.accounts if one.number == "4010")
+    sandbox.books.renumber(account, "4999")
+    rows = {row["id"]: row["number"] for row in open_source(sandbox).rows("accounts")}
+    assert rows[account.id] == "4999"
+
+
+def test_rows_that_shift_for_good_are_no_read(sandbox, open_source):
+    sandbox.switches.row_shift = 3
+    with pytest.raises(IncompleteRead, match="different ones"):
+        open_source(sandbox, page_size=20).rows("suppliers")
+
+
+def test_a_gateway_that_stumbles_is_borne(sandbox, open_source):
+    sandbox.switches.trouble_rate = 0.2
+    sandbox.switches.busy = 2
+    rows = open_source(sandbox, page_size=50).rows("gl_transactions")
+    assert len(rows) == len(sandbox.books.ledger_lines(code(MARCH)))
+
+
+def test_links_to_other_hosts_are_followed_at_home(sandbox, open_source):
+    sandbox.switches.link_host = "https://integration.visma.net"
+    sandbox.switches.background_status = 400
+    sandbox.faults.add(Fault("GET", "^/v1/account", answer(504)))
+    with pytest.raises(BadRequest, match=r"Finished with status 400: .*could not be processed"):
+        open_source(sandbox).rows("accounts")
+
+    sandbox.switches.background_status = 0
+    sandbox.faults.add(Fault("GET", "^/v1/account", answer(504)))
+    assert len(open_source(sandbox).rows("accounts")) == len(sandbox.books.company.accounts)
+
+
+def test_ping_says_what_is_there_and_what_is_missing(sandbox, open_source):
+    opened = open_source(sandbox)
+    opened.clock.elapsed = (datetime.now(UTC) - opened.clock.now()).total_seconds()
+    findings = opened.source.ping()
+    assert [finding.message for finding in findings if not finding.ok] == []
+    assert {finding.subject for finding in findings} >= {*ERP.entities, "credentials", "clock", "ledger"}
+
+    sandbox.switches.forbidden = frozenset({"generalledgertransactions"})
+    (missing,) = [finding for finding in opened.source.ping() if not finding.ok]
+    assert missing.subject == "gl_transactions"
+    assert "scope vismanet_erp_service_api:read" in missing.remedy
+
+
+def test_without_a_licence_there_is_no_way_in(sandbox, open_source):
+    sandbox.switches.licensed = False
+    with pytest.raises(Forbidden, match="licence"):
+        open_source(sandbox).rows("accounts")
+    assert [finding.subject for finding in open_source(sandbox).source.ping()] == ["connection"]
+
+
+def test_the_customer_tenant_id_is_explained(sandbox, open_source):
+    (finding,) = open_source(sandbox, company_tenant_id=sandbox.customer_tenant_id).source.ping()
+    assert finding.subject == "credentials"
+    assert "customer tenant id" in finding.remedy
