@@ -1,0 +1,36 @@
+"""GL codes in parts: SYSPRO has no cost centres, they are a section of the code (contract syspro.md, section B2)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute
+
+pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
+
+
+class CodeSplitter:
+    """Splits codes by a pattern with named groups; codes without a match have no parts.
+
+    Args:
+        pattern: of `SysproConnection.cost_centre_pattern`.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = re.compile(pattern)
+
+    def part(self, codes: Any, name: str) -> Any:
+        """That part of each code; null where there is none."""
+        encoded = pc.dictionary_encode(codes).combine_chunks()
+        parts = [self._part(code, name) for code in encoded.dictionary.to_pylist()]
+        return pa.chunked_array([pa.array(parts, pa.string()).take(encoded.indices)])
+
+    def matches(self, code: str) -> bool:
+        """Whether the code has parts."""
+        return self._pattern.search(code) is not None
+
+    def _part(self, code: str, name: str) -> str | None:
+        found = self._pattern.search(code)
+        return found.groupdict().get(name) if found else None

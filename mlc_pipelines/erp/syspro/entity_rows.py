@@ -1,0 +1,147 @@
+"""The rows of an entity out of its tables: headers, lines and names, read side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+import pyarrow as pa
+
+from mlc_pipelines.erp.base import Field, FiscalWindow
+from mlc_pipelines.erp.in_order import in_order
+from mlc_pipelines.erp.syspro.codes import CodeSplitter
+from mlc_pipelines.erp.syspro.columns import of_period
+from mlc_pipelines.erp.syspro.joining import prefixed, with_lines, with_names
+from mlc_pipelines.erp.syspro.odata import OData
+from mlc_pipelines.erp.syspro.periods import PostingPeriod
+from mlc_pipelines.erp.syspro.query import Query, from_on, query_of, up_to
+from mlc_pipelines.erp.syspro.reading import Reader, key_at, pc, tried_again, unpadded
+from mlc_pipelines.erp.syspro.tables import CodePart, Lines, Placed, Reckoned, SysproEntity, Table
+from mlc_pipelines.errors import DataError
+
+_MOST_HEADERS = 1000
+_FEWEST_HEADERS = 50
+
+
+@dataclass(frozen=True)
+class Company:
+    """One company of one SYSPRO, as its tables are read.
+
+    Attributes:
+        name: in the key of the ledger's tables.
+        odata: answers.
+        pool: runs requests side by side.
+        in_flight: how many.
+        codes: splits GL codes.
+    """
+
+    name: str
+    odata: OData
+    pool: Executor
+    in_flight: int
+    codes: CodeSplitter
+
+
+@dataclass(frozen=True)
+class EntityRows:
+    """The rows of one entity in one period.
+
+    Attributes:
+        company: whose they are.
+        entity: what they are.
+        window: the period's days.
+        period: the same as SYSPRO knows it.
+    """
+
+    company: Company
+    entity: SysproEntity
+    window: FiscalWindow
+    period: PostingPeriod
+
+    def query(self, table: Table, placed: Placed | None = None, first: tuple[str, ...] = ()) -> Query:
+        """All rows of a table, or those of the period."""
+        return query_of(
+            of_period(table, self.period.period),
+            self.company.name,
+            placed=placed,
+            window=self.window,
+            period=self.period,
+            first=first,
+        )
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The entity's rows in the order of its tables.
+
+        Raises:
+            Changed: rows came or went meanwhile.
+            IncompleteRead: the same of some of the lines, again and again.
+        """
+        names = {
+            lookup.table.name: self.company.pool.submit(self._whole, lookup.table) for lookup in self.entity.lookups
+        }
+        try:
+            for joined in self._joined():
+                found = {name: rows.result() for name, rows in names.items()}
+                yield from self._made(with_names(joined, self.entity.lookups, found))
+        finally:
+            for rows in names.values():
+                rows.cancel()
+
+    def _joined(self) -> Iterator[pa.Table]:
+        entity = self.entity
+        if not entity.lines:
+            reader = Reader(self.company.odata, self.query(entity.table, entity.placed))
+            for rows in reader.pages():
+                yield prefixed(pa.table(unpadded(rows)), entity.table.name)
+            return
+        headers = self.query(entity.table, entity.placed, entity.lines.by)
+        yield from in_order(self.company.pool, self._parts(headers, entity.lines), 2 * self.company.in_flight)
+
+    def _parts(self, headers: Query, declared: Lines) -> Iterator[Callable[[], pa.Table]]:
+        """What reads the lines of some headers, for all of them."""
+        lines = self.query(declared.table, declared.placed, declared.link)
+        differing = [place for place, column in enumerate(declared.by) if column in headers.sought]
+        by = [declared.by[place] for place in differing]
+        link = [declared.link[place] for place in differing]
+        for page in Reader(self.company.odata, headers).pages():
+            size = max(_FEWEST_HEADERS, min(_MOST_HEADERS, -(-page.num_rows // self.company.in_flight)))
+            for start in range(0, page.num_rows, size):
+                part = page.slice(start, size)
+                span = (from_on(link, key_at(part, 0, by)), up_to(link, key_at(part, -1, by)))
+                yield partial(self._with_lines, unpadded(part), lines, span)
+
+    def _with_lines(self, headers: pa.RecordBatch, lines: Query, span: tuple[str, str]) -> pa.Table:
+        declared = self.entity.lines
+        assert declared is not None  # noqa: S101 - for the type checker
+        reader = Reader(self.company.odata, lines)
+        subject = f"{lines.table.name} of {self.window.key}"
+        found = tried_again(subject, lambda: [unpadded(rows) for rows in reader.pages(*span)])
+        rows = pa.Table.from_batches(found, lines.table.schema)
+        return with_lines(pa.table(headers), rows, self.entity.table.name, declared)
+
+    def _whole(self, table: Table) -> pa.Table:
+        reader = Reader(self.company.odata, self.query(table))
+        return pa.Table.from_batches([unpadded(rows) for rows in reader.pages()], table.schema)
+
+    def _made(self, joined: pa.Table) -> Iterator[pa.RecordBatch]:
+        if self.entity.wanted:
+            joined = joined.filter(self.entity.wanted(joined))
+        if not joined.num_rows:
+            return
+        columns = [self._column(joined, field) for field in self.entity.fields]
+        yield from pa.Table.from_arrays(columns, schema=self.entity.schema).combine_chunks().to_batches()
+
+    def _column(self, joined: pa.Table, field: Field) -> pa.ChunkedArray:
+        if field.source.endswith("/Period"):
+            return pa.chunked_array([pa.repeat(pa.scalar(self.period.period, field.type), joined.num_rows)])
+        column = field.by(joined) if isinstance(field, Reckoned) else joined.column(field.source)
+        if isinstance(field, CodePart):
+            return self.company.codes.part(column, field.part)
+        if pa.types.is_boolean(field.type):
+            return pc.equal(column, "Y")
+        try:
+            return column.cast(field.type)
+        except pa.ArrowInvalid as error:
+            raise DataError(f"{self.entity.name} of {self.window.key}: {field.name}: {error}.") from None

@@ -1,0 +1,139 @@
+"""SYSPRO as a source: entities, control totals and live checks of one company."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pyarrow as pa
+
+from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.syspro.codes import CodeSplitter
+from mlc_pipelines.erp.syspro.columns import AP_INVOICE_TOTAL, JOURNAL_TOTAL
+from mlc_pipelines.erp.syspro.connection import SysproConnection
+from mlc_pipelines.erp.syspro.entity_rows import Company, EntityRows
+from mlc_pipelines.erp.syspro.odata import MOST_ROWS, OData, open_http
+from mlc_pipelines.erp.syspro.periods import posting_period
+from mlc_pipelines.erp.syspro.reading import Reader, pc, tried_again, unpadded
+from mlc_pipelines.erp.syspro.reckoning import posted
+from mlc_pipelines.erp.syspro.spool import Spool
+from mlc_pipelines.erp.syspro.tables import SysproEntity, Table
+from mlc_pipelines.erp.totals import totals_by
+from mlc_pipelines.findings import Finding
+
+
+class SysproSource:
+    """An open connection to one SYSPRO company. Safe to use from several threads.
+
+    Args:
+        connection: the tenant's `erp:` keys.
+        context: secrets, shared budgets, clock.
+        page_rows: rows per request.
+    """
+
+    def __init__(self, connection: SysproConnection, context: SourceContext, *, page_rows: int = MOST_ROWS) -> None:
+        self._connection = connection
+        self._context = context
+        self._http = open_http(connection, context)
+        in_flight = connection.max_concurrent_requests
+        self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="syspro")
+        odata = OData(self._http, page_rows=page_rows)
+        codes = CodeSplitter(connection.cost_centre_pattern)
+        self._company = Company(connection.company, odata, self._pool, in_flight, codes)
+
+    def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+        """The whole dimension, or the fact's rows of the period, in the order of its tables' keys."""
+        rows = self._rows(entity, window)
+        if _has_none(rows):
+            return
+        with tried_again(f"{entity.name} of {window.key}", lambda: self._spooled(rows)) as spool:
+            yield from spool.batches()
+
+    def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
+        """SYSPRO's own totals: debits and credits that journals say they have, invoice values by supplier, counts."""
+        rows = self._rows(entity, window)
+        if _has_none(rows):
+            return []
+        if entity.name == "gl_journals":
+            return [self._journal_totals(rows)]
+        if entity.name == "ap_invoices":
+            return self._invoice_totals(rows)
+        declared = rows.entity
+        if declared.lines and not declared.lines.keep_bare:
+            return [ControlTotal(None, self._count(rows, declared.lines.table))]
+        counted = self._company.odata.count(rows.query(declared.table, declared.placed))
+        if declared.lines:
+            return [ControlTotal(None, None, records=counted)]
+        return [ControlTotal(None, counted)]
+
+    def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
+        """There is no feed: the change counter of rows can't be asked for (contract syspro.md, section B1).
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(f"SYSPRO has no feed of changed {entity.name} since {since}.")
+
+    def ping(self) -> Sequence[Finding]:
+        """Credentials, company, tables, GL codes and e.net, each tried live."""
+        from mlc_pipelines.erp.syspro.ping import Check
+
+        return Check(self._connection, self._context, self._company).run()
+
+    def close(self) -> None:
+        """Close the connections; OData has no sessions."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._http.close()
+
+    def _rows(self, entity: Entity, window: FiscalWindow) -> EntityRows:
+        if not isinstance(entity, SysproEntity):
+            raise TypeError(f"{entity.name} is no entity of SYSPRO")
+        period = posting_period(window, self._connection.fiscal_year_start)
+        return EntityRows(self._company, entity, window, period)
+
+    def _spooled(self, rows: EntityRows) -> Spool:
+        spool = Spool(rows.entity.schema)
+        try:
+            for batch in rows.batches():
+                spool.add(batch)
+                self._context.progress(ReadProgress(rows.entity.name, spool.rows, None))
+        except BaseException:
+            spool.close()
+            raise
+        return spool
+
+    def _count(self, rows: EntityRows, table: Table) -> int:
+        return self._company.odata.count(rows.query(table))
+
+    def _totals(self, rows: EntityRows, table: Table) -> pa.Table:
+        reader = Reader(self._company.odata, rows.query(table, rows.entity.placed))
+        subject = f"Control totals of {rows.entity.name} of {rows.window.key}"
+        batches = tried_again(subject, lambda: [unpadded(batch) for batch in reader.pages()])
+        return pa.Table.from_batches(batches, table.schema)
+
+    def _journal_totals(self, rows: EntityRows) -> ControlTotal:
+        journals = self._totals(rows, JOURNAL_TOTAL)
+        journals = journals.filter(posted(journals, "JnlPostingType", "PostDate"))
+        journals = journals.filter(pc.greater(journals.column("NumOfEntries"), 0))
+        entries, debit, credit = (
+            pc.sum(journals.column(name)).as_py() or 0 for name in ("NumOfEntries", "DebitAmount", "CreditAmount")
+        )
+        return ControlTotal(
+            None,
+            entries,
+            amount=Decimal(debit - credit),
+            debit=Decimal(debit),
+            credit=Decimal(credit),
+            records=journals.num_rows,
+        )
+
+    def _invoice_totals(self, rows: EntityRows) -> list[ControlTotal]:
+        batches = self._totals(rows, AP_INVOICE_TOTAL).to_batches()
+        return totals_by(batches, "Supplier", rows=None, amount="OrigInvValue")
+
+
+def _has_none(rows: EntityRows) -> bool:
+    """Whether it is found by dates in an adjustment period: those days belong to the regular one."""
+    placed = rows.entity.placed
+    return placed is not None and placed.by == "date" and rows.window.adjustment

@@ -1,0 +1,94 @@
+"""The keys of the connection, and fiscal periods that follow from them."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from mlc_pipelines.clock import SYSTEM_CLOCK
+from mlc_pipelines.config.loader import load_configuration
+from mlc_pipelines.config.starter import write_template
+from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.erp.syspro import ERP
+from mlc_pipelines.erp.syspro.codes import CodeSplitter
+from mlc_pipelines.erp.syspro.connection import SysproConnection
+from mlc_pipelines.erp.syspro.periods import posting_period
+from mlc_pipelines.errors import ConfigurationError
+
+KEYS: dict[str, Any] = {
+    "odata_url": "https://syspro.example/SYSPRO8Odata/SYSPROOData/EDU1",
+    "odata_user": "ANAPLAN",
+    "odata_password": {"secret": "syspro_odata_password"},
+    "company": "EDU1",
+}
+ENET: dict[str, Any] = {"rest_url": "https://syspro.example:30001/SYSPROWCFService/Rest", "operator": "ANAPLAN"}
+
+
+def test_e_net_is_optional_and_its_passwords_may_be_blank():
+    assert SysproConnection.model_validate(KEYS).rest_url is None
+    assert SysproConnection.model_validate({**KEYS, **ENET}).operator_password is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"odata_url": "http://syspro.example/odata"},
+        {"odata_password": "plain"},
+        {"company": ""},
+        {"rest_url": ENET["rest_url"]},
+        {"operator": "ANAPLAN"},
+        {**ENET, "operator_password": "plain"},
+        {"logon_path": "https://elsewhere.example/Logon"},
+        {"cost_centre_pattern": "("},
+        {"cost_centre_pattern": "^[0-9]+"},
+        {"cost_centre_pattern": "(?P<department>[0-9]+)"},
+        {"fiscal_year_start": 13},
+        {"max_concurrent_requests": 0},
+    ],
+    ids=str,
+)
+def test_what_is_refused(wrong: dict[str, Any]):
+    with pytest.raises(ValidationError):
+        SysproConnection.model_validate({**KEYS, **wrong})
+
+
+def test_codes_are_split_by_the_pattern():
+    codes = CodeSplitter(SysproConnection.model_validate(KEYS).cost_centre_pattern)
+    assert codes.matches("10-1000-00")
+    assert not codes.matches("RETAINED")
+    last = CodeSplitter(r"\.(?P<cost_centre>\d+)$")
+    assert last.matches("1000.20")
+    assert not last.matches("1000")
+
+
+@pytest.mark.parametrize(
+    ("key", "end", "adjustment", "start", "expected"),
+    [
+        ("FY2026-P05", date(2026, 5, 31), False, None, (2026, 5)),
+        ("FY2026-P13", date(2026, 12, 31), True, None, (2026, 13)),
+        ("FY2026-P05", date(2026, 5, 31), False, 1, (2026, 5)),
+        ("FY2026-P05", date(2026, 5, 31), False, 7, (2026, 11)),
+        ("FY2026-P07", date(2026, 7, 31), False, 7, (2027, 1)),
+        ("FY2025-P12", date(2025, 12, 31), False, 12, (2026, 1)),
+        ("FY2026-P13", date(2026, 6, 30), True, 7, (2026, 13)),
+    ],
+)
+def test_a_window_is_a_year_and_a_period(
+    key: str, end: date, adjustment: bool, start: int | None, expected: tuple[int, int]
+):
+    assert posting_period(FiscalWindow(key, end.replace(day=1), end, adjustment), start) == expected
+
+
+def test_a_period_that_no_year_has():
+    with pytest.raises(ConfigurationError, match="period 16"):
+        posting_period(FiscalWindow("FY2026-P16", date(2026, 12, 1), date(2026, 12, 31), adjustment=True), None)
+
+
+def test_the_template_passes(tmp_path: Path):
+    write_template(tmp_path, "syspro")
+    configuration = load_configuration(tmp_path, {"syspro": ERP}, clock=SYSTEM_CLOCK)
+    assert configuration.tenants["example"].connection.company == "EDU1"

@@ -1,0 +1,156 @@
+"""e.net: wrapped bodies, errors in bodies of success, one session of one operator, logged off whatever happens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from mlc_pipelines.erp.syspro.connection import SysproConnection
+from mlc_pipelines.erp.syspro.enet import Enet
+from mlc_pipelines.erp.syspro.enet_answers import NoSession, document, refuse_errors, text_of
+from mlc_pipelines.errors import AuthenticationError, BadRequest, Unavailable
+from mlc_pipelines.sandbox.syspro import SysproSandbox
+from mlc_pipelines.store.db import Database
+from mlc_pipelines_tests.erp.syspro.conftest import context_of
+
+_STRING = '<string xmlns="http://schemas.microsoft.com/2003/10/Serialization/">'
+_XML = '<?xml version="1.0" encoding="Windows-1252"?><A><B>é &amp; ß</B></A>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _XML.encode(),
+        _XML.encode("windows-1252"),
+        f'"{_XML}"'.replace('="1.0"', '=\\"1.0\\"').replace('="Windows-1252"', '=\\"Windows-1252\\"').encode(),
+        f"{_STRING}{_XML.replace('&', '&amp;').replace('<', '&lt;')}</string>".encode(),
+        b"\xef\xbb\xbf" + _XML.encode(),
+    ],
+)
+def test_the_document_is_found_in_every_wrapping(body: bytes):
+    assert document(text_of(httpx.Response(200, content=body)), "it").findtext("b") == "é & ß"
+
+
+def test_an_empty_or_broken_wrapping():
+    assert text_of(httpx.Response(200, text=f"{_STRING[:-1]}/>")) == ""
+    with pytest.raises(Unavailable):
+        text_of(httpx.Response(200, text='"cut off'))
+    with pytest.raises(Unavailable):
+        document("<A><B></A>", "it")
+
+
+def test_no_entity_is_expanded():
+    with pytest.raises(Unavailable):
+        document('<!DOCTYPE a [<!ENTITY b "boom">]><a>&b;</a>', "it")
+
+
+def test_errors_are_found_wherever_they_are():
+    with pytest.raises(BadRequest, match="No such column"):
+        document(
+            "<X><Item><ErrorNumber>1</ErrorNumber><errordescription>No such column</errordescription></Item></X>", ""
+        )
+    with pytest.raises(BadRequest, match="Invalid operator password"):
+        refuse_errors("ERROR: Invalid operator password", "the logon")
+    with pytest.raises(NoSession):
+        refuse_errors("ERROR: The supplied UserID is invalid. Either you were not logged in; or ...", "it")
+    assert refuse_errors("<Errors/>", "it") == "<Errors/>"
+
+
+@pytest.fixture
+def open_enet(sandbox: SysproSandbox, database: Database) -> Iterator[Callable[..., Enet]]:
+    opened: list[Enet] = []
+    before = sandbox.switches.wrapping
+
+    def open_(**secrets: str) -> Enet:
+        keys: dict[str, Any] = {
+            "odata_url": sandbox.odata_url,
+            "odata_user": "x",
+            "odata_password": {"secret": "x"},
+            "operator_password": {"secret": "operator"},
+            "company": sandbox.company,
+            "company_password": {"secret": "company"},
+        }
+        known = {"operator": sandbox.password, "company": sandbox.company_password, **secrets}
+        connection = SysproConnection.model_validate(keys)
+        opened.append(Enet(sandbox.rest_url, sandbox.operator, connection, context_of(database, known, [])))
+        return opened[-1]
+
+    yield open_
+    sandbox.switches.wrapping = before
+    for enet in opened:
+        enet.close()
+
+
+def _calls(sandbox: SysproSandbox) -> list[str]:
+    return [request.path.rpartition("/Rest/")[2] for request in sandbox.log]
+
+
+@pytest.mark.parametrize("wrapping", ["raw", "json", "xml"])
+def test_profile_and_rows(sandbox: SysproSandbox, open_enet: Callable[..., Enet], wrapping: Any):
+    sandbox.switches.wrapping = wrapping
+    sandbox.log.clear()
+    with open_enet().session() as session:
+        assert session.profile()["companyname"]
+        rows = list(session.find("ApSupplier", ["Supplier", "SupplierName"], order_by="Supplier", most=10))
+    truth = [row["Supplier"] for row in sandbox.books.tables["ApSupplier"].rows()]
+    assert [row["Supplier"] for row in rows] == sorted(truth)
+    assert len(truth) > 20
+    assert _calls(sandbox)[0] == "Logon"
+    assert _calls(sandbox)[-1] == "Logoff"
+
+
+def test_rows_with_conditions(sandbox: SysproSandbox, open_enet: Callable[..., Enet]):
+    where = [("GlYear", "EQ", "2026"), ("GlPeriod", "EQ", "3")]
+    with open_enet().session() as session:
+        found = list(session.find("GenJournalCtl", ["GlJournal"], where=where, order_by="GlJournal", most=7))
+    truth = sandbox.books.tables["GenJournalCtl"].where(GlYear=2026, GlPeriod=3)
+    assert sorted(int(row["GlJournal"]) for row in found) == sorted(row["GlJournal"] for row in truth)
+
+
+def test_a_session_that_was_ended_is_replaced_once(sandbox: SysproSandbox, open_enet: Callable[..., Enet]):
+    with open_enet().session() as session:
+        sandbox.sessions.end_all()
+        sandbox.log.clear()
+        assert session.profile()
+        assert _calls(sandbox) == ["GetLogonProfile", "Logon", "GetLogonProfile"]
+
+
+def test_the_operator_is_logged_off_whatever_happens(sandbox: SysproSandbox, open_enet: Callable[..., Enet]):
+    sandbox.log.clear()
+    with pytest.raises(BadRequest, match="Nowhere"), open_enet().session() as session:
+        list(session.find("Nowhere", ["A"], order_by="A"))
+    assert _calls(sandbox)[-1] == "Logoff"
+
+
+def test_one_is_logged_on_at_a_time(sandbox: SysproSandbox, open_enet: Callable[..., Enet], database: Database):
+    enet = open_enet()
+    name = f"syspro:{sandbox.rest_url.split('/')[2]}:{sandbox.operator.lower()}"
+    with enet.session(), database.lock(name, wait=False) as held:
+        assert not held
+
+
+def test_a_refused_logon_shows_no_password(
+    sandbox: SysproSandbox, open_enet: Callable[..., Enet], caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(AuthenticationError, match="Invalid operator password") as refusal:
+        open_enet(operator="Wr0ng-pass").session().__enter__()
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("mlc_pipelines.")]
+    assert ours
+    assert "Wr0ng-pass" not in str(refusal.value) + "".join(ours)
+    sandbox.faults.add(_broken())
+    with pytest.raises(Unavailable) as lost:
+        open_enet(operator="Wr0ng-p%ss").session().__enter__()
+    sandbox.faults.clear()
+    assert "Wr0ng-p" not in str(lost.value)
+    assert "OperatorPassword=***" in str(lost.value)
+
+
+def _broken() -> Any:
+    from mlc_pipelines.sandbox.faults import Fault, answer
+
+    return Fault("GET", "/Logon", answer(503), times=20)
