@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from mlc_pipelines.erp.base import Erp
 
 _PACKAGES = {
+    "visma_net": "mlc_pipelines.erp.visma_net",
+    "acumatica": "mlc_pipelines.erp.acumatica",
+    "syspro": "mlc_pipelines.erp.syspro",
+    "sap_business_one": "mlc_pipelines.erp.sap_business_one",
     "netsuite": "mlc_pipelines.erp.netsuite",
 }
 

@@ -15,6 +15,10 @@ from mlc_pipelines.sandbox.sample import PASSWORD, USER, SampleTenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 
 SAMPLES = {
+    "visma_net": "mlc_pipelines.sandbox.visma_net.sample",
+    "acumatica": "mlc_pipelines.sandbox.acumatica.sample",
+    "syspro": "mlc_pipelines.sandbox.syspro.sample",
+    "sap_business_one": "mlc_pipelines.sandbox.sap_business_one.sample",
     "netsuite": "mlc_pipelines.sandbox.netsuite.sample",
 }
 """ERP -> module whose `serve(port, clock)` is the sample tenant with its ERP running."""

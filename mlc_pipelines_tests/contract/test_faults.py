@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
-from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.errors import MlcError
 from mlc_pipelines.sandbox.serving import Action, Fault, answer, drop_answer, first, reset_before, truncate
 from mlc_pipelines_tests.contract.conftest import Bench
@@ -29,15 +29,20 @@ def disturb(bench: Bench, action: Action, *, times: int = 1, after: int = 0) -> 
 @pytest.mark.parametrize("after", [0, 2])
 @pytest.mark.parametrize("action", PASSING.values(), ids=PASSING)
 def test_a_passing_fault_changes_nothing(shared: Bench, action: Action, after: int):
-    before = shared.rows(shared.driver.ledger)
-    requests = len(shared.driver.sandbox.log)
+    before, requests = counted(shared)
     shared.clock.slept.clear()
     disturb(shared, action, times=2, after=after)
-    assert shared.rows(shared.driver.ledger).equals(before)
-    assert len(shared.driver.sandbox.log) > requests
-    assert shared.clock.slept, "nothing went wrong, or nobody waited"
+    again, more = counted(shared)
+    assert again.equals(before)
+    assert more >= requests + 2, "nothing went wrong"
     if action.headers.get("retry-after"):
         assert max(shared.clock.slept) >= 7
+
+
+def counted(bench: Bench) -> tuple[pa.Table, int]:
+    """The ledger, and how many requests it took."""
+    before = len(bench.driver.sandbox.log)
+    return bench.rows(bench.driver.ledger), len(bench.driver.sandbox.log) - before
 
 
 def test_a_lasting_fault_is_an_error_of_ours(shared: Bench):
@@ -66,8 +71,3 @@ def test_more_than_one_page_is_read(shared: Bench):
     shared.rows(shared.driver.ledger)
     paths = [each for each in shared.driver.sandbox.log[before:] if shared.driver.rows_path.strip("/") in each.path]
     assert len(paths) >= 3
-
-
-@pytest.mark.parametrize("kind", list(ERPS))
-def test_the_suite_has_faults_for(kind: str):
-    assert ERPS[kind].entities
