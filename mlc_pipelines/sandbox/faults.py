@@ -95,6 +95,11 @@ class Faults:
             # A copy, because the counters are used up here and the caller may add the same fault again.
             self._faults.append(Fault(fault.method, fault.path, fault.action, fault.times, fault.after))
 
+    def __len__(self) -> int:
+        """How many of the faults have not come to their end."""
+        with self._lock:
+            return len(self._faults)
+
     def clear(self) -> None:
         """Let everything work again."""
         with self._lock:

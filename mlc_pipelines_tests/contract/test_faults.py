@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
+import re
+
 import pytest
 
 from mlc_pipelines.errors import MlcError
@@ -29,20 +30,13 @@ def disturb(bench: Bench, action: Action, *, times: int = 1, after: int = 0) -> 
 @pytest.mark.parametrize("after", [0, 2])
 @pytest.mark.parametrize("action", PASSING.values(), ids=PASSING)
 def test_a_passing_fault_changes_nothing(shared: Bench, action: Action, after: int):
-    before, requests = counted(shared)
+    before = shared.rows(shared.driver.ledger)
     shared.clock.slept.clear()
     disturb(shared, action, times=2, after=after)
-    again, more = counted(shared)
-    assert again.equals(before)
-    assert more >= requests + 2, "nothing went wrong"
+    assert shared.rows(shared.driver.ledger).equals(before)
+    assert not len(shared.driver.sandbox.faults), "it did not go wrong so often"
     if action.headers.get("retry-after"):
         assert max(shared.clock.slept) >= 7
-
-
-def counted(bench: Bench) -> tuple[pa.Table, int]:
-    """The ledger, and how many requests it took."""
-    before = len(bench.driver.sandbox.log)
-    return bench.rows(bench.driver.ledger), len(bench.driver.sandbox.log) - before
 
 
 def test_a_lasting_fault_is_an_error_of_ours(shared: Bench):
@@ -57,6 +51,7 @@ def test_credentials_that_expire_in_the_middle_are_renewed(shared: Bench, after:
     before = shared.rows(shared.driver.ledger)
     disturb(shared, first(shared.driver.expire), after=after)
     assert shared.rows(shared.driver.ledger).equals(before)
+    assert not len(shared.driver.sandbox.faults), "nothing expired"
 
 
 def test_a_page_of_something_else_is_refused(shared: Bench):
@@ -69,5 +64,5 @@ def test_more_than_one_page_is_read(shared: Bench):
     """Else half of this suite would prove nothing."""
     before = len(shared.driver.sandbox.log)
     shared.rows(shared.driver.ledger)
-    paths = [each for each in shared.driver.sandbox.log[before:] if shared.driver.rows_path.strip("/") in each.path]
+    paths = [each for each in shared.driver.sandbox.log[before:] if re.search(shared.driver.rows_path, each.path)]
     assert len(paths) >= 3

@@ -12,10 +12,10 @@ import pyarrow as pa
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
 from mlc_pipelines.erp.arrow_json import PageParser
 from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.erp.periods import only_period
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.http import HttpClient
 
-_SHOWN = 12
 _DAY = timedelta(days=1)
 
 _FIELDS = {
@@ -97,20 +97,13 @@ def period_of(window: FiscalWindow, periods: Sequence[AcumaticaPeriod]) -> Acuma
         for period in alike
         if period.end in ends and (period.start == window.start or (window.adjustment and window.start <= period.start))
     ]
-    if len(found) == 1:
-        return found[0]
-    kind = "adjustment period" if window.adjustment else "period"
-    wanted = f"the {kind} {window.key} ({window.start} to {window.end})"
-    if found:
-        raise ConfigurationError(
-            f"Acumatica has several periods for {wanted}: {', '.join(map(str, found))}.",
-            hint="Name the company whose calendar counts (company), or correct the tenant's calendar.",
-        )
-    near = sorted(alike, key=lambda period: abs((period.start - window.start).days))[:_SHOWN]
-    there = ", ".join(map(str, sorted(near, key=lambda period: period.start))) or f"no {kind} at all"
-    raise ConfigurationError(
-        f"Acumatica has no financial period for {wanted}. There is: {there}.",
-        hint="Generate the period (GL201000), or correct the tenant's calendar so that its days agree.",
+    return only_period(
+        window,
+        found,
+        alike,
+        erp="Acumatica",
+        when_several="Name the company whose calendar counts (company), or correct the tenant's calendar.",
+        when_none="Generate the period (GL201000), or correct the tenant's calendar so that its days agree.",
     )
 
 

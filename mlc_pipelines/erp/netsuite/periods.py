@@ -10,9 +10,7 @@ from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.netsuite.columns import day
 from mlc_pipelines.erp.netsuite.statement import Query
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
-from mlc_pipelines.errors import ConfigurationError
-
-_SHOWN = 12
+from mlc_pipelines.erp.periods import only_period
 
 
 @dataclass(frozen=True)
@@ -69,18 +67,11 @@ def period_of(window: FiscalWindow, periods: Sequence[AccountingPeriod]) -> Acco
     found = [period for period in alike if (period.start, period.end) == (window.start, window.end)]
     if not found and window.adjustment:
         found = [period for period in alike if window.start <= period.start and period.end <= window.end]
-    if len(found) == 1:
-        return found[0]
-    kind = "adjustment period" if window.adjustment else "period"
-    wanted = f"{window.key} ({window.start} to {window.end})"
-    if found:
-        raise ConfigurationError(
-            f"NetSuite has several accounting periods for the {kind} {wanted}: {', '.join(map(str, found))}.",
-            hint="Deactivate the ones that nothing posts to: a fiscal period stands for one accounting period.",
-        )
-    near = sorted(alike, key=lambda period: abs((period.start - window.start).days))[:_SHOWN]
-    there = ", ".join(map(str, sorted(near, key=lambda period: period.start))) or f"no active {kind} at all"
-    raise ConfigurationError(
-        f"NetSuite has no active accounting {kind} for {wanted}. There is: {there}.",
-        hint="Set up the period in NetSuite, or correct the tenant's calendar so that its days agree.",
+    return only_period(
+        window,
+        found,
+        alike,
+        erp="NetSuite",
+        when_several="Deactivate the ones that nothing posts to: a fiscal period stands for one accounting period.",
+        when_none="Set up the period in NetSuite, or correct the tenant's calendar so that its days agree.",
     )

@@ -8,9 +8,7 @@ from datetime import date
 from typing import Any
 
 from mlc_pipelines.erp.base import FiscalWindow
-from mlc_pipelines.errors import ConfigurationError
-
-_SHOWN = 12
+from mlc_pipelines.erp.periods import only_period
 
 
 @dataclass(frozen=True)
@@ -51,20 +49,13 @@ def period_of(window: FiscalWindow, periods: Sequence[FinancialPeriod]) -> Finan
     if window.adjustment and len(found) == 1:
         year = found[0].year
         found = [period for period in periods if period.year == year and period not in regular]
-    if len(found) == 1:
-        return found[0]
-    kind = "adjustment period" if window.adjustment else "financial period"
-    wanted = f"{window.key} ({window.start} to {window.end})"
-    if found:
-        raise ConfigurationError(
-            f"Visma.net has several candidates for the {kind} {wanted}: {', '.join(map(str, found))}.",
-            hint="A fiscal period stands for one financial period of Visma.net.",
-        )
-    near = sorted(periods, key=lambda period: abs((period.start - window.start).days))[:_SHOWN]
-    there = ", ".join(map(str, sorted(near, key=lambda period: period.code))) or "none at all"
-    raise ConfigurationError(
-        f"Visma.net has no {kind} for {wanted}. There is: {there}.",
-        hint="Generate the period in Visma.net, or correct the tenant's calendar so that its days agree.",
+    return only_period(
+        window,
+        found,
+        periods,
+        erp="Visma.net",
+        when_several="A fiscal period stands for one financial period of Visma.net.",
+        when_none="Generate the period in Visma.net, or correct the tenant's calendar so that its days agree.",
     )
 
 

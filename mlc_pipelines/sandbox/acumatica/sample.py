@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
-from string import Template
 
 from mlc_pipelines.sandbox.acumatica.books import chart
 from mlc_pipelines.sandbox.acumatica.sandbox import AcumaticaSandbox
 from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
-from mlc_pipelines.sandbox.sample import PASSWORD, SampleTenant, month_labels
+from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, month_labels, sample_tenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 
 TENANT = "meridian"
@@ -19,7 +18,7 @@ _TENANT_FILE = """\
 # A consultancy on Acumatica, paired with its Anaplan model.
 tenant: $tenant
 erp:
-  kind: acumatica
+  kind: $kind
   base_url: $erp_url
   tenant: $erp_tenant
   endpoint: Default
@@ -32,14 +31,7 @@ erp:
     user: $user
     password: {secret: acumatica_password}
 calendar: meridian
-anaplan:
-  api_url: $anaplan_url
-  auth_url: $anaplan_url
-  app_url: $anaplan_url
-  workspace_id: $workspace_id
-  model_id: $model_id
-  auth: {method: basic, user: robot@sandbox.example, password: {secret: anaplan_password}}
-  requests_per_minute: 300
+$anaplan
 loads:
   accounts:
     - import: Load GL Accounts
@@ -96,23 +88,12 @@ loads:
       members: {Vendor: Vendors, Currency: Currencies}
 """
 
-_CALENDAR_FILE = """\
-name: meridian
-kind: months
-start_month: 1
-years: [2025, 2026, 2027]
-adjustment_periods: 1
-country: US
-timezone: America/New_York
-close: {opens: WD-2, closes: WD+5 18:00, final_load: WD+5 17:00}
-"""
-
 
 def planning_model() -> ModelSpec:
     """What the model builder made: lists, modules, and the imports that the loads name."""
     return ModelSpec(
         name="Meridian Planning",
-        time=month_labels([2025, 2026, 2027]),
+        time=month_labels(),
         versions=("Actual", "Budget", "FY26 Budget"),
         lists=(
             ListSpec("GL Accounts", members=["Unassigned"], properties={"Type": "TEXT", "Class": "TEXT"}),
@@ -180,25 +161,20 @@ def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | 
         today: last day with transactions; the clock's day when not given.
     """
     with AcumaticaSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
-        text = Template(_TENANT_FILE).safe_substitute(
-            tenant=TENANT,
-            erp_url=sandbox.url,
-            erp_tenant=sandbox.tenant,
-            client_id=sandbox.client_id,
-            user=sandbox.username,
-        )
-        today = sandbox.books.today
-        last = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
-        yield SampleTenant(
-            tenant=TENANT,
-            kind="acumatica",
-            erp=sandbox,
-            files={f"tenants/{TENANT}.yaml": text, "calendars/meridian.yaml": _CALENDAR_FILE},
-            secrets={
-                "acumatica_client_secret": sandbox.client_secret,
-                "acumatica_password": sandbox.password,
-                "anaplan_password": PASSWORD,
-            },
-            periods=[f"FY{year}-P{month:02d}" for year, month in (last, (today.year, today.month))],
+        values = {
+            "tenant": TENANT,
+            "kind": "acumatica",
+            "erp_url": sandbox.url,
+            "erp_tenant": sandbox.tenant,
+            "client_id": sandbox.client_id,
+            "user": sandbox.username,
+        }
+        yield sample_tenant(
+            sandbox,
+            _TENANT_FILE,
+            values,
+            calendar=month_calendar(TENANT, "US", "America/New_York"),
             model=planning_model(),
+            secrets={"acumatica_client_secret": sandbox.client_secret, "acumatica_password": sandbox.password},
+            today=sandbox.books.today,
         )

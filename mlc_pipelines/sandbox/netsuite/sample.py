@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
-from string import Template
 
 from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
 from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
-from mlc_pipelines.sandbox.sample import PASSWORD, SampleTenant, month_labels
+from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, month_labels, sample_tenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 
 TENANT = "northwind"
@@ -18,7 +17,7 @@ _TENANT_FILE = """\
 # A software company on NetSuite, paired with its Anaplan model.
 tenant: $tenant
 erp:
-  kind: netsuite
+  kind: $kind
   account_id: "$account_id"
   base_url: $erp_url
   client_id: $client_id
@@ -27,14 +26,7 @@ erp:
   accounting_book: 1
   max_concurrent_requests: 4
 calendar: northwind
-anaplan:
-  api_url: $anaplan_url
-  auth_url: $anaplan_url
-  app_url: $anaplan_url
-  workspace_id: $workspace_id
-  model_id: $model_id
-  auth: {method: basic, user: robot@sandbox.example, password: {secret: anaplan_password}}
-  requests_per_minute: 300
+$anaplan
 loads:
   accounts:
     - import: Load GL Accounts
@@ -81,17 +73,6 @@ loads:
       members: {Vendor: Vendors}
 """
 
-_CALENDAR_FILE = """\
-name: northwind
-kind: months
-start_month: 1
-years: [2025, 2026, 2027]
-adjustment_periods: 1
-country: US
-timezone: America/Los_Angeles
-close: {opens: WD-2, closes: WD+5 18:00, final_load: WD+5 17:00}
-"""
-
 _ENTITIES_MAP = """\
 erp,anaplan
 Northwind Software Inc.,NW-US
@@ -105,7 +86,7 @@ def planning_model() -> ModelSpec:
     coded = {"Code": "code", "Name": "name"}
     return ModelSpec(
         name="Northwind Planning",
-        time=month_labels([2025, 2026, 2027]),
+        time=month_labels(),
         versions=("Actual", "Budget", "FY26 Budget"),
         lists=(
             ListSpec("GL Accounts", members=["Total Accounts"]),
@@ -167,26 +148,21 @@ def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | 
         today: last day with transactions; the clock's day when not given.
     """
     with NetSuiteSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
-        integration = sandbox.integration
-        text = Template(_TENANT_FILE).safe_substitute(
-            tenant=TENANT,
-            erp_url=sandbox.url,
-            account_id=sandbox.account_id,
-            client_id=integration.client_id,
-            certificate_id=integration.certificate_id,
-        )
-        today = today or sandbox.books.local_now().date()
-        last = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
-        yield SampleTenant(
-            tenant=TENANT,
-            kind="netsuite",
-            erp=sandbox,
-            files={
-                f"tenants/{TENANT}.yaml": text,
-                "calendars/northwind.yaml": _CALENDAR_FILE,
-                "maps/entities.csv": _ENTITIES_MAP,
-            },
-            secrets={"netsuite_private_key": integration.private_key, "anaplan_password": PASSWORD},
-            periods=[f"FY{year}-P{month:02d}" for year, month in (last, (today.year, today.month))],
+        values = {
+            "tenant": TENANT,
+            "kind": "netsuite",
+            "erp_url": sandbox.url,
+            "account_id": sandbox.account_id,
+            "client_id": sandbox.integration.client_id,
+            "certificate_id": sandbox.integration.certificate_id,
+        }
+        yield sample_tenant(
+            sandbox,
+            _TENANT_FILE,
+            values,
+            calendar=month_calendar(TENANT, "US", "America/Los_Angeles"),
             model=planning_model(),
+            secrets={"netsuite_private_key": sandbox.integration.private_key},
+            today=today or sandbox.books.local_now().date(),
+            maps={"entities": _ENTITIES_MAP},
         )

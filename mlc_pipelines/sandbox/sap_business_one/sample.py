@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
-from string import Template
 
 from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
-from mlc_pipelines.sandbox.sample import PASSWORD, SampleTenant, month_labels
+from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, month_labels, sample_tenant
 from mlc_pipelines.sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox
 from mlc_pipelines.sandbox.serving import SandboxClock
 
@@ -18,21 +17,14 @@ _TENANT_FILE = """\
 # A food manufacturer on SAP Business One, paired with its Anaplan model.
 tenant: $tenant
 erp:
-  kind: sap_business_one
+  kind: $kind
   base_url: $erp_url/b1s/v2
   company_db: $company
   user: $user
   password: {secret: b1_password}
   max_concurrent_requests: 4
 calendar: nordhavn
-anaplan:
-  api_url: $anaplan_url
-  auth_url: $anaplan_url
-  app_url: $anaplan_url
-  workspace_id: $workspace_id
-  model_id: $model_id
-  auth: {method: basic, user: robot@sandbox.example, password: {secret: anaplan_password}}
-  requests_per_minute: 300
+$anaplan
 loads:
   chart_of_accounts:
     - import: Load GL Accounts
@@ -108,16 +100,6 @@ loads:
       members: {Partner: Business Partners}
 """
 
-_CALENDAR_FILE = """\
-name: nordhavn
-kind: months
-start_month: 1
-years: [2025, 2026, 2027]
-country: DK
-timezone: Europe/Copenhagen
-close: {opens: WD-2, closes: WD+5 18:00, final_load: WD+5 17:00}
-"""
-
 _COSTING = {
     "Department": "Departments",
     "Product": "Product Groups",
@@ -135,7 +117,7 @@ def planning_model() -> ModelSpec:
     coded = {"Code": "code", "Name": "name"}
     return ModelSpec(
         name="Nordhavn Planning",
-        time=month_labels([2025, 2026, 2027]),
+        time=month_labels(),
         versions=("Actual", "Budget", "FY26 Budget"),
         lists=(
             ListSpec("GL Accounts", members=["Total Accounts"]),
@@ -194,17 +176,19 @@ def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | 
     with SapBusinessOneSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
         # This customer lets SQL queries read the ledger: its totals can be compared account by account.
         sandbox.switches.sql_tables = DEFAULT_SQL_TABLES | {"OJDT", "JDT1"}
-        text = Template(_TENANT_FILE).safe_substitute(
-            tenant=TENANT, erp_url=sandbox.url, company=sandbox.company, user=sandbox.user
-        )
-        today = sandbox.books.today
-        last = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
-        yield SampleTenant(
-            tenant=TENANT,
-            kind="sap_business_one",
-            erp=sandbox,
-            files={f"tenants/{TENANT}.yaml": text, "calendars/nordhavn.yaml": _CALENDAR_FILE},
-            secrets={"b1_password": sandbox.password, "anaplan_password": PASSWORD},
-            periods=[f"FY{year}-P{month:02d}" for year, month in (last, (today.year, today.month))],
+        values = {
+            "tenant": TENANT,
+            "kind": "sap_business_one",
+            "erp_url": sandbox.url,
+            "company": sandbox.company,
+            "user": sandbox.user,
+        }
+        yield sample_tenant(
+            sandbox,
+            _TENANT_FILE,
+            values,
+            calendar=month_calendar(TENANT, "DK", "Europe/Copenhagen", adjustment_periods=0),
             model=planning_model(),
+            secrets={"b1_password": sandbox.password},
+            today=sandbox.books.today,
         )

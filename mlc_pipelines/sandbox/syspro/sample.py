@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
-from string import Template
 
 from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
-from mlc_pipelines.sandbox.sample import PASSWORD, SampleTenant, month_labels
+from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, month_labels, sample_tenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 from mlc_pipelines.sandbox.syspro.books.chart import BRANCHES
 from mlc_pipelines.sandbox.syspro.books.partners import WAREHOUSES
@@ -20,7 +19,7 @@ _TENANT_FILE = """\
 # A chemicals distributor on SYSPRO, paired with its Anaplan model.
 tenant: $tenant
 erp:
-  kind: syspro
+  kind: $kind
   rest_url: $rest_url
   odata_url: $odata_url
   odata_user: $operator
@@ -30,14 +29,7 @@ erp:
   company: $company
   company_password: {secret: syspro_company_password}
 calendar: highveld
-anaplan:
-  api_url: $anaplan_url
-  auth_url: $anaplan_url
-  app_url: $anaplan_url
-  workspace_id: $workspace_id
-  model_id: $model_id
-  auth: {method: basic, user: robot@sandbox.example, password: {secret: anaplan_password}}
-  requests_per_minute: 300
+$anaplan
 loads:
   gl_accounts:
     - import: Load GL Accounts
@@ -105,17 +97,6 @@ loads:
       members: {Supplier: Suppliers}
 """
 
-_CALENDAR_FILE = """\
-name: highveld
-kind: months
-start_month: 1
-years: [2025, 2026, 2027]
-adjustment_periods: 1
-country: ZA
-timezone: Africa/Johannesburg
-close: {opens: WD-2, closes: WD+5 18:00, final_load: WD+5 17:00}
-"""
-
 _ACCOUNT_TYPES_MAP = """\
 erp,anaplan
 A,Assets
@@ -132,7 +113,7 @@ def planning_model() -> ModelSpec:
     """What the model builder made: lists, modules, and the imports that the loads name."""
     return ModelSpec(
         name="Highveld Planning",
-        time=month_labels([2025, 2026, 2027]),
+        time=month_labels(),
         versions=("Actual", "Budget", "FY26 Budget"),
         lists=(
             ListSpec("GL Accounts", members=["Unassigned"], properties={"Type": "TEXT", "Group": "TEXT"}),
@@ -197,30 +178,25 @@ def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | 
         today: last day with transactions; the clock's day when not given.
     """
     with SysproSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
-        text = Template(_TENANT_FILE).safe_substitute(
-            tenant=TENANT,
-            rest_url=sandbox.rest_url,
-            odata_url=sandbox.odata_url,
-            operator=sandbox.operator,
-            company=sandbox.company,
-        )
-        today = sandbox.books.today
-        last = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
-        yield SampleTenant(
-            tenant=TENANT,
-            kind="syspro",
-            erp=sandbox,
-            files={
-                f"tenants/{TENANT}.yaml": text,
-                "calendars/highveld.yaml": _CALENDAR_FILE,
-                "maps/account_types.csv": _ACCOUNT_TYPES_MAP,
-            },
+        values = {
+            "tenant": TENANT,
+            "kind": "syspro",
+            "rest_url": sandbox.rest_url,
+            "odata_url": sandbox.odata_url,
+            "operator": sandbox.operator,
+            "company": sandbox.company,
+        }
+        yield sample_tenant(
+            sandbox,
+            _TENANT_FILE,
+            values,
+            calendar=month_calendar(TENANT, "ZA", "Africa/Johannesburg"),
+            model=planning_model(),
             secrets={
                 "syspro_odata_password": sandbox.password,
                 "syspro_operator_password": sandbox.password,
                 "syspro_company_password": sandbox.company_password,
-                "anaplan_password": PASSWORD,
             },
-            periods=[f"FY{year}-P{month:02d}" for year, month in (last, (today.year, today.month))],
-            model=planning_model(),
+            today=sandbox.books.today,
+            maps={"account_types": _ACCOUNT_TYPES_MAP},
         )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
-from string import Template
 
 from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
-from mlc_pipelines.sandbox.sample import PASSWORD, SampleTenant, month_labels
+from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, month_labels, sample_tenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 from mlc_pipelines.sandbox.visma_net.sandbox import VismaNetSandbox
 
@@ -18,7 +17,7 @@ _TENANT_FILE = """\
 # A steel manufacturer with three plants on Visma.net, paired with its Anaplan model. Visma.net is only read.
 tenant: $tenant
 erp:
-  kind: visma_net
+  kind: $kind
   base_url: $erp_url
   token_url: $token_url
   client_id: $client_id
@@ -26,14 +25,7 @@ erp:
   company_tenant_id: $company_tenant_id
   timezone: Europe/Oslo
 calendar: fjordstaal
-anaplan:
-  api_url: $anaplan_url
-  auth_url: $anaplan_url
-  app_url: $anaplan_url
-  workspace_id: $workspace_id
-  model_id: $model_id
-  auth: {method: basic, user: robot@sandbox.example, password: {secret: anaplan_password}}
-  requests_per_minute: 300
+$anaplan
 loads:
   accounts:
     - import: Load Accounts
@@ -100,17 +92,6 @@ loads:
       members: {Supplier: Suppliers}
 """
 
-_CALENDAR_FILE = """\
-name: fjordstaal
-kind: months
-start_month: 1
-years: [2025, 2026, 2027]
-adjustment_periods: 1
-country: "NO"
-timezone: Europe/Oslo
-close: {opens: WD-2, closes: WD+4 18:00, final_load: WD+4 17:00}
-"""
-
 _PLANTS_MAP = """\
 erp,anaplan
 1,Oslo
@@ -125,7 +106,7 @@ def planning_model() -> ModelSpec:
     by_supplier = {"Supplier": "Suppliers", "Period": "Time", "Amount": "Amount"}
     return ModelSpec(
         name="Fjordstaal Planning",
-        time=month_labels([2025, 2026, 2027]),
+        time=month_labels(),
         versions=("Actual", "Budget", "Forecast"),
         lists=(
             ListSpec("Accounts", properties={"Type": "TEXT"}),
@@ -187,25 +168,21 @@ def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | 
         today: last day with transactions; the clock's day when not given.
     """
     with VismaNetSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
-        text = Template(_TENANT_FILE).safe_substitute(
-            tenant=TENANT,
-            erp_url=sandbox.url,
-            token_url=sandbox.token_url,
-            client_id=sandbox.client_id,
-            company_tenant_id=sandbox.tenant_id,
-        )
-        today = today or clock.now().astimezone(sandbox.books.zone).date()
-        last = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
-        yield SampleTenant(
-            tenant=TENANT,
-            kind="visma_net",
-            erp=sandbox,
-            files={
-                f"tenants/{TENANT}.yaml": text,
-                "calendars/fjordstaal.yaml": _CALENDAR_FILE,
-                "maps/plants.csv": _PLANTS_MAP,
-            },
-            secrets={"visma_client_secret": sandbox.client_secret, "anaplan_password": PASSWORD},
-            periods=[f"FY{year}-P{month:02d}" for year, month in (last, (today.year, today.month))],
+        values = {
+            "tenant": TENANT,
+            "kind": "visma_net",
+            "erp_url": sandbox.url,
+            "token_url": sandbox.token_url,
+            "client_id": sandbox.client_id,
+            "company_tenant_id": sandbox.tenant_id,
+        }
+        yield sample_tenant(
+            sandbox,
+            _TENANT_FILE,
+            values,
+            calendar=month_calendar(TENANT, "NO", "Europe/Oslo"),
             model=planning_model(),
+            secrets={"visma_client_secret": sandbox.client_secret},
+            today=today or clock.now().astimezone(sandbox.books.zone).date(),
+            maps={"plants": _PLANTS_MAP},
         )

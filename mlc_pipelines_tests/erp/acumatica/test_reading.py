@@ -105,7 +105,7 @@ def test_periods_follow_the_calendar_and_not_the_number_of_the_month(instance: I
     adjusting = FiscalWindow("FY2026-P13", date(2026, 6, 1), date(2026, 6, 30), adjustment=True)
     assert {row["document_number"] for row in source.rows("journal_transactions", adjusting)} == {"GL000003"}
     with pytest.raises(
-        ConfigurationError, match=r"no financial period .*FY2027-P01.*122026 \(2026-06-01 to 2026-06-30\)"
+        ConfigurationError, match=r"no period .*FY2027-P01.*122026 \(2026-06-01 to 2026-06-30\)"
     ):
         source.rows("journal_transactions", FiscalWindow("FY2027-P01", date(2026, 7, 1), date(2026, 7, 31)))
 

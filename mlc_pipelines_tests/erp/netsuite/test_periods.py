@@ -33,17 +33,17 @@ def test_an_adjustment_period_may_be_a_part_of_the_days():
 
 
 def test_a_regular_period_must_have_the_same_days():
-    with pytest.raises(ConfigurationError, match="no active accounting period for FY2025-P12") as refused:
+    with pytest.raises(ConfigurationError, match="has no period for FY2025-P12") as refused:
         period_of(REGULAR, [NOVEMBER, period(12, "2025-12-01", "2025-12-28")])
     assert "period 12 (2025-12-01 to 2025-12-28, id 12)" in str(refused.value)
     assert "calendar" in refused.value.hint
 
 
 def test_several_are_listed():
-    with pytest.raises(ConfigurationError, match=r"several accounting periods .*id 12.*id 22"):
+    with pytest.raises(ConfigurationError, match=r"more than one period .*id 12.*id 22"):
         period_of(REGULAR, [DECEMBER, period(22, "2025-12-01", "2025-12-31")])
 
 
 def test_none_of_the_kind_at_all():
-    with pytest.raises(ConfigurationError, match="no active adjustment period at all"):
+    with pytest.raises(ConfigurationError, match="no adjustment period at all"):
         period_of(ADJUSTMENT, [NOVEMBER, DECEMBER])

@@ -64,9 +64,9 @@ def test_ends_that_are_the_day_after_are_understood(script, open_source):
     [
         (
             FiscalWindow("FY2027-P01", date(2027, 1, 1), date(2027, 1, 31)),
-            r"no financial period .* 202603 \(2026-03-01",
+            r"no period .* 202603 \(2026-03-01",
         ),
-        (FiscalWindow("FY2026-P01", date(2026, 3, 2), date(2026, 3, 31)), "no financial period"),
+        (FiscalWindow("FY2026-P01", date(2026, 3, 2), date(2026, 3, 31)), "no period"),
         (ADJUSTMENT, r"no adjustment period for FY2025-P13"),
     ],
 )

@@ -1,0 +1,65 @@
+"""From our fiscal window to the ERP's own period: one, or a message that shows what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol, TypeVar
+
+from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.errors import ConfigurationError
+
+_SHOWN = 12
+
+
+class ErpPeriod(Protocol):
+    """A period of the ERP; its text is how people there know it."""
+
+    @property
+    def start(self) -> date:
+        """First day."""
+        ...
+
+    @property
+    def end(self) -> date:
+        """Last day."""
+        ...
+
+
+_Period = TypeVar("_Period", bound=ErpPeriod)
+
+
+def only_period(
+    window: FiscalWindow,
+    found: Sequence[_Period],
+    known: Sequence[_Period],
+    *,
+    erp: str,
+    when_several: str,
+    when_none: str,
+) -> _Period:
+    """The one period that was found for the window.
+
+    Args:
+        window: what was looked for.
+        found: the candidates.
+        known: all of that kind, to be shown when there is none.
+        erp: name of the product.
+        when_several: hint for more than one.
+        when_none: hint for none.
+
+    Raises:
+        ConfigurationError: there is none, or several; lists what is there.
+    """
+    if len(found) == 1:
+        return found[0]
+    kind = "adjustment period" if window.adjustment else "period"
+    wanted = f"{kind} for {window.key} ({window.start} to {window.end})"
+    if found:
+        raise ConfigurationError(f"{erp} has more than one {wanted}: {_shown(found)}.", hint=when_several)
+    near = sorted(known, key=lambda period: abs((period.start - window.start).days))[:_SHOWN]
+    raise ConfigurationError(f"{erp} has no {wanted}. There is: {_shown(near) or f'no {kind} at all'}.", hint=when_none)
+
+
+def _shown(periods: Sequence[ErpPeriod]) -> str:
+    return ", ".join(map(str, sorted(periods, key=lambda period: (period.start, str(period)))))
