@@ -15,7 +15,7 @@ from mlc_pipelines.errors import NotFound, OutcomeUnknown, TransientError
 LOCALE = "en_US"
 """Language of Anaplan's messages and the decimal point of numbers."""
 
-FIRST_POLL = 1.0
+FIRST_POLL = 0.5
 POLL_EVERY = 5.0
 """Seconds; Anaplan asks for no more than one poll in five."""
 SLOWEST_POLL = 60.0

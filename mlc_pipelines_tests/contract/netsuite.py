@@ -30,7 +30,9 @@ class NetSuiteDriver:
     rows_path: str = "/suiteql"
     facts: tuple[str, ...] = ("gl_activity", "vendor_bills", "purchase_orders")
     dimensions: tuple[str, ...] = tuple(DIMENSIONS)
-    unfilled: frozenset[str] = frozenset({"vendors.first_name", "vendors.last_name"})
+    unfilled: frozenset[str] = frozenset(
+        {"vendors.first_name", "vendors.last_name", "employees.class_id", "purchase_orders.due_date"}
+    )
 
     def __post_init__(self) -> None:
         self.access = Access(

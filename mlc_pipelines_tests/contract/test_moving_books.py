@@ -22,7 +22,8 @@ def test_a_move_between_pages_is_neither_lost_nor_doubled(bench: Bench, move: st
     assert (rows.num_rows, bench.total(rows, driver.ledger)) == (after_all.rows, after_all.amount)
     keys = bench.keys(rows, driver.ledger)
     assert len(set(keys)) == len(keys)
-    assert (after_all.rows != before.rows) == (move != "change")
+    if move in {"add", "delete"}:
+        assert after_all.rows != before.rows
 
 
 def test_every_page_moved_at_once(bench: Bench):

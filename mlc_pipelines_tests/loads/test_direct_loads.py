@@ -475,6 +475,6 @@ def test_pages_of_a_long_list_that_show_no_members_are_refused(world: World):
     world.anaplan.faults.add(
         Fault("GET", r"/pages/0$", answer(200, {"Content-Type": "text/csv"}, b"Accounts,Label\n1,A\n"))
     )
-    client = world.runtime.anaplan(world.runtime.tenant(world.tenant))
-    with client, pytest.raises(DataError, match="columns Accounts, Label"):
+    opened = world.runtime.anaplan(world.runtime.tenant(world.tenant))
+    with opened as client, pytest.raises(DataError, match="columns Accounts, Label"):
         client.list_members("GL Accounts")
