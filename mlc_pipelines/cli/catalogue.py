@@ -28,7 +28,8 @@ def entities(
         return
     for entity in described:
         marks = [f"key {', '.join(entity['key'])}"]
-        marks += [f"changes by {entity['modified']}"] if entity["modified"] else []
+        changes = f"changes by {entity['watermark']}" if entity["watermark"] else "changes found by full reads"
+        marks.append(changes)
         marks += [f"period by {entity['period']}"] if entity["period"] else []
         title = f"{entity['erp']}/{entity['entity']} ({entity['kind']}): {entity['meaning']}\n{'; '.join(marks)}"
         print_table(title, [("name", "Field"), ("type", "Type"), ("meaning", "Meaning")], entity["fields"])
@@ -42,6 +43,7 @@ def _describe(kind: str, entity: Entity) -> dict[str, Any]:
         "meaning": entity.meaning,
         "key": list(entity.key),
         "modified": entity.modified,
+        "watermark": entity.watermark,
         "period": entity.period,
         "refers_to": list(entity.refers_to),
         "fields": [

@@ -100,6 +100,11 @@ class TieOut:
         return not self.differing and not self.problems
 
     @property
+    def gross(self) -> Decimal:
+        """The ERP's totals without their signs: those of a ledger cancel each other."""
+        return sum((abs(line.erp) for line in self.lines.values()), _ZERO)
+
+    @property
     def gross_difference(self) -> Decimal:
         """Differences without their signs: two that cancel each other still count."""
         return sum((abs(line.difference) for line in self.lines.values()), _ZERO)
@@ -226,6 +231,7 @@ def summary(result: TieOut) -> dict[str, Any]:
         "load": result.load,
         "measure": result.measure,
         "groups": len(result.lines),
+        "gross": amount_text(result.gross),
         **{name: amount_text(getattr(result.total, name)) for name in vars(Line())},
         "accepted": amount_text(result.total.accepted),
         "difference": amount_text(result.gross_difference),
