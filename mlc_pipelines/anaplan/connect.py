@@ -75,12 +75,14 @@ def open_hosts(
         connection.app_url if isinstance(auth, OAuthDeviceAuth | OAuthCodeAuth) else connection.auth_url, clock=clock
     )
     mint: Mint
+    credentials = ""  # of OAuth the mint itself sees whether the vault has another refresh token
     match auth:
         case BasicAuth():
-            identity = auth.user
-            mint = authentication_service(auth_host, basic_credentials(auth.user, secret(auth.password.secret)), clock)
+            identity, credentials = auth.user, secret(auth.password.secret)
+            mint = authentication_service(auth_host, basic_credentials(auth.user, credentials), clock)
         case CertificateAuth():
-            certificate = Certificate(secret(auth.certificate.secret), secret(auth.private_key.secret))
+            credentials = secret(auth.private_key.secret)
+            certificate = Certificate(secret(auth.certificate.secret), credentials)
             identity = certificate.fingerprint
             mint = authentication_service(auth_host, certificate.credentials(auth.format, clock), clock)
         case OAuthDeviceAuth() | OAuthCodeAuth():
@@ -97,7 +99,7 @@ def open_hosts(
     budget = RequestBudget(database, f"anaplan {connection.auth_url} {identity}", connection.requests_per_minute, clock)
     api_host = HttpClient(
         connection.api_url,
-        auth=TokenAuth(tokens, token_name, mint, scheme=SCHEME, renew_before=RENEW_BEFORE),
+        auth=TokenAuth(tokens, token_name, mint, scheme=SCHEME, renew_before=RENEW_BEFORE, credentials=credentials),
         rules=RULES,
         describe=describe,
         retry=retry,

@@ -9,7 +9,7 @@ import pytest
 
 from mlc_pipelines.anaplan.model_lock import wait_until_free
 from mlc_pipelines.anaplan.outcomes import Action, MappingParameter, Task
-from mlc_pipelines.anaplan.tasks import Tasks
+from mlc_pipelines.anaplan.tasks import FIRST_POLL, Tasks
 from mlc_pipelines.errors import ModelBusy, OutcomeUnknown, TransientError
 from mlc_pipelines.sandbox.serving import Fault, drop_answer, reset_before
 from mlc_pipelines_tests.anaplan.vendor import MODEL, ScriptedVendor, TestClock
@@ -174,7 +174,7 @@ def test_a_task_is_polled_through_unknown_states(vendor: ScriptedVendor, clock: 
     task = Tasks(vendor.api(clock), clock).wait(ACTION, "T0", deadline=HOUR, seen=seen.append)
     assert task.state == "COMPLETE"
     assert [look.state for look in seen] == ["NOT_STARTED", "DREAMING", "IN_PROGRESS", "COMPLETE"]
-    assert clock.slept == [1.0, 5.0, 5.0, 5.0]
+    assert clock.slept == [FIRST_POLL, 5.0, 5.0, 5.0]
 
 
 @pytest.mark.parametrize("last", ["COMPLETE", "CANCELLED"])
@@ -190,7 +190,7 @@ def test_a_long_task_is_asked_ever_less_often_until_the_deadline(vendor: Scripte
     ) as caught:
         Tasks(vendor.api(clock), clock).wait(ACTION, "T0", deadline=HOUR)
     assert not isinstance(caught.value, OutcomeUnknown)
-    assert clock.slept[:3] == [1.0, 5.0, 5.0]
+    assert clock.slept[:3] == [FIRST_POLL, 5.0, 5.0]
     assert max(clock.slept) == 60.0
     assert 3590 < sum(clock.slept) < 3670
     assert vendor.sent("GET", f"{TASKS}/T0") < 90

@@ -74,10 +74,9 @@ def test_ping_of_headers_that_differ(world: World, mlc: Mlc):
 
 @pytest.mark.parametrize("name", ["anaplan_password", "netsuite_private_key"])
 def test_ping_with_a_wrong_credential_tries_the_other_side_too(world: World, mlc: Mlc, name: str):
+    assert mlc("ping", world.tenant).code == 0, "there are tokens that would do"
     right = world.runtime.vault.get(world.tenant, name)
     wrong = "wrong-passphrase" if name == "anaplan_password" else right[:40] + "AAAA" + right[44:]
-    world.anaplan.tokens.kill_all()
-    world.erp.expire_tokens()
     world.runtime.vault.set(world.tenant, name, wrong)
     done = mlc("ping", world.tenant, "--json")
     shown = mlc("ping", world.tenant)

@@ -68,7 +68,12 @@ def open_client(url: str, connection: NetSuiteConnection, context: SourceContext
     )
     return HttpClient(
         url,
-        auth=TokenAuth(context.tokens, f"{context.tenant}:{token}", mint),
+        auth=TokenAuth(
+            context.tokens,
+            f"{context.tenant}:{token}",
+            mint,
+            credentials=context.secret(connection.private_key.secret),
+        ),
         rules=RULES,
         retry=RETRY,
         clock=context.clock,
