@@ -1,4 +1,4 @@
-"""`python -m mlc_pipelines_tests.bench [landing upload whole startup] [--quick]`: runs benchmarks, prints tables."""
+"""`python -m mlc_pipelines_tests.bench [NAME ...] [--quick]`: runs benchmarks, prints tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from mlc_pipelines_tests.bench.measure import say
 from mlc_pipelines_tests.bench.report import print_tables
 
-BENCHMARKS = ("landing", "upload", "whole", "startup")
+BENCHMARKS = ("landing", "erps", "upload", "whole", "startup")
 
 
 def main() -> None:

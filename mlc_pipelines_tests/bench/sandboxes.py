@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
-from mlc_pipelines.sandbox.netsuite.sample import serve
 from mlc_pipelines.sandbox.sample import PASSWORD, USER
 from mlc_pipelines.sandbox.serving import SandboxClock
 
@@ -47,10 +47,10 @@ class Sandboxes:
 
 
 @contextmanager
-def sandboxes(gl_lines: int, *, one_period: bool) -> Iterator[Sandboxes]:
-    """Serve books of that many lines, all of them in `FIRST_PERIOD` or over all months until now."""
+def sandboxes(gl_lines: int, *, one_period: bool, kind: str = "netsuite") -> Iterator[Sandboxes]:
+    """Serve an ERP's books of that many lines, all of them in `FIRST_PERIOD` or over all months until now."""
     process = subprocess.Popen(
-        [sys.executable, "-m", __name__, str(gl_lines), *(["--one-period"] if one_period else [])],
+        [sys.executable, "-m", __name__, kind, str(gl_lines), *(["--one-period"] if one_period else [])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -75,20 +75,23 @@ def make_home(home: Path, sample: dict[str, Any], environment: dict[str, str]) -
 
 def _main() -> None:
     parser = argparse.ArgumentParser()
+    parser.add_argument("kind")
     parser.add_argument("gl_lines", type=int)
     parser.add_argument("--one-period", action="store_true")
     given = parser.parse_args()
     clock = SandboxClock()
     today = _END_OF_FIRST_PERIOD if given.one_period else None
     with (
-        serve(0, clock, gl_lines=given.gl_lines, today=today) as sample,
+        import_module(f"mlc_pipelines.sandbox.{given.kind}.sample").serve(
+            0, clock, gl_lines=given.gl_lines, today=today
+        ) as sample,
         AnaplanSandbox([sample.model], [User(USER, PASSWORD)], clock=clock) as anaplan,
     ):
         tenant = sample.paired_with(anaplan)
         described = {name: getattr(tenant, name) for name in ("tenant", "files", "secrets", "periods")}
         _tell(described)
         for _ in sys.stdin:
-            logs = {"NetSuite": list(tenant.erp.log), "Anaplan": list(anaplan.log)}
+            logs = {"ERP": list(tenant.erp.log), "Anaplan": list(anaplan.log)}
             tenant.erp.log.clear()
             anaplan.log.clear()
             moments = [request.at.timestamp() for log in logs.values() for request in log] or [0.0]

@@ -30,7 +30,7 @@ def run(folder: Path, *, quick: bool) -> list[Table]:
     figures = {**measured.figures, "requests": sum(requests.values())}
     add_measurements(table, "whole run", [Measured(**{**vars(measured), "figures": figures})], lines)
     stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in figures["stages"].items())
-    add_note(table, f"{stages}; requests: {requests['NetSuite']} NetSuite, {requests['Anaplan']} Anaplan")
+    add_note(table, f"{stages}; requests: {requests['ERP']} NetSuite, {requests['Anaplan']} Anaplan")
     add_note(
         table,
         f"gl_activity: {figures['rows_read']:,} rows read, {figures['rows_sent']:,} sent;"
