@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -13,6 +13,9 @@ MOMENT = pa.timestamp("s")
 
 LINES = "JournalEntryLines"
 """The one collection whose members are rows: always inline, never expanded (contract sap_b1.md, section 4)."""
+
+CANCEL_STATUS = "CancelStatus"
+"""Tells the cancellation of a document from a document; newer servers have it."""
 
 
 @dataclass(frozen=True)
@@ -40,3 +43,9 @@ class ServiceLayerEntity(Entity):
     def has_lines(self) -> bool:
         """Whether a record is several rows."""
         return len(self.key) > 1
+
+    @property
+    def keys_only(self) -> ServiceLayerEntity:
+        """The same records without anything but their key."""
+        key = self.key[:1]
+        return replace(self, fields=(self.field(key[0]),), key=key, modified=None, sign=0)

@@ -6,24 +6,36 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mlc_pipelines.erp.base import FiscalWindow
-from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.abilities import Abilities
+from mlc_pipelines.erp.sap_business_one.columns import CANCEL_STATUS, ServiceLayerEntity
 
 # Stamps are compared by the minute and given in the server's local time, which is set back by an hour once a year; a
 # transaction may take a while to be seen.
 _OVERLAP = timedelta(minutes=90)
+_DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 
 _NUMBERS_AGAIN = 100
 """Entries that a feed of journal entries reads again, for those that were numbered before and committed after."""
 
 
 def placed_in(entity: ServiceLayerEntity, window: FiscalWindow) -> str:
-    """Records dated in a window."""
-    return f"{entity.placed_by} ge '{window.start}' and {entity.placed_by} le '{window.end}'"
+    """Records dated in a window.
+
+    Up to the next day and not to the last one: dates of v2 have a time (contract sap_b1.md, section 5).
+    """
+    return f"{entity.placed_by} ge '{window.start}' and {entity.placed_by} lt '{window.end + _DAY}'"
+
+
+def uncancelled(able: Abilities) -> str:
+    """Documents that count."""
+    status = "" if CANCEL_STATUS in able.absent else f" and {CANCEL_STATUS} eq 'csNo'"
+    return f"Cancelled eq 'tNO'{status}"
 
 
 def numbered(key: str, since: str, highest: int) -> str:
     """Records with a number from the watermark on, and some before it."""
-    return f"{key} gt {int(since) - _NUMBERS_AGAIN} and {key} le {highest}"
+    return f"{key} gt {max(0, int(since) - _NUMBERS_AGAIN)} and {key} le {highest}"
 
 
 def overlapped(since: str) -> datetime:
@@ -32,9 +44,10 @@ def overlapped(since: str) -> datetime:
 
 
 def stamped(begin: datetime, newest: dict[str, Any]) -> str:
-    """Records whose change stamp lies between a moment and the newest stamp that there was."""
-    day, time = str(newest["UpdateDate"])[:10], newest.get("UpdateTime") or "23:59:59"
+    """Records whose change stamp lies between a moment and the minute of the newest stamp that there was."""
+    stamp = f"{str(newest['UpdateDate'])[:10]}T{(newest.get('UpdateTime') or '23:59')[:5]}"
+    end = datetime.fromisoformat(stamp) + _MINUTE
     return (
         f"(UpdateDate gt '{begin:%Y-%m-%d}' or (UpdateDate eq '{begin:%Y-%m-%d}' and UpdateTime ge '{begin:%H:%M}:00'))"
-        f" and (UpdateDate lt '{day}' or (UpdateDate eq '{day}' and UpdateTime le '{time}'))"
+        f" and (UpdateDate lt '{end:%Y-%m-%d}' or (UpdateDate eq '{end:%Y-%m-%d}' and UpdateTime lt '{end:%H:%M}:00'))"
     )

@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, Raw, SecretRef, refused
 
-_SERVICE = re.compile(r"/b1s(?:/(v\d+))?$")
+_SERVICE = re.compile(r"(?<!/)/b1s(?:/(v\d+))?$")
+_LIKE_SERVICE = re.compile(r"(?<!/)/b1s(/|$)", re.IGNORECASE)
 
 
 class ServiceLayerConnection(ConfigModel):
@@ -38,10 +39,13 @@ class ServiceLayerConnection(ConfigModel):
 
     @classmethod
     def relations(cls, raw: Raw) -> Iterable[tuple[tuple[str, ...], PydanticCustomError]]:
-        """A version in the address that is another than `version`, or none that there is."""
-        found = _SERVICE.search(str(raw.get("base_url", "")).rstrip("/"))
+        """An address that goes on behind the service's path, or a version that there isn't or that is not `version`."""
+        address = str(raw.get("base_url", "")).rstrip("/")
+        found = _SERVICE.search(address)
         written = found and found[1]
-        if written and written not in {"v1", "v2"}:
+        if not found and _LIKE_SERVICE.search(address):
+            yield ("base_url",), refused("doesn't end in the path of the Service Layer", "Write /b1s/v2; case matters.")
+        elif written and written not in {"v1", "v2"}:
             yield ("base_url",), refused("names a version that the Service Layer doesn't have", "Write /b1s/v2.")
         elif written and raw.get("version") not in {None, written}:
             yield ("version",), refused("is another than that in base_url", "Leave one of the two out.")

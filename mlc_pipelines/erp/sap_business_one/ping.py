@@ -7,10 +7,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from mlc_pipelines.erp.once import Once
-from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.abilities import Abilities
+from mlc_pipelines.erp.sap_business_one.columns import CANCEL_STATUS, ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.erp.sap_business_one.entities import ENTITIES
-from mlc_pipelines.erp.sap_business_one.records import RecordParser
 from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
 from mlc_pipelines.erp.sap_business_one.session import Login
 from mlc_pipelines.erp.sap_business_one.totals import SqlAccess
@@ -23,7 +23,8 @@ _ALLOW_LIST = (
     " create and run Service Layer SQL queries."
 )
 
-_NO_CANCEL_STATUS = "The server has no CancelStatus: the cancellation of a document can't be told from a document."
+_NO_CANCEL_STATUS = "Without CancelStatus the cancellation of a document can't be told from a document."
+_NO_COUNT = "The server doesn't count its records: reads take longer."
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Check:
         login: logs in.
         service: requests with the shared session.
         pool: runs checks side by side.
-        cancel_status: by name of the documents: whether the server knows that property of them.
+        abilities: of the server, by name of the entity.
         sql: whether the ledger can be summed by SQL.
     """
 
@@ -43,7 +44,7 @@ class Check:
     login: Login
     service: ServiceLayer
     pool: Executor
-    cancel_status: Mapping[str, Once[bool]]
+    abilities: Mapping[str, Once[Abilities]]
     sql: Once[SqlAccess]
 
     def run(self) -> list[Finding]:
@@ -71,14 +72,18 @@ class Check:
         )
 
     def _readable(self, entity: ServiceLayerEntity) -> Finding:
-        parser = RecordParser(entity, cancel_status=False)
         try:
-            self.service.first(entity.entity_set, {"$select": parser.select})
+            able = self.abilities[entity.name]()
         except PermanentError as error:
             return failed(entity.name, error, f"Give the user the authorization {entity.authorization}. {error.hint}")
-        if entity.sign and not self.cancel_status[entity.name]():
-            return well(entity.name, f"Readable. {_NO_CANCEL_STATUS}")
-        return well(entity.name, "Readable.")
+        said = ["Readable."]
+        if able.absent:
+            said.append(f"The server has no {', '.join(sorted(able.absent))}.")
+        if CANCEL_STATUS in able.absent:
+            said.append(_NO_CANCEL_STATUS)
+        if not able.counts:
+            said.append(_NO_COUNT)
+        return well(entity.name, " ".join(said))
 
     def _ledger_totals(self) -> Finding:
         refusal = self.sql().refusal

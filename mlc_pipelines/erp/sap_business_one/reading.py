@@ -2,56 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import partial
 from itertools import pairwise
 
 import pyarrow as pa
 
 from mlc_pipelines.erp.in_order import in_order
-from mlc_pipelines.erp.sap_business_one.records import RecordPage, RecordParser
+from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.records import Key, RecordPage, RecordParser
 from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
-from mlc_pipelines.errors import IncompleteRead, Unavailable
+from mlc_pipelines.errors import IncompleteRead, MlcError, Unavailable
 
-_TRIES = 3
 _PAGES_A_PART = 10
+_KEYS_A_PAGE = 1_000
 _WHILE_READ = "Run it again when nobody posts to the period, or read it at night."
+
+
+class _Way(Enum):
+    """How pages are asked for; the later ones are for servers that don't page as they should."""
+
+    BY_KEY = "by key, as long as there are links to a next page"
+    TO_THE_END = "by key, until a page is empty"
+    BY_LINK = "by the links to the next page"
 
 
 @dataclass(frozen=True)
 class Query:
-    """Records of one entity set.
+    """Records of one entity.
 
     Attributes:
-        entity_set: its name.
-        key: its key property.
+        entity: which.
         condition: `$filter`; empty for all.
         subject: for messages, such as `invoices of FY2026-P05`.
+        counted: the server counts what meets a condition.
     """
 
-    entity_set: str
-    key: str
+    entity: ServiceLayerEntity
     condition: str
     subject: str
+    counted: bool
 
-    def part(self, after: int | str | None, last: int | str | None) -> Query:
+    def part(self, after: Key | None, last: Key | None) -> Query:
         """The records behind one key, up to another; None for no bound."""
-        conditions = [f"({self.condition})"] if self.condition else []
-        conditions += [f"{self.key} gt {literal(after)}"] if after is not None else []
-        conditions += [f"{self.key} le {literal(last)}"] if last is not None else []
+        key = self.entity.record_key
+        conditions = [self.condition] if self.condition else []
+        conditions += [f"{key} gt {literal(after)}"] if after is not None else []
+        conditions += [f"{key} le {literal(last)}"] if last is not None else []
         return replace(self, condition=" and ".join(conditions))
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The query options: order by key, and the condition."""
+        order = {"$orderby": self.entity.record_key}
+        return {**order, "$filter": self.condition} if self.condition else order
 
 
 @dataclass(frozen=True)
 class Reader:
     """Reads queries by a pool of threads that all reads of a source share.
 
-    Pages are asked for by key and never by offset, which shifts when records come or go: the Service Layer keeps no
+    Pages are asked for by key and not by offset, which shifts when records come or go: the Service Layer keeps no
     snapshot for paging (contract sap_b1.md, section 4). Keys at even distances cut the records into parts that are read
-    side by side; each part must have as many records as the Service Layer counts in it when it has been read, else it
-    is read again.
+    side by side. A part is whole when it has as many different records as the Service Layer counts in it after it was
+    read, else it is read again; where the cuts lie is of no matter, as long as no part has the cut of another.
 
     Attributes:
         service: of the company.
@@ -76,11 +93,13 @@ class Reader:
 
         Raises:
             IncompleteRead: a part has another number of records than counted, several times in a row.
+            Unavailable: its pages can't be read, several times in a row.
         """
-        total = self.service.count(query.entity_set, query.condition)
-        bounds = [None, *self._cuts(query, total, page_size), None]
+        total = self.count(query)
+        cuts = self._cuts(query, total, page_size)
         parts = (
-            partial(self._part, query.part(after, last), after, parser, page_size) for after, last in pairwise(bounds)
+            partial(self._part, query.part(after, last), frozenset(cuts) - {last}, parser, page_size)
+            for after, last in pairwise([None, *cuts, None])
         )
         rows = 0
         for pages in in_order(self.pool, parts, 2 * self.in_flight):
@@ -90,7 +109,17 @@ class Reader:
                     yield page.rows
             progress(rows, total)
 
-    def _cuts(self, query: Query, total: int, page_size: int) -> list[int | str]:
+    def count(self, query: Query) -> int:
+        """How many records there are: by the server, or where it doesn't count by a walk over their keys."""
+        if query.counted:
+            return self.service.count(query.entity.entity_set, query.condition)
+        keys = RecordParser(query.entity.keys_only)
+        try:
+            return sum(len(page.keys) for page in self._pages(query, keys, _KEYS_A_PAGE, _Way.TO_THE_END))
+        except ValueError as error:
+            raise Unavailable(f"{query.subject}: the keys can't be read: {error}.") from None
+
+    def _cuts(self, query: Query, total: int, page_size: int) -> list[Key]:
         """The keys that part the records, rising as the server sorts them."""
         pages = -(-total // page_size)
         size = page_size * max(1, min(_PAGES_A_PART, -(-pages // self.in_flight)))
@@ -98,47 +127,55 @@ class Reader:
         found = (key for key in in_order(self.pool, calls, 2 * self.in_flight) if key is not None)
         return list(dict.fromkeys(found))
 
-    def _key_at(self, query: Query, place: int) -> int | str | None:
-        record = self.service.first(query.entity_set, {**_ordered(query), "$select": query.key, "$skip": str(place)})
-        return record[query.key] if record else None
+    def _key_at(self, query: Query, place: int) -> Key | None:
+        key = query.entity.record_key
+        options = {"$select": key, **query.options, "$skip": str(place)}
+        record = self.service.first(query.entity.entity_set, options)
+        return record[key] if record else None
 
-    def _part(self, query: Query, after: int | str | None, parser: RecordParser, page_size: int) -> list[RecordPage]:
-        read = counted = 0
-        for _ in range(_TRIES):
-            pages = list(self._pages(query, after, parser, page_size))
-            read = sum(page.records for page in pages)
-            counted = self.service.count(query.entity_set, query.condition)
+    def _part(self, query: Query, foreign: Collection[Key], parser: RecordParser, page_size: int) -> list[RecordPage]:
+        fault: MlcError = IncompleteRead(query.subject)
+        for way in _Way:
+            try:
+                pages = list(self._pages(query, parser, page_size, way))
+            except ValueError as error:
+                fault = Unavailable(f"{query.subject}: the Service Layer's answer can't be read: {error}.")
+                continue
+            except IncompleteRead as error:
+                fault = error
+                continue
+            if any(key in foreign for page in pages for key in page.keys):
+                raise IncompleteRead(
+                    f"{query.subject}: the Service Layer gives records that were not asked for: {query.condition}."
+                )
+            read, counted = sum(len(page.keys) for page in pages), self.count(query)
             if read == counted:
                 return pages
-        raise IncompleteRead(
-            f"{query.subject}: {read} records read where the Service Layer counts {counted}, {_TRIES} times in a row.",
-            hint=_WHILE_READ,
-        )
+            fault = IncompleteRead(
+                f"{query.subject}: {read} records read where the Service Layer counts {counted},"
+                f" {len(_Way)} times in a row.",
+                hint=_WHILE_READ,
+            )
+        raise fault
 
-    def _pages(
-        self, query: Query, after: int | str | None, parser: RecordParser, page_size: int
-    ) -> Iterator[RecordPage]:
-        rest, seen = query, after
+    def _pages(self, query: Query, parser: RecordParser, page_size: int, way: _Way) -> Iterator[RecordPage]:
+        path, options = query.entity.entity_set, {"$select": parser.select, **query.options}
+        seen: set[Key] = set()
         while True:
-            body = self.service.page(query.entity_set, {"$select": parser.select, **_ordered(rest)}, page_size)
-            try:
-                page = parser.parse(body)
-            except ValueError as error:
-                raise Unavailable(f"{query.subject}: the Service Layer's answer can't be read: {error}.") from None
+            page = parser.parse(self.service.page(path, options, page_size))
+            before = len(seen)
+            seen.update(page.keys)
+            if len(seen) < before + len(page.keys):
+                raise IncompleteRead(f"{query.subject}: the Service Layer's pages repeat records.", hint=_WHILE_READ)
             yield page
-            if not page.more:
+            if not page.keys or not (page.link or way is _Way.TO_THE_END):
                 return
-            if page.last is None or page.last == seen:
-                raise IncompleteRead(f"{query.subject}: the Service Layer gives no records behind {query.key} {seen}.")
-            seen = page.last
-            rest = query.part(seen, None)
+            if way is _Way.BY_LINK:
+                path, options = self.service.linked(page.link, options)
+            else:
+                options |= query.part(page.keys[-1], None).options
 
 
-def literal(value: int | str) -> str:
+def literal(value: Key) -> str:
     """A value as `$filter` takes it."""
     return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
-
-
-def _ordered(query: Query) -> dict[str, str]:
-    order = {"$orderby": query.key}
-    return {**order, "$filter": query.condition} if query.condition else order

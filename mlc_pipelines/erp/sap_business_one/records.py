@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,19 @@ import pyarrow as pa
 import pyarrow.compute
 
 from mlc_pipelines.erp.arrow_json import PageParser, paths
-from mlc_pipelines.erp.sap_business_one.columns import LINES, ServiceLayerEntity
+from mlc_pipelines.erp.base import MONEY, RATE
+from mlc_pipelines.erp.sap_business_one.columns import CANCEL_STATUS, LINES, MOMENT, ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.service_layer import next_link
+from mlc_pipelines.errors import DataError
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
+
+Key = int | str
 
 _TIME, _CANCEL_STATUS = "_time", "_cancel_status"
 _SIGNED = ("amount", "tax_amount", "paid_amount", "foreign_amount")
 _SUMMAND = pa.decimal128(37, 6)  # the difference of two such is MONEY
+_WIRE = {MONEY: RATE, MOMENT: pa.date32()}
 
 
 @dataclass(frozen=True)
@@ -25,15 +31,13 @@ class RecordPage:
 
     Attributes:
         rows: in the entity's schema; a record's lines are its rows.
-        records: how many records.
-        more: whether there are others behind it.
-        last: key of the last record; None on an empty page.
+        keys: of the records, in the order of the page.
+        link: to the next page; empty on the last.
     """
 
     rows: pa.RecordBatch
-    records: int
-    more: bool
-    last: int | str | None
+    keys: list[Key]
+    link: str
 
 
 class RecordParser:
@@ -41,59 +45,63 @@ class RecordParser:
 
     Args:
         entity: what the pages hold.
-        cancel_status: the server knows `CancelStatus`, which alone tells the cancellation of a document from others.
+        absent: properties that the server doesn't have; their fields are empty.
     """
 
-    def __init__(self, entity: ServiceLayerEntity, *, cancel_status: bool) -> None:
+    def __init__(self, entity: ServiceLayerEntity, absent: Collection[str] = ()) -> None:
         self._entity = entity
-        self._wire = paths(entity)
-        schema = entity.schema
-        if entity.modified:
-            self._wire[_TIME] = ("UpdateTime",)
-            schema = schema.append(pa.field(_TIME, pa.string()))
-        if entity.sign and cancel_status:
-            self._wire[_CANCEL_STATUS] = ("CancelStatus",)
-            schema = schema.append(pa.field(_CANCEL_STATUS, pa.string()))
-        self._parser = PageParser(
-            schema,
-            self._wire,
-            records="value",
-            lines=LINES if entity.has_lines else None,
-            booleans=("tYES", "tNO"),
-            padded=True,
-        )
-
-    @property
-    def select(self) -> str:
+        wire = paths(entity)
+        schema = pa.schema([pa.field(field.name, _WIRE.get(field.type, field.type)) for field in entity.schema])
+        for wanted, name, source in (
+            (entity.modified, _TIME, "UpdateTime"),
+            (entity.sign, _CANCEL_STATUS, CANCEL_STATUS),
+        ):
+            if wanted:
+                wire[name] = (source,)
+                schema = schema.append(pa.field(name, pa.string()))
+        wire = {name: path for name, path in wire.items() if path[0] not in absent}
+        lines = LINES if entity.has_lines else None
+        self.select = ",".join(dict.fromkeys(path[0] for path in wire.values()))
         """The properties to ask for. Of lines the whole collection: nothing smaller can be asked for."""
-        return ",".join(dict.fromkeys(path[0] for path in self._wire.values()))
+        self._rows = PageParser(schema, wire, records="value", lines=lines, booleans=("tYES", "tNO"), padded=True)
+        key = schema.field(entity.key[0])
+        self._keys = PageParser(pa.schema([key]), {key.name: (entity.record_key,)}, records="value")
 
     def parse(self, body: bytes) -> RecordPage:
         """The records of a page.
 
         Raises:
             ValueError: the body is no page of records.
-            DataError: a value doesn't fit its field.
+            DataError: a value doesn't fit its field, or a record has no key.
         """
-        page = self._parser.parse(body)
-        keys = page.rows.column(self._entity.key[0])
-        last = keys[-1].as_py() if len(keys) else None
-        return RecordPage(self._reckoned(page.rows), page.records, bool(next_link(page.members)), last)
+        page = self._rows.parse(body)
+        keys = page.rows.column(self._entity.key[0]).unique().to_pylist()
+        if len(keys) < page.records:  # a record came twice, or has no lines
+            keys = self._keys.parse(body).rows.column(0).to_pylist()
+        if None in keys:
+            raise DataError(f"{self._entity.name}: a record has no {self._entity.record_key}.")
+        return RecordPage(self._reckoned(page.rows), keys, next_link(page.members))
 
     def _reckoned(self, wire: pa.RecordBatch) -> pa.RecordBatch:
         columns: dict[str, pa.Array] = {name: wire.column(name) for name in wire.schema.names}
+        schema = self._entity.schema
+        for field in schema:
+            if field.type == MONEY:
+                # The database keeps six places; what comes behind them is the print of a binary fraction.
+                columns[field.name] = pc.round(columns[field.name], 6).cast(MONEY)
         if self._entity.has_lines:
-            debit, credit = (columns[side].cast(_SUMMAND) for side in ("debit", "credit"))
-            columns["amount"] = pc.subtract(debit, credit)
+            for side in ("debit", "credit"):
+                columns[side] = pc.fill_null(columns[side], 0)
+            columns["amount"] = pc.subtract(*(columns[side].cast(_SUMMAND) for side in ("debit", "credit")))
         if self._entity.modified:
-            columns["modified_at"] = pc.add(columns["modified_at"], _of_day(columns[_TIME]))
+            columns["modified_at"] = pc.add(columns["modified_at"].cast(MOMENT), _of_day(columns[_TIME]))
         if self._entity.sign:
-            if _CANCEL_STATUS in columns:
-                columns["cancelled"] = pc.not_equal(columns[_CANCEL_STATUS], "csNo")
+            # The cancellation of a document is told from others by its status alone.
+            said = [columns["cancelled"], pc.not_equal(columns[_CANCEL_STATUS], "csNo")]
+            columns["cancelled"] = pc.or_(*(pc.fill_null(column, pa.scalar(value=False)) for column in said))
             for name in _SIGNED:
                 amount = columns[name] if self._entity.sign > 0 else pc.negate(columns[name])
                 columns[name] = pc.if_else(columns["cancelled"], pa.scalar(0, amount.type), amount)
-        schema = self._entity.schema
         return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 

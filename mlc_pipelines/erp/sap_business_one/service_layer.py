@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.erp.sap_business_one.session import Login, SessionAuth, describe
-from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, Unavailable
+from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, IncompleteRead, Unavailable
 from mlc_pipelines.http import Action, ConcurrencyBudget, ErrorRule, Gate, HttpClient, Timeouts
 
 _NO_SESSION = "The session was refused also after a new login: see whether the user is locked or out of licences."
@@ -65,7 +66,12 @@ class ServiceLayer:
         self._root = f"/b1s/{connection.odata}/"
         self._http = HttpClient(
             connection.url,
-            auth=SessionAuth(context.tokens, f"{context.tenant}:{company}:{connection.user}", login),
+            auth=SessionAuth(
+                context.tokens,
+                f"{context.tenant}:{company}:{connection.user}",
+                login,
+                context.secret(connection.password.secret),
+            ),
             rules=_RULES,
             clock=context.clock,
             gate=Gate(concurrency=slots),
@@ -87,7 +93,7 @@ class ServiceLayer:
         """
         response = self._http.request("GET", f"{entity_set}/$count", params={"$filter": condition} if condition else {})
         try:
-            return int(response.content.decode("utf-8-sig"))
+            return int(response.content.decode("utf-8-sig").strip(' "\r\n'))
         except ValueError:
             raise Unavailable(f"The Service Layer's count of {entity_set} is no number.") from None
 
@@ -95,16 +101,29 @@ class ServiceLayer:
         """The first record that there is, as JSON with exact numbers."""
         return next(iter(self._values(entity_set, {**params, "$top": "1"}, 1)[0]), None)
 
-    def all(self, path: str, params: Mapping[str, str], size: int) -> list[dict[str, Any]]:
-        """The records of a small answer, over all its pages, as JSON with exact numbers."""
-        records: list[dict[str, Any]] = []
+    def all(self, path: str, params: Mapping[str, str], size: int) -> Iterator[dict[str, Any]]:
+        """The records of a small answer, over all its pages, as JSON with exact numbers.
+
+        Raises:
+            IncompleteRead: the pages lead in a circle.
+        """
+        links: set[str] = set()
         while True:
             values, link = self._values(path, params, size)
-            records += values
+            yield from values
             if not link:
-                return records
-            # Relative to the service, or from the host on: a proxy may have given the host another name and folder.
-            path, params = link.rpartition(self._root)[2], {}
+                return
+            if link in links:
+                raise IncompleteRead(f"The Service Layer's pages of {path} lead in a circle.")
+            links.add(link)
+            path, params = self.linked(link, params)
+
+    def linked(self, link: str, params: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        """Where a link to the next page leads: the path, and those of the options that it doesn't carry along."""
+        # Relative to the service, or from the host on: a proxy may have given the host another name and folder.
+        path = link.rpartition(self._root)[2]
+        carried = {name for name, _ in parse_qsl(urlsplit(path).query, keep_blank_values=True)}
+        return path, {name: value for name, value in params.items() if name not in carried}
 
     def create(self, entity_set: str, record: Mapping[str, str]) -> None:
         """Create a record whose key we choose, so that doing it twice is an error and no second record."""

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Generator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
-from mlc_pipelines.errors import AuthenticationError, NotFound, Unavailable
-from mlc_pipelines.http import Action, ErrorRule, HttpClient, Request, Response, Token, TokenAuth, plain_text
+from mlc_pipelines.errors import AuthenticationError, MlcError, NotFound, Unavailable
+from mlc_pipelines.http import (
+    Action,
+    ErrorRule,
+    HttpClient,
+    Request,
+    Response,
+    Token,
+    TokenAuth,
+    TokenCache,
+    plain_text,
+)
 
 # A session ends when nobody used it for some minutes, and every request renews it: no moment can be told in advance. It
 # is used until it is refused; the day only keeps one that is never refused from being kept for ever.
 _TRUSTED_FOR = timedelta(days=1)
 
 _REFUSED = "100000027"
+
+_COOKIE = re.compile(r'(?:^|[;,])\s*(B1SESSION|ROUTEID)="?([^;,"\s]*)')
 
 
 class Login:
@@ -33,6 +47,7 @@ class Login:
         self._connection = connection
         self._password = password
         self._clock = clock
+        self._refusal: AuthenticationError | None = None
         # Under the version that is called: the cookie has no path and is good for the login's own folder only.
         self._http = HttpClient(connection.url, rules=_rules(connection), clock=clock, describe=describe)
 
@@ -44,7 +59,13 @@ class Login:
             NotFound: there is no Service Layer of that version.
         """
         del previous
-        return self.log_in()[0]
+        if self._refusal is not None:
+            raise AuthenticationError(self._refusal.message, hint=self._refusal.hint)
+        try:
+            return self.log_in()[0]
+        except AuthenticationError as error:
+            self._refusal = error  # a user is locked after a few of them
+            raise
 
     def log_in(self) -> tuple[Token, Mapping[str, Any]]:
         """A new session, and the answer: the server's `Version` and its `SessionTimeout` in minutes."""
@@ -58,20 +79,23 @@ class Login:
             },
             repeatable=True,  # a session that nobody knows of ends by itself
         )
-        cookies = _cookies(response)
+        cookies = _cookies(*response.headers.get_list("set-cookie"))
         try:
             answer: dict[str, Any] = response.json()
-            session = cookies.get("B1SESSION") or str(answer["SessionId"])
+            session = cookies.get("B1SESSION") or answer["SessionId"]
         except (ValueError, KeyError, TypeError):
+            answer, session = {}, None
+        if not session:
             raise Unavailable(
                 f"{self._connection.url}/Login answered without a session.", hint="Check base_url and version."
-            ) from None
+            )
         route = {"ROUTEID": cookies["ROUTEID"]} if "ROUTEID" in cookies else {}
         return Token(session, self._clock.now() + _TRUSTED_FOR, route), answer
 
     def log_out(self, session: Token) -> None:
-        """End a session that nobody else uses."""
-        self._http.request("POST", "Logout", headers={"Cookie": cookie(session)}, repeatable=True)
+        """End a session that nobody else uses; should that fail, it ends by itself."""
+        with suppress(MlcError):
+            self._http.request("POST", "Logout", headers={"Cookie": cookie(session)}, repeatable=True)
 
     def close(self) -> None:
         """Close the connections."""
@@ -79,11 +103,33 @@ class Login:
 
 
 class SessionAuth(TokenAuth):
-    """Sends the shared session; when it is refused, logs in once and replays the request once."""
+    """Sends the shared session; when it is refused, logs in once and replays the request once.
+
+    A session whose node has gone is moved to another one, which says so by a new route (contract sap_b1.md, section 2).
+    """
+
+    def __init__(self, cache: TokenCache, name: str, login: Login, credentials: str) -> None:
+        super().__init__(cache, name, login, credentials=credentials)
+        self._routes: dict[str, str] = {}
+
+    def sync_auth_flow(self, request: Request) -> Generator[Request, Response, None]:
+        """The flow of one request, with an eye on its route."""
+        flow = super().sync_auth_flow(request)
+        step: Request | None = next(flow)
+        while step is not None:
+            session = _cookies(step.headers["Cookie"]).get("B1SESSION", "")
+            response = yield step
+            if route := _cookies(*response.headers.get_list("set-cookie")).get("ROUTEID"):
+                self._routes[session] = route
+            try:
+                step = flow.send(response)
+            except StopIteration:
+                step = None
 
     def apply(self, request: Request, token: Token) -> None:
         """Put the session's cookies into the request."""
-        request.headers["Cookie"] = cookie(token)
+        route = self._routes.get(token.value)
+        request.headers["Cookie"] = cookie(replace(token, extra={"ROUTEID": route}) if route else token)
 
 
 def cookie(session: Token) -> str:
@@ -99,14 +145,8 @@ def describe(response: Response) -> str:
     return f"{error['code']}: {text}" if text else plain_text(response)
 
 
-def _cookies(response: Response) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for header in response.headers.get_list("set-cookie"):
-        try:
-            found.update({name: morsel.value for name, morsel in SimpleCookie(header).items()})
-        except CookieError:
-            continue
-    return found
+def _cookies(*headers: str) -> dict[str, str]:
+    return {name: value for header in headers for name, value in _COOKIE.findall(header) if value}
 
 
 def _rules(connection: ServiceLayerConnection) -> tuple[ErrorRule, ...]:
@@ -124,7 +164,7 @@ def _rules(connection: ServiceLayerConnection) -> tuple[ErrorRule, ...]:
             " look; check company_db as well.",
         ),
         ErrorRule(range(400, 600), Action.FAIL, AuthenticationError, code=_REFUSED, hint=credentials),
-        ErrorRule(401, Action.FAIL, AuthenticationError, hint=credentials),
+        ErrorRule(range(400, 404), Action.FAIL, AuthenticationError, hint=credentials),
         ErrorRule(
             404,
             Action.FAIL,

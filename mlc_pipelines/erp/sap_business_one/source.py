@@ -6,13 +6,16 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 
 from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
+from mlc_pipelines.erp.sap_business_one.abilities import Abilities, find_abilities
 from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
-from mlc_pipelines.erp.sap_business_one.conditions import numbered, overlapped, placed_in, stamped
+from mlc_pipelines.erp.sap_business_one.conditions import numbered, overlapped, placed_in, stamped, uncancelled
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.erp.sap_business_one.entities import ENTITIES
 from mlc_pipelines.erp.sap_business_one.reading import Query, Reader
@@ -20,8 +23,10 @@ from mlc_pipelines.erp.sap_business_one.records import RecordParser
 from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
 from mlc_pipelines.erp.sap_business_one.session import Login
 from mlc_pipelines.erp.sap_business_one.totals import document_totals, find_sql, ledger_totals
-from mlc_pipelines.errors import BadRequest, Forbidden, NotFound
+from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead, NotFound, PermanentError
 from mlc_pipelines.findings import Finding
+
+pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
 _FLAT_TO_ONE = 10
 """Records without lines on a page for each journal entry that would be: they are as much smaller."""
@@ -43,9 +48,8 @@ class ServiceLayerSource:
         in_flight = connection.max_concurrent_requests
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="service-layer")
         self._reader = Reader(self._service, self._pool, in_flight)
-        # Found out for each kind of document: the user may have the right to one and not to another.
-        self._cancel_status = {
-            entity.name: Once(partial(self._knows_cancel_status, entity)) for entity in ENTITIES.values() if entity.sign
+        self._abilities = {
+            entity.name: Once(partial(find_abilities, self._service, entity)) for entity in ENTITIES.values()
         }
         self._sql = Once(lambda: find_sql(self._service))
 
@@ -62,8 +66,11 @@ class ServiceLayerSource:
         declared = _declared(entity)
         if _has_none(declared, window):
             return
-        condition = placed_in(declared, window) if declared.kind == "fact" else ""
-        yield from self._rows(declared, condition, f"{entity.name} of {window.key}")
+        subject = f"{entity.name} of {window.key}"
+        for batch in self._rows(declared, _condition(declared, window), subject):
+            if declared.period and not _within(window, batch.column(declared.period)):
+                raise IncompleteRead(f"{subject}: the Service Layer gives records of other days than asked for.")
+            yield batch
 
     def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
         """The Service Layer's own totals.
@@ -75,14 +82,12 @@ class ServiceLayerSource:
         if _has_none(declared, window):
             return []
         with _named(declared):
-            if declared.has_lines and self._sql().refusal is None:
-                return ledger_totals(self._service, window)
-            if declared.sign:
-                uncancelled = "CancelStatus eq 'csNo'" if self._cancel_status[entity.name]() else "Cancelled eq 'tNO'"
-                with suppress(BadRequest):  # where it doesn't sum, it counts
-                    return document_totals(self._service, declared, window, uncancelled)
-            condition = placed_in(declared, window) if declared.kind == "fact" else ""
-            count = self._service.count(declared.entity_set, condition)
+            able = self._abilities[entity.name]()
+            # What can't be summed, or is summed to nothing at all, is counted.
+            if totals := self._sums(declared, window, able):
+                return totals
+            subject = f"Count of {entity.name} of {window.key}"
+            count = self._reader.count(Query(declared, _condition(declared, window), subject, able.counts))
         return [ControlTotal(None, records=count) if declared.has_lines else ControlTotal(None, rows=count)]
 
     def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
@@ -107,7 +112,7 @@ class ServiceLayerSource:
         """Login, entities and the ways to control totals, each tried live."""
         from mlc_pipelines.erp.sap_business_one.ping import Check
 
-        return Check(self._connection, self._login, self._service, self._pool, self._cancel_status, self._sql).run()
+        return Check(self._connection, self._login, self._service, self._pool, self._abilities, self._sql).run()
 
     def close(self) -> None:
         """Close the connections. The session is left open for the other processes of the tenant: it ends by itself."""
@@ -115,15 +120,23 @@ class ServiceLayerSource:
         self._service.close()
         self._login.close()
 
+    def _sums(self, entity: ServiceLayerEntity, window: FiscalWindow, able: Abilities) -> list[ControlTotal]:
+        if entity.has_lines and self._sql().refusal is None:
+            return ledger_totals(self._service, window)
+        if entity.sign:
+            with suppress(PermanentError):
+                return document_totals(self._service, entity, window, uncancelled(able))
+        return []
+
     def _rows(self, entity: ServiceLayerEntity, condition: str, subject: str) -> Iterator[pa.RecordBatch]:
-        query = Query(entity.entity_set, entity.record_key, condition, subject)
         size = self._connection.page_size * (1 if entity.has_lines else _FLAT_TO_ONE)
 
         def tell(rows: int, records: int) -> None:
             self._context.progress(ReadProgress(entity.name, rows, None if entity.has_lines else records))
 
         with _named(entity):
-            parser = RecordParser(entity, cancel_status=bool(entity.sign) and self._cancel_status[entity.name]())
+            able = self._abilities[entity.name]()
+            query, parser = Query(entity, condition, subject, able.counts), RecordParser(entity, able.absent)
             yield from self._reader.read(query, parser, size, tell)
 
     def _numbered(self, entity: ServiceLayerEntity, since: str) -> str:
@@ -143,13 +156,6 @@ class ServiceLayerSource:
         )
         return stamped(begin, newest) if newest else ""
 
-    def _knows_cancel_status(self, entity: ServiceLayerEntity) -> bool:
-        try:
-            self._service.first(entity.entity_set, {"$select": f"{entity.record_key},CancelStatus"})
-        except BadRequest:
-            return False
-        return True
-
 
 def _declared(entity: Entity) -> ServiceLayerEntity:
     if not isinstance(entity, ServiceLayerEntity):
@@ -159,6 +165,15 @@ def _declared(entity: Entity) -> ServiceLayerEntity:
 
 def _has_none(entity: ServiceLayerEntity, window: FiscalWindow) -> bool:
     return entity.kind == "fact" and window.adjustment
+
+
+def _condition(entity: ServiceLayerEntity, window: FiscalWindow) -> str:
+    return placed_in(entity, window) if entity.kind == "fact" else ""
+
+
+def _within(window: FiscalWindow, days: pa.Array) -> bool:
+    inside = pc.and_(pc.greater_equal(days, window.start), pc.less_equal(days, window.end))
+    return pc.all(inside).as_py() is not False
 
 
 @contextmanager

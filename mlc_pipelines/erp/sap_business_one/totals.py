@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
 from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.conditions import placed_in
 from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
-from mlc_pipelines.errors import BadRequest, Forbidden, NotFound, PermanentError
+from mlc_pipelines.errors import BadRequest, NotFound, PermanentError
 
 QUERY_CODE = "mlc_ledger_totals_1"
 """Key of the query that is stored in the company. Its last part changes whenever the text below does."""
@@ -21,7 +22,8 @@ _QUERY_TEXT = (
     " WHERE T0.RefDate >= :firstDay AND T0.RefDate <= :lastDay GROUP BY T1.Account ORDER BY T1.Account"
 )
 _GROUPS_A_PAGE = 1000
-_REFUSALS = (BadRequest, Forbidden, NotFound)
+_PLACES = range(2, 7)
+_NOISE = Decimal("1e-14")
 
 
 @dataclass(frozen=True)
@@ -43,23 +45,24 @@ def find_sql(service: ServiceLayer) -> SqlAccess:
     """
     try:
         try:
-            _run(service, "1900-01-01", "1900-01-01")
+            _try(service)
         except NotFound:
-            service.create(
-                "SQLQueries", {"SqlCode": QUERY_CODE, "SqlName": "Ledger totals per account", "SqlText": _QUERY_TEXT}
-            )
-            _run(service, "1900-01-01", "1900-01-01")
-    except _REFUSALS as error:
+            _store(service)
+    except PermanentError as error:
         return SqlAccess(error)
     return SqlAccess(None)
 
 
 def ledger_totals(service: ServiceLayer, window: FiscalWindow) -> list[ControlTotal]:
-    """Lines, debit and credit of each account, summed by the database."""
+    """Lines, debit and credit of each account, summed by the database; none where it doesn't give these columns."""
     totals: list[ControlTotal] = []
     for row in _run(service, window.start.isoformat(), window.end.isoformat()):
-        debit, credit = _money(row["debit"]), _money(row["credit"])
-        totals.append(ControlTotal(str(row["account"]), int(row["row_count"]), debit - credit, debit, credit))
+        named = {name.lower(): value for name, value in row.items()}  # HANA writes what isn't quoted in capitals
+        if not {"account", "row_count", "debit", "credit"} <= named.keys():
+            return []
+        debit, credit = _money(named["debit"]), _money(named["credit"])
+        account = str(named["account"] or "").strip()
+        totals.append(ControlTotal(account, int(named["row_count"] or 0), debit - credit, debit, credit))
     return totals
 
 
@@ -85,15 +88,40 @@ def document_totals(
 
 def _by_partner(service: ServiceLayer, entity: ServiceLayerEntity, condition: str) -> dict[str, Decimal]:
     apply = f"filter({condition})/groupby((CardCode),aggregate(DocTotal with sum as SumOfDocTotal))"
-    rows = service.all(entity.entity_set, {"$apply": apply}, 0)
-    return {str(row["CardCode"]): _money(row["SumOfDocTotal"]) for row in rows}
+    sums: dict[str, Decimal] = {}
+    for row in service.all(entity.entity_set, {"$apply": apply}, _GROUPS_A_PAGE):
+        if "SumOfDocTotal" not in row:
+            raise BadRequest(f"{entity.entity_set}: the Service Layer passes over $apply.")
+        code = str(row["CardCode"] or "").strip()
+        sums[code] = sums.get(code, Decimal(0)) + _money(row["SumOfDocTotal"])
+    return sums
 
 
-def _run(service: ServiceLayer, first_day: str, last_day: str) -> list[dict[str, Any]]:
+def _run(service: ServiceLayer, first_day: str, last_day: str) -> Iterator[dict[str, Any]]:
     days = {"firstDay": f"'{first_day}'", "lastDay": f"'{last_day}'"}
     return service.all(f"SQLQueries('{QUERY_CODE}')/List", days, _GROUPS_A_PAGE)
 
 
+def _try(service: ServiceLayer) -> None:
+    list(_run(service, "1900-01-01", "1900-01-01"))
+
+
+def _store(service: ServiceLayer) -> None:
+    query = {"SqlCode": QUERY_CODE, "SqlName": "Ledger totals per account", "SqlText": _QUERY_TEXT}
+    try:
+        service.create("SQLQueries", query)
+    except BadRequest as error:
+        refusal = error  # for want of a right, or because another process has stored it meanwhile
+    else:
+        refusal = None
+    try:
+        _try(service)
+    except NotFound as error:
+        raise refusal or error from None
+
+
 def _money(value: Any) -> Decimal:
-    # The server sums in floating point; what it adds behind the sixth place is no money.
-    return Decimal(value or 0).quantize(Decimal("0.000001"))
+    """The amount that a sum stands for: the server sums in floating point, so it is the shortest within the noise."""
+    exact = Decimal(value or 0)
+    rounded = [round(exact, places) for places in _PLACES]
+    return next((amount for amount in rounded if abs(amount - exact) <= abs(exact) * _NOISE), rounded[-1])

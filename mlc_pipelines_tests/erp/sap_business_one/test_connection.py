@@ -25,6 +25,7 @@ KEYS: dict[str, Any] = {
         ("https://b1.example.com:50000", None, "https://b1.example.com:50000/b1s/v2"),
         ("https://b1.example.com:50000", "v1", "https://b1.example.com:50000/b1s/v1"),
         ("https://b1.example.com/proxy/b1s", "v1", "https://b1.example.com/proxy/b1s/v1"),
+        ("https://b1s", None, "https://b1s/b1s/v2"),
         ("http://127.0.0.1:50000/b1s/v1", "v1", "http://127.0.0.1:50000/b1s/v1"),
     ],
 )
@@ -39,6 +40,8 @@ def test_the_version_is_read_from_the_address_or_named(base_url, version, url):
         ({"version": "v1"}, "version"),
         ({"version": "v3", "base_url": "https://b1.example.com"}, "version"),
         ({"base_url": "https://b1.example.com:50000/b1s/v3"}, "base_url"),
+        ({"base_url": "https://b1.example.com:50000/b1s/v2/Login"}, "base_url"),
+        ({"base_url": "https://b1.example.com:50000/B1S/v2"}, "base_url"),
         ({"base_url": "http://b1.example.com:50000"}, "base_url"),
         ({"password": "secret"}, "password"),
         ({"company_db": ""}, "company_db"),

@@ -94,7 +94,9 @@ def test_parts_are_read_side_by_side_and_come_in_order(server, open_source):
     rows = opened.rows("journal_entries")
     assert [row["transaction_id"] for row in rows[::2]] == list(range(1000, 1950, 7))
     assert not [query for path, query in server.asked if "$skip" in query and query["$select"] != "JdtNum"]
-    assert len([path for path, _ in server.asked if path == "JournalEntries/$count"]) == 1 + 4
+    counts = [query["$filter"] for path, query in server.asked if path == "JournalEntries/$count"]
+    assert counts[0] == "JdtNum eq 0"
+    assert len(counts) == 1 + 1 + 4
     assert (opened.progress[-1].rows, opened.progress[-1].expected) == (272, None)
 
 
@@ -117,7 +119,7 @@ def test_what_is_added_while_it_is_read_is_read(v2_server, open_source):
     late = [entry(31, "5.0")]
 
     def post(path, query):
-        if path == "JournalEntries" and "JdtNum gt 20" in query["$filter"] and late:
+        if path == "JournalEntries" and "JdtNum gt 20" in query.get("$filter", "") and late:
             v2_server.tables["JournalEntries"].append(late.pop())
 
     v2_server.before = post
@@ -144,19 +146,6 @@ def test_records_that_go_on_missing_are_an_incomplete_read(v2_server, open_sourc
     v2_server.scripted["JournalEntries"] = lambda _: [entry_wire]
     entry_wire = {"JdtNum": 1, "ReferenceDate": "2026-03-31", "JournalEntryLines": []}
     with pytest.raises(IncompleteRead, match=r"journal_entries of FY2026-P03: 1 records read .* counts 3, 3 times"):
-        open_source(v2_server).rows("journal_entries")
-
-
-def test_a_server_that_ignores_the_key_is_no_endless_loop(v2_server, open_source):
-    serve_journals(v2_server, *(entry(key, "1.0") for key in range(1, 31)))
-    v2_server.page_cap = 5
-
-    def ignore(path, query):
-        if path == "JournalEntries":
-            query["$filter"] = "JdtNum gt 0"
-
-    v2_server.before = ignore
-    with pytest.raises(IncompleteRead, match="no records behind JdtNum 5"):
         open_source(v2_server).rows("journal_entries")
 
 

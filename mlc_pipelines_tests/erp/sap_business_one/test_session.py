@@ -29,6 +29,52 @@ def test_the_session_is_sent_by_hand_with_its_route(server, open_source):
     assert set(server.cookies) == {"B1SESSION=session-number-1; ROUTEID=.node1"}
 
 
+def test_a_new_route_is_taken_until_the_next_session(v2_server, open_source):
+    envelope = v2_server._envelope
+
+    def moved(content, status=200):
+        response = envelope(content, status)
+        if "value" in content:
+            response.headers.append("set-cookie", "ROUTEID=.node2; path=/b1s; Partitioned")
+        return response
+
+    v2_server._envelope = moved
+    opened = open_source(v2_server)
+    opened.rows("journal_entries")
+    v2_server.sessions.clear()
+    opened.rows("journal_entries")
+    sent = list(dict.fromkeys(v2_server.cookies))
+    assert sent == [
+        "B1SESSION=session-number-1; ROUTEID=.node1",
+        "B1SESSION=session-number-1; ROUTEID=.node2",
+        "B1SESSION=session-number-2; ROUTEID=.node1",
+        "B1SESSION=session-number-2; ROUTEID=.node2",
+    ]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["B1SESSION=session-number-1;HttpOnly;, ROUTEID=.node1; path=/b1s"],
+        ["ROUTEID=.node1; path=/b1s; Partitioned", 'B1SESSION="session-number-1"; path=/b1s/v2; SameSite=None'],
+        ["ROUTEID=.node1"],
+    ],
+)
+def test_cookies_in_any_form(v2_server, open_source, headers):
+    envelope = v2_server._log_in
+
+    def log_in(credentials):
+        response = envelope(credentials)
+        del response.headers["set-cookie"]
+        for header in headers:
+            response.headers.append("set-cookie", header)
+        return response
+
+    v2_server._log_in = log_in
+    assert len(open_source(v2_server).rows("journal_entries")) == 2
+    assert set(v2_server.cookies) == {"B1SESSION=session-number-1; ROUTEID=.node1"}
+
+
 def test_one_session_for_all_sources_and_threads_of_a_tenant(v2_server, open_source):
     sources = [open_source(v2_server) for _ in range(3)]
     with ThreadPoolExecutor(6) as pool:
@@ -73,7 +119,7 @@ def test_a_refused_session_is_replaced_and_the_request_replayed_once(server, ope
     server.before = expire
     assert len(open_source(server).rows("journal_entries")) == 2
     assert len(server.logins) == 2
-    assert [path for path, _ in server.asked[:2]] == ["JournalEntries/$count"] * 2
+    assert [path for path, _ in server.asked[:2]] == ["JournalEntries"] * 2
 
 
 def test_a_session_that_is_refused_again_is_an_error(v2_server, open_source):
@@ -101,6 +147,20 @@ def test_a_wrong_password_says_what_to_look_at(server, open_source):
     with pytest.raises(AuthenticationError, match=r"Login failed.*company_db 'SBO_ACME'.*'b1_password'") as caught:
         opened.rows("journal_entries")
     assert "not the right one" not in str(caught.value)
+
+
+def test_a_wrong_password_is_tried_once_for_all_entities(server, open_source):
+    opened = open_source(server, password="not the right one")
+    for entity in ("journal_entries", "invoices", "dimensions"):
+        with pytest.raises(AuthenticationError, match=r"Login failed.*'b1_password'"):
+            opened.rows(entity)
+    assert len(server.logins) == 1
+
+
+def test_a_session_of_another_password_is_not_used(v2_server, open_source):
+    open_source(v2_server).rows("journal_entries")
+    with pytest.raises(AuthenticationError, match="Login failed"):
+        open_source(v2_server, password="changed since").rows("journal_entries")
 
 
 def test_a_server_of_another_version_is_named(open_source):
