@@ -21,8 +21,9 @@ _LOGIN_PATH = "/entity/auth/login"
 _LOGOUT_PATH = "/entity/auth/logout"
 _SCOPE = "api offline_access"
 _RENEW_BEFORE = timedelta(seconds=60)
-_SESSION_LIFE = timedelta(days=1)
-"""Of a session in use; one that ended earlier is told by a 401."""
+_TOKEN_LIFE = 3600
+_SESSION_LIFE = timedelta(days=365)
+"""Its real end is told by a 401: a session that is given up too early keeps its seat."""
 
 
 class TokenMint:
@@ -72,7 +73,7 @@ class TokenMint:
         response = self._http.request("POST", _TOKEN_PATH, form={**grant, **self._client}, repeatable=True)
         try:
             answer: dict[str, Any] = response.json()
-            value, seconds = str(answer["access_token"]), int(answer["expires_in"])
+            value, seconds = str(answer["access_token"]), int(answer.get("expires_in", _TOKEN_LIFE))
             refresh = str(answer.get("refresh_token") or grant.get("refresh_token", ""))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Unavailable(f"{_TOKEN_PATH} of Acumatica answered without a token.", hint="Check base_url.") from None
@@ -112,7 +113,7 @@ class SessionMint:
             AuthenticationError: refused.
             RateLimited: no seat came free.
         """
-        del previous  # it was refused or is a day old: it has no seat
+        del previous  # it was refused: it has no seat
         response = self._http.request("POST", _LOGIN_PATH, json=self._login, repeatable=True)
         named = (cookie.partition(";")[0].strip() for cookie in response.headers.get_list("set-cookie"))
         cookies = "; ".join(cookie for cookie in named if cookie.partition("=")[2])
@@ -130,12 +131,14 @@ class SessionAuth(TokenAuth):
         context: the shared state.
         name: of the session.
         mint: opens sessions.
-        password: that they are opened with.
+        credentials: that they are opened with.
         http: for signing out; closed with this.
     """
 
-    def __init__(self, context: SourceContext, name: str, mint: SessionMint, password: str, http: HttpClient) -> None:
-        super().__init__(context.tokens, name, mint, credentials=password)
+    def __init__(
+        self, context: SourceContext, name: str, mint: SessionMint, credentials: str, http: HttpClient
+    ) -> None:
+        super().__init__(context.tokens, name, mint, credentials=credentials)
         self._latest: list[Token] = []
         self.close = weakref.finalize(self, _leave, SharedUse(context.database, name), self._latest, http)
 
@@ -171,7 +174,8 @@ def sign_in(connection: AcumaticaConnection, context: SourceContext, http: HttpC
         password = context.secret(auth.password.secret)
         mint = SessionMint(connection, auth.user, password, http, context.clock)
         leaving = open_sign_out(connection.base_url, context.clock)
-        return SessionAuth(context, f"{name}:{auth.user}", mint, password, leaving)
+        opened_with = f"{password}\n{connection.branch or ''}"
+        return SessionAuth(context, f"{name}:{auth.user}", mint, opened_with, leaving)
     first = _first_grant(auth, context)
     client = {
         # What follows the @ chooses the tenant.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import pyarrow as pa
@@ -26,12 +26,14 @@ class Turn:
         by: field that tells which rows.
         values: its values in rows whose figures are turned round.
         absolute: they are made negative whatever sign they come with.
+        upright: its values in rows whose figures are made positive whatever sign they come with.
     """
 
     fields: tuple[str, ...]
     by: str
     values: frozenset[str]
     absolute: bool = False
+    upright: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,31 @@ class AcumaticaEntity(Entity):
         record: name of the endpoint's entity.
         form: number of the screen behind it, for rights.
         lines: key of the record whose value is its lines; the entity then has a row a line.
+        keeps_bare: a record without lines has a row all the same, of line 0.
         condition: `$filter` that holds for every row.
         placed_by: how a fact's records are found: by the period they post to, or by a date where they have none; an
             inquiry is asked for a period.
         dated_by: the field of that date.
         turn: figures whose sign is turned.
+        before_24: a field as versions of the endpoint before 24.200.001 have it.
     """
 
     record: str = ""
     form: str = ""
     lines: str | None = None
+    keeps_bare: bool = False
     condition: str = ""
     placed_by: Literal["posting period", "date", "inquiry"] | None = None
     dated_by: str = ""
     turn: Turn | None = None
+    before_24: Field | None = None
+
+    def in_version(self, version: str) -> AcumaticaEntity:
+        """The entity as that version of the endpoint has it."""
+        older = self.before_24
+        if older is None or int(version.partition(".")[0]) >= 24:
+            return self
+        return replace(self, fields=tuple(older if field.name == older.name else field for field in self.fields))
 
     @property
     def document(self) -> tuple[str, ...]:
@@ -104,9 +117,9 @@ def period(source: str) -> Field:
     return text("period_id", source, "The period it posts to, as Acumatica writes it: MMYYYY.", required=True)
 
 
-def modified() -> Field:
+def modified(source: str = "LastModifiedDateTime") -> Field:
     """The record's change stamp."""
-    return Field("modified_at", TIMESTAMP, "Last change of the record.", "LastModifiedDateTime/value")
+    return Field("modified_at", TIMESTAMP, "Last change of the record.", f"{source}/value")
 
 
 def custom() -> tuple[Field, ...]:

@@ -107,7 +107,9 @@ VENDORS = AcumaticaEntity(
 )
 
 
-def _stock(name: str, meaning: str, record: str, form: str, unit: str) -> AcumaticaEntity:
+def _stock(
+    name: str, meaning: str, record: str, form: str, unit: str, *, before_24: Field | None = None
+) -> AcumaticaEntity:
     return AcumaticaEntity(
         name=name,
         kind="dimension",
@@ -126,11 +128,17 @@ def _stock(name: str, meaning: str, record: str, form: str, unit: str) -> Acumat
         watermark="modified_at",
         record=record,
         form=form,
+        before_24=before_24,
     )
 
 
 STOCK_ITEMS = _stock(
-    "stock_items", "Stock: what is bought, made and sold from store.", "StockItem", "IN202500", "BaseUOM"
+    "stock_items",
+    "Stock: what is bought, made and sold from store.",
+    "StockItem",
+    "IN202500",
+    "BaseUOM",
+    before_24=modified("LastModified"),
 )
 NON_STOCK_ITEMS = _stock(
     "non_stock_items", "Services, labour, charges: what has no stock.", "NonStockItem", "IN202000", "BaseUnit"

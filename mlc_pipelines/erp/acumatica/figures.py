@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Container, Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
+from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity, Turn
 from mlc_pipelines.erp.base import MONEY
+from mlc_pipelines.errors import DataError
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
@@ -28,6 +29,8 @@ def completed(rows: pa.RecordBatch, entity: AcumaticaEntity, known: Mapping[str,
         known: texts of fields that the rows don't have themselves.
     """
     columns: dict[str, pa.Array] = dict(zip(rows.schema.names, rows.columns, strict=True))
+    if "document_branch" in columns:
+        columns["branch"] = pc.coalesce(columns["branch"], columns["document_branch"])
     for name, text in (known or {}).items():
         columns[name] = pc.fill_null(columns[name], text)
     for field in entity.fields:
@@ -39,12 +42,76 @@ def completed(rows: pa.RecordBatch, entity: AcumaticaEntity, known: Mapping[str,
         debit, credit = (columns[name].cast(_NARROWER) for name in ("debit", "credit"))
         columns["amount"] = pc.subtract(debit, credit)
     if entity.turn:
-        turned = pc.is_in(columns[entity.turn.by], pa.array(sorted(entity.turn.values)))
         for name in entity.turn.fields:
             if name in columns:
-                size = pc.abs(columns[name]) if entity.turn.absolute else columns[name]
-                columns[name] = pc.if_else(turned, pc.negate(size), columns[name])
+                columns[name] = _turned(columns[name], columns[entity.turn.by], entity.turn)
     return pa.RecordBatch.from_arrays(list(columns.values()), schema=rows.schema)
+
+
+def with_bare(rows: pa.RecordBatch, records: pa.RecordBatch, document: tuple[str, ...]) -> pa.RecordBatch:
+    """The rows, and those records that have none of them, as line 0.
+
+    Args:
+        rows: a row for each line.
+        records: a row for each record, without anything of its lines.
+        document: fields that identify a record.
+    """
+    bare = without(records, document, set(_keys(rows, document)))
+    if "line_number" in bare.schema.names:
+        place = bare.schema.get_field_index("line_number")
+        zeros = pa.repeat(pa.scalar(0, pa.int64()), bare.num_rows)
+        bare = bare.set_column(place, bare.schema.field(place), zeros)
+    return pa.concat_batches([rows, bare])
+
+
+def stamps(rows: pa.RecordBatch, entity: AcumaticaEntity) -> dict[tuple[Any, ...], datetime | None]:
+    """The documents that the rows are of, and when each was last changed."""
+    names = [*entity.document, *([entity.modified] if entity.modified else [])]
+    # Lines repeat their document: grouped first, so that Python sees each but once.
+    table = pa.table([rows[name] for name in names], names=names).group_by(names).aggregate([])
+    changed = table[entity.modified].to_pylist() if entity.modified else [None] * table.num_rows
+    return dict(zip(_keys(table, entity.document), changed, strict=True))
+
+
+def without(rows: pa.RecordBatch, document: tuple[str, ...], gone: Container[tuple[Any, ...]]) -> pa.RecordBatch:
+    """The rows that are of none of those documents."""
+    return rows.filter(pa.array([key not in gone for key in _keys(rows, document)], pa.bool_()))
+
+
+def _keys(rows: pa.RecordBatch | pa.Table, document: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+    return zip(*(rows[name].to_pylist() for name in document), strict=True)
+
+
+def check_period(rows: pa.RecordBatch, period: str) -> None:
+    """That what was asked for was not ignored: rows say that period, in one of the ways to write it, or nothing.
+
+    Raises:
+        DataError: they say another.
+    """
+    _check_asked(rows, "period_id", period, period[2:] + period[:2])
+
+
+def check_ledger(rows: pa.RecordBatch, ledger: str) -> None:
+    """Likewise of the ledger.
+
+    Raises:
+        DataError: they say another.
+    """
+    _check_asked(rows, "ledger", ledger)
+
+
+def _check_asked(rows: pa.RecordBatch, field: str, *wanted: str) -> None:
+    plain = {_plain(text) for text in wanted}
+    for said in rows[field].drop_null().unique().to_pylist():
+        if _plain(said) not in plain:
+            raise DataError(
+                f"Acumatica was asked for {field} {wanted[0]}, and its answer is of {said}.",
+                hint="Look at the same on its screens; what stands between (a proxy) may have changed the request.",
+            )
+
+
+def _plain(text: str) -> str:
+    return text.replace("-", "").casefold()
 
 
 def of_branch(rows: pa.RecordBatch, branch: str) -> pa.RecordBatch:
@@ -63,6 +130,12 @@ def in_content_order(rows: pa.RecordBatch, entity: AcumaticaEntity) -> pa.Record
     names = sorted(rows.schema.names, key=lambda name: (name == entity.modified, places.get(name, 0)))
     names = [*entity.key, *(name for name in names if name not in entity.key)]
     return rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in names]))
+
+
+def _turned(figures: pa.Array, kinds: pa.Array, turn: Turn) -> pa.Array:
+    negative, positive = (pc.is_in(kinds, pa.array(sorted(of), pa.string())) for of in (turn.values, turn.upright))
+    figures = pc.if_else(positive, pc.abs(figures), figures)
+    return pc.if_else(negative, pc.negate(pc.abs(figures) if turn.absolute else figures), figures)
 
 
 def _places(document: list[pa.Array]) -> pa.Array:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
 from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
-from mlc_pipelines.erp.acumatica.figures import completed, in_content_order, of_branch
+from mlc_pipelines.erp.acumatica.figures import check_ledger, check_period, completed, in_content_order, of_branch
 from mlc_pipelines.erp.acumatica.ledger import ACCOUNT_BALANCES, GL_DETAILS
 from mlc_pipelines.erp.arrow_json import PageParser, paths
 from mlc_pipelines.errors import Unavailable
@@ -36,6 +36,8 @@ def details(http: HttpClient, connection: AcumaticaConnection, period: str) -> p
         "IncludeUnreleased": False,
     }
     rows = _results(http, connection, GL_DETAILS, asked)
+    check_ledger(rows, connection.ledger)
+    check_period(rows, period)
     rows = of_branch(rows, connection.branch) if connection.branch else rows
     known = {"ledger": connection.ledger, "period_id": period}
     # The place of a line among its batch's is known when they are in order.
@@ -55,7 +57,9 @@ def balances(http: HttpClient, connection: AcumaticaConnection, period: str) -> 
         asked["Branch"] = connection.branch
     rows = _results(http, connection, ACCOUNT_BALANCES, asked)
     known = {"ledger": connection.ledger, "period_id": period, "branch": connection.branch or ""}
-    return in_content_order(completed(rows, ACCOUNT_BALANCES, known), ACCOUNT_BALANCES)
+    rows = completed(rows, ACCOUNT_BALANCES, known)
+    rows = of_branch(rows, connection.branch) if connection.branch else rows
+    return in_content_order(rows, ACCOUNT_BALANCES)
 
 
 def _results(

@@ -22,11 +22,12 @@ from mlc_pipelines.erp.base import Field
 BILLS = AcumaticaEntity(
     name="bills",
     kind="fact",
-    meaning="Lines of vendors' bills, adjustments and prepayments of the period, of any status; in document currency.",
+    meaning="Lines of vendors' bills, adjustments and prepayments of the period, of any status; in document currency."
+    " A document without lines is line 0.",
     fields=(
         text("document_type", "Type", "Bill, Credit Adj., Debit Adj., Prepayment ...", required=True),
         text("document_number", "ReferenceNbr", "Number of the document.", required=True),
-        line_number("Place of the line in the document."),
+        line_number("Place of the line in the document; 0 for a document without lines."),
         text("status", "Status", "On Hold, Balanced, Open, Closed, Voided ..."),
         text("vendor_id", "Vendor", "Vendor id.", required=True),
         text("vendor_reference", "VendorRef", "The vendor's own number of the document."),
@@ -36,6 +37,7 @@ BILLS = AcumaticaEntity(
         text("account_number", "Details/Account", "Account number."),
         text("subaccount", "Details/Subaccount", "Subaccount."),
         text("branch", "Details/Branch", "Branch of the line."),
+        text("document_branch", "BranchID", "Branch of the document."),
         text("project", "Details/Project", "Project; X for none."),
         text("project_task", "Details/ProjectTask", "Task of the project."),
         text("cost_code", "Details/CostCode", "Cost code of the project."),
@@ -47,7 +49,8 @@ BILLS = AcumaticaEntity(
         money(
             "amount",
             "Details/Amount",
-            "Amount of the line in document currency, without tax on top; debit adjustments are negative.",
+            "Amount of the line in document currency (add up within one only), without tax on top; debit adjustments"
+            " are negative.",
             required=True,
         ),
         money("document_amount", "Amount", "Amount of the whole document with tax, without sign."),
@@ -71,6 +74,7 @@ BILLS = AcumaticaEntity(
     record="Bill",
     form="AP301000",
     lines="Details",
+    keeps_bare=True,
     placed_by="posting period",
     turn=Turn(("amount",), "document_type", frozenset({"Debit Adj."})),
 )
@@ -78,11 +82,12 @@ BILLS = AcumaticaEntity(
 PURCHASE_ORDERS = AcumaticaEntity(
     name="purchase_orders",
     kind="fact",
-    meaning="Lines of purchase orders dated in the period, of any status; in order currency.",
+    meaning="Lines of purchase orders dated in the period, of any status; in order currency. An order without lines is"
+    " line 0.",
     fields=(
         text("document_type", "Type", "Normal, Drop-Ship, Blanket, Standard ...", required=True),
         text("document_number", "OrderNbr", "Number of the order.", required=True),
-        line_number("Number of the line in the order.", "Details/LineNbr/value"),
+        line_number("Number of the line in the order; 0 for an order without lines.", "Details/LineNbr/value"),
         text("status", "Status", "On Hold, Open, Completed, Closed, Canceled ..."),
         text("vendor_id", "VendorID", "Vendor id.", required=True),
         day("document_date", "Date", "Date of the order.", required=True),
@@ -90,6 +95,7 @@ PURCHASE_ORDERS = AcumaticaEntity(
         text("account_number", "Details/Account", "Account number."),
         text("subaccount", "Details/Subaccount", "Subaccount."),
         text("branch", "Details/BranchID", "Branch of the line."),
+        text("document_branch", "Branch", "Branch of the order."),
         text("stock_id", "Details/InventoryID", "Inventory id."),
         rate("quantity", "Details/OrderQty", "Quantity ordered."),
         rate("received_quantity", "Details/QtyOnReceipts", "Quantity received."),
@@ -97,7 +103,12 @@ PURCHASE_ORDERS = AcumaticaEntity(
         flag("completed", "Details/Completed", "Nothing more is expected."),
         flag("cancelled", "Details/Cancelled", "The line was cancelled."),
         text("currency", "CurrencyID", "Currency of the order, in which its amounts are."),
-        money("amount", "Details/ExtendedCost", "Amount of the line in order currency, before tax.", required=True),
+        money(
+            "amount",
+            "Details/ExtendedCost",
+            "Amount of the line in order currency (add up within one only), before tax.",
+            required=True,
+        ),
         money("received_amount", "Details/ReceivedAmount", "Received of it, in order currency."),
         money("document_amount", "OrderTotal", "Amount of the whole order with tax."),
         *custom(),
@@ -106,12 +117,14 @@ PURCHASE_ORDERS = AcumaticaEntity(
     key=("document_type", "document_number", "line_number"),
     modified="modified_at",
     watermark="modified_at",
+    period="document_date",
     refers_to=("vendors", "accounts", "subaccounts"),
     amount="amount",
     control_by="vendor_id",
     record="PurchaseOrder",
     form="PO301000",
     lines="Details",
+    keeps_bare=True,
     placed_by="date",
     dated_by="document_date",
 )
@@ -131,7 +144,11 @@ PAYMENTS = AcumaticaEntity(
         text("reference", "PaymentRef", "Number of the cheque or transfer."),
         text("currency", "CurrencyID", "Currency of the payment, in which its amounts are."),
         money(
-            "amount", "PaymentAmount", "Amount paid; refunds and the voiding of a payment are negative.", required=True
+            "amount",
+            "PaymentAmount",
+            "Amount paid in payment currency (add up within one only); refunds and the voiding of a payment are"
+            " negative.",
+            required=True,
         ),
         money("unapplied_amount", "UnappliedBalance", "Not yet applied to bills, without sign."),
         *custom(),
@@ -140,6 +157,7 @@ PAYMENTS = AcumaticaEntity(
     key=("document_type", "document_number"),
     modified="modified_at",
     watermark="modified_at",
+    period="document_date",
     refers_to=("vendors",),
     amount="amount",
     control_by="vendor_id",
@@ -154,5 +172,6 @@ PAYMENTS = AcumaticaEntity(
         "document_type",
         frozenset({"Refund", "Vendor Refund", "Voided Payment", "Voided Check"}),
         absolute=True,
+        upright=frozenset({"Voided Refund"}),
     ),
 )

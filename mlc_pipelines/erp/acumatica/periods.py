@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -13,20 +14,22 @@ from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
 from mlc_pipelines.erp.arrow_json import PageParser
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.periods import only_period
-from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.errors import ConfigurationError, Unavailable
 from mlc_pipelines.http import HttpClient
 
 _DAY = timedelta(days=1)
 
 _FIELDS = {
-    "id": ("FinancialPeriodID", pa.string()),
-    "start": ("StartDate", pa.date32()),
-    "end": ("EndDate", pa.date32()),
-    "adjustment": ("AdjustmentPeriod", pa.bool_()),
+    "year": ("FinancialYear", pa.string()),
+    "number": ("Details/PeriodNbr", pa.string()),
+    "id": ("Details/FinancialPeriodID", pa.string()),
+    "start": ("Details/StartDate", pa.date32()),
+    "end": ("Details/EndDate", pa.date32()),
+    "adjustment": ("Details/AdjustmentPeriod", pa.bool_()),
 }
 _PARSER = PageParser(
     pa.schema([(name, kind) for name, (_, kind) in _FIELDS.items()]),
-    {name: ("Details", source, "value") for name, (source, _) in _FIELDS.items()},
+    {name: (*source.split("/"), "value") for name, (source, _) in _FIELDS.items()},
     records=None,
     lines="Details",
     padded=True,
@@ -63,9 +66,11 @@ def find_periods(http: HttpClient, connection: AcumaticaConnection) -> list[Acum
     record = "FinancialPeriod"
     if connection.company:
         record, params["$filter"] = "CompanyFinancialPeriod", f"Company eq {quoted(connection.company)}"
-    rows: list[dict[str, Any]] = _PARSER.parse(
-        http.request("GET", f"{connection.address}/{record}", params=params).content
-    ).rows.to_pylist()
+    answer = http.request("GET", f"{connection.address}/{record}", params=params)
+    try:
+        rows: list[dict[str, Any]] = _PARSER.parse(answer.content).rows.to_pylist()
+    except ValueError as error:
+        raise Unavailable(f"{record}: Acumatica's answer is no list of records: {error}.") from None
     if not rows:
         raise ConfigurationError(
             f"Acumatica shows no financial periods{f' of company {connection.company}' if connection.company else ''}.",
@@ -73,10 +78,9 @@ def find_periods(http: HttpClient, connection: AcumaticaConnection) -> list[Acum
         )
     return sorted(
         (
-            # Some builds part month and year when they write it.
-            AcumaticaPeriod(row["id"].replace("-", ""), row["start"], row["end"], bool(row["adjustment"]))
+            AcumaticaPeriod(_id(row), row["start"], row["end"], bool(row["adjustment"]))
             for row in rows
-            if row["id"] and row["start"] and row["end"]
+            if row["start"] and row["end"]
         ),
         key=lambda period: (period.start, period.end, period.id),
     )
@@ -105,6 +109,13 @@ def period_of(window: FiscalWindow, periods: Sequence[AcumaticaPeriod]) -> Acuma
         when_several="Name the company whose calendar counts (company), or correct the tenant's calendar.",
         when_none="Generate the period (GL201000), or correct the tenant's calendar so that its days agree.",
     )
+
+
+def _id(row: Mapping[str, Any]) -> str:
+    """MMYYYY; how the calendar writes it is not certain (contract acumatica.md, section 17)."""
+    year = row["year"] or ""
+    digits = re.sub(r"\D", "", row["id"] or f"{row['number']:0>2}{year}")
+    return digits[len(year) :] + year if digits.startswith(year) and not digits.endswith(year) else digits
 
 
 def quoted(text: str) -> str:

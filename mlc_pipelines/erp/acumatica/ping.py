@@ -18,7 +18,7 @@ from mlc_pipelines.erp.acumatica.periods import AcumaticaPeriod, find_periods
 from mlc_pipelines.erp.acumatica.query import query
 from mlc_pipelines.erp.acumatica.reading import Reader
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
-from mlc_pipelines.errors import AuthenticationError, Forbidden, MlcError, TransientError
+from mlc_pipelines.errors import AuthenticationError, Forbidden, MlcError, TransientError, Unavailable
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.http import HttpClient
 
@@ -73,31 +73,40 @@ class Check:
             f"{self.connection.address}/Ledger",
             params={"$select": "LedgerID,Type,Branches/BranchID", "$expand": "Branches"},
         )
-        ledgers: dict[str, dict[str, Any]] = {_text(each, "LedgerID"): each for each in answer.json()}
-        found = ledgers.get(self.connection.ledger)
-        if not found:
-            there = ", ".join(f"{name} ({_text(each, 'Type')})" for name, each in sorted(ledgers.items()))
+        try:
+            ledgers: list[dict[str, Any]] = answer.json()
+            kinds = {_text(each, "LedgerID"): _text(each, "Type") for each in ledgers}
+            posting = {
+                _text(each, "LedgerID"): sorted(_text(row, "BranchID") for row in each.get("Branches") or ())
+                for each in ledgers
+            }
+        except (ValueError, TypeError, AttributeError):
+            raise Unavailable("Ledger: Acumatica's answer is no list of records.", hint=_WHERE) from None
+        branch, branches = self.connection.branch, posting.get(self.connection.ledger)
+        if branches is None:
+            there = ", ".join(f"{name} ({kind})" for name, kind in sorted(kinds.items()))
             return wrong(
                 "ledger",
                 f"There is no ledger {self.connection.ledger}. There are: {there or 'none'}.",
                 "Correct ledger.",
             )
-        kind = _text(found, "Type")
-        branch, branches = self.connection.branch, sorted(_text(each, "BranchID") for each in found["Branches"])
-        if branch and branch not in branches:
+        # A ledger that names no branches is every branch's.
+        if branch and branches and branch not in branches:
             return wrong(
                 "ledger",
                 f"Branch {branch} does not post to ledger {self.connection.ledger}.",
-                f"Its branches are: {', '.join(branches) or 'none'}.",
+                f"Its branches are: {', '.join(branches)}.",
             )
         return well(
-            "ledger", f"{self.connection.ledger} ({kind}), {f'only branch {branch}' if branch else 'all branches'}."
+            "ledger",
+            f"{self.connection.ledger} ({kinds[self.connection.ledger]}),"
+            f" {f'only branch {branch}' if branch else 'all branches'}.",
         )
 
     def _readable(self, entity: AcumaticaEntity, periods: list[AcumaticaPeriod]) -> Finding:
         try:
             if entity.placed_by != "inquiry":
-                self.reader.first(query(entity, self.connection, entity.name, window=None))
+                self.reader.first(query(entity.in_version(self.connection.version), self.connection, entity.name))
             elif periods:
                 # The oldest period has the fewest lines.
                 inquire = details if entity is GL_DETAILS else balances
@@ -118,4 +127,4 @@ def _shown(periods: list[AcumaticaPeriod]) -> Finding:
 
 
 def _text(record: dict[str, Any], field: str) -> str:
-    return str(record.get(field, {}).get("value", "")).strip()
+    return str((record.get(field) or {}).get("value") or "").strip()

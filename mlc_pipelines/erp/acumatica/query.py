@@ -6,17 +6,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
 
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
 from mlc_pipelines.erp.acumatica.declaration import CUSTOM_FIELDS, AcumaticaEntity
-from mlc_pipelines.erp.acumatica.figures import between, completed, of_branch
+from mlc_pipelines.erp.acumatica.figures import between, check_period, completed, of_branch, stamps, with_bare
 from mlc_pipelines.erp.acumatica.periods import quoted
-from mlc_pipelines.erp.arrow_json import Page, PageParser, paths
+from mlc_pipelines.erp.arrow_json import PageParser, paths
 from mlc_pipelines.erp.base import FiscalWindow
 
 _DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer.
+
+    Attributes:
+        rows: those that are wanted.
+        records: how many there are, wanted or not.
+        stamps: the documents among them, wanted or not, and when each was last changed.
+    """
+
+    rows: pa.RecordBatch
+    records: int
+    stamps: Mapping[tuple[Any, ...], datetime | None]
 
 
 @dataclass(frozen=True)
@@ -29,6 +45,7 @@ class Query:
         conditions: `$filter`, all of which hold.
         fields: of the entity, those that are read.
         custom: place of each custom field, such as `Document.UsrRegion`.
+        period: that they post to, where it was asked for.
         days: first and last day of the records, where they have no period.
         branch: the only branch that is read.
     """
@@ -38,6 +55,7 @@ class Query:
     conditions: tuple[str, ...]
     fields: tuple[str, ...]
     custom: Mapping[str, str]
+    period: str | None
     days: tuple[date, date] | None
     branch: str | None
 
@@ -48,7 +66,7 @@ class Query:
         named = {*entity.document, entity.modified, entity.control_by, entity.dated_by}
         named |= {entity.amount, entity.debit, entity.credit, entity.turn and entity.turn.by}
         if self.branch:
-            named.add("branch")
+            named |= {"branch", "document_branch"}
         fields = tuple(field.name for field in entity.fields if field.name in named)
         return replace(self, fields=fields, custom={})
 
@@ -87,19 +105,35 @@ class Query:
         """
         page = self._parser.parse(body)
         rows = completed(page.rows, self.entity)
+        if self.period and "period_id" in self.fields:
+            check_period(rows, self.period)
+        found = stamps(rows, self.entity)
+        if self.entity.keeps_bare and len(found) < page.records:
+            rows = with_bare(rows, completed(self._headers.parse(body).rows, self.entity), self.entity.document)
+            found = stamps(rows, self.entity)
         if self.branch and "branch" in self.fields:
             rows = of_branch(rows, self.branch)
         if self.days:
             rows = between(rows, self.entity.dated_by, *self.days)
-        return replace(page, rows=rows)
+        return Page(rows, page.records, found)
 
     @cached_property
     def _parser(self) -> PageParser:
+        return PageParser(self.schema, self._paths, records=None, lines=self.entity.lines, padded=True)
+
+    @cached_property
+    def _headers(self) -> PageParser:
+        """Of records, whether or not they have lines."""
+        found = {name: path for name, path in self._paths.items() if path[0] != self.entity.lines}
+        return PageParser(self.schema, found, records=None, padded=True)
+
+    @cached_property
+    def _paths(self) -> Mapping[str, tuple[str, ...]]:
         found = paths(self.entity, self.fields)
         for name, place in self.custom.items():
             lines, _, field = place.rpartition("/")
             found[name] = (*filter(None, [lines]), "custom", *field.split("."), "value")
-        return PageParser(self.schema, found, records=None, lines=self.entity.lines, padded=True)
+        return found
 
 
 def query(
@@ -107,7 +141,8 @@ def query(
     connection: AcumaticaConnection,
     subject: str,
     *conditions: str,
-    window: FiscalWindow | None,
+    period: str | None = None,
+    window: FiscalWindow | None = None,
 ) -> Query:
     """All fields of the records that meet the conditions and are the connection's.
 
@@ -116,11 +151,16 @@ def query(
         connection: ledger, branch and custom fields.
         subject: for messages.
         conditions: of `$filter`, besides those that always hold.
+        period: MMYYYY, of a fact that is placed by its period.
         window: the days, of a fact that is placed by its date.
     """
     always = [entity.condition] if entity.condition else []
     if entity.placed_by == "posting period" and "ledger" in entity.schema.names:
         always.append(f"{entity.wire('ledger')} eq {quoted(connection.ledger)}")
+    if period:
+        always.append(f"{entity.wire('period_id')} eq {quoted(period)}")
+    if window:
+        always += _dated_in(entity, window)
     custom = connection.custom_fields.get(entity.name, {})
     return Query(
         entity,
@@ -128,21 +168,17 @@ def query(
         (*always, *conditions),
         tuple(entity.schema.names),
         {name: custom[name] for name in CUSTOM_FIELDS if name in custom},
+        period,
         (window.start, window.end) if window else None,
         connection.branch if entity.kind == "fact" and "branch" in entity.schema.names else None,
     )
 
 
-def posted_to(entity: AcumaticaEntity, period: str) -> str:
-    """Condition: it posts to that period."""
-    return f"{entity.wire('period_id')} eq {quoted(period)}"
-
-
-def dated_in(entity: AcumaticaEntity, window: FiscalWindow) -> tuple[str, str]:
-    """Conditions: dated in the window, and a day to either side, for the offset of the server's days is not known."""
+def _dated_in(entity: AcumaticaEntity, window: FiscalWindow) -> tuple[str, str]:
+    """Conditions: dated in the window, with room for offsets and times that the server's days may have."""
     wire = entity.wire(entity.dated_by)
     first, last = (
-        datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (window.start - _DAY, window.end + _DAY)
+        datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (window.start - _DAY, window.end + 2 * _DAY)
     )
     return f"{wire} ge {_moment(first)}", f"{wire} le {_moment(last)}"
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.acumatica.query import Query
-from mlc_pipelines.erp.arrow_json import Page
+from mlc_pipelines.erp.acumatica.figures import without
+from mlc_pipelines.erp.acumatica.query import Page, Query
 from mlc_pipelines.erp.gathered import Gathered
 from mlc_pipelines.erp.in_order import in_order
 from mlc_pipelines.errors import IncompleteRead, Unavailable
@@ -67,14 +67,14 @@ class Reader:
                 pages += 1
                 received += page.rows.num_rows
                 rows.add(page.rows)
-                held |= _stamps(page.rows, query)
+                held |= page.stamps
                 progress(received)
             seen = set(held)
             if pages > 1:
                 seen |= self._settle(query, rows, held)
             gone = seen - set(held)
             for batch in rows.batches():
-                yield _without(batch, entity.document, gone) if gone else batch
+                yield without(batch, entity.document, gone) if gone else batch
 
     def totals(self, query: Query) -> Iterator[pa.RecordBatch]:
         """The rows of the list's second reading: keys and figures only, each document once."""
@@ -96,7 +96,7 @@ class Reader:
         for _ in range(_TRIES):
             listed: _Stamps = {}
             for page in self._pages(query.keys_only):
-                listed |= _stamps(page.rows, query)
+                listed |= page.stamps
             moved = {key for key, _ in held.items() ^ listed.items()}
             if not moved:
                 return found
@@ -106,7 +106,7 @@ class Reader:
                 rows.add(again.rows)
                 for key in some:
                     held.pop(key, None)
-                held |= _stamps(again.rows, query)
+                held |= again.stamps
             found |= set(held)
         raise IncompleteRead(
             f"{query.subject}: {len(moved)} records still changed while they were read, after {_TRIES} tries, such as"
@@ -123,10 +123,25 @@ class Reader:
         calls: Iterable[Callable[[], Page]] = (
             partial(self._ask, query, number * self.page, self.page) for number in count(1)
         )
-        for page in in_order(self.pool, calls, self.in_flight):
+        seen: set[_Key] = set(first.stamps)
+        for number, page in enumerate(in_order(self.pool, calls, self.in_flight), 1):
+            if page.records >= self.page and page.stamps and page.stamps.keys() <= seen:
+                # Nothing new: it begins again where the list ends, unless it can't skip at all.
+                if number == 1:
+                    self._check_whole(query, first.records)
+                return
+            seen |= page.stamps.keys()
             yield page
             if page.records < self.page:
                 return
+
+    def _check_whole(self, query: Query, records: int) -> None:
+        if self._ask(query.keys_only, 0, self.page + 1).records > records:
+            raise IncompleteRead(
+                f"{query.subject}: Acumatica answers each page with the first {records} records.",
+                hint="Raise page_size until one page holds them all, or have what stands between (a proxy) pass on"
+                " $skip.",
+            )
 
     def _ask(self, query: Query, skip: int, top: int) -> Page:
         parameters = {**query.parameters, "$top": str(top), "$skip": str(skip)}
@@ -135,18 +150,3 @@ class Reader:
             return query.parse(answer.content)
         except ValueError as error:
             raise Unavailable(f"{query.subject}: Acumatica's answer is no list of records: {error}.") from None
-
-
-def _stamps(rows: pa.RecordBatch, query: Query) -> _Stamps:
-    entity = query.entity
-    names = [*entity.document, *([entity.modified] if entity.modified else [])]
-    # Lines repeat their document: grouped first, so that Python sees each but once.
-    table = pa.table([rows[name] for name in names], names=names).group_by(names).aggregate([])
-    columns = [table[name].to_pylist() for name in names]
-    keys = zip(*columns[: len(entity.document)], strict=True)
-    return dict(zip(keys, columns[-1] if entity.modified else [None] * table.num_rows, strict=True))
-
-
-def _without(rows: pa.RecordBatch, document: tuple[str, ...], gone: set[_Key]) -> pa.RecordBatch:
-    keys = zip(*(rows[name].to_pylist() for name in document), strict=True)
-    return rows.filter(pa.array([key not in gone for key in keys], pa.bool_()))

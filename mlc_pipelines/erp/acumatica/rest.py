@@ -41,12 +41,13 @@ _TIMEOUTS = Timeouts(read=300.0)
 _SIGN_IN_PATIENCE = Retry(tries=25, base=2.0, deadline=900.0)
 _PATIENCE = Retry(tries=10, base=2.0, deadline=900.0)
 
-_SEATS = r"API Login Limit|concurrent API logins"
+_SEATS = "(?i)API Login Limit|concurrent API logins"
 _SEATS_HINT = (
     "All seats for API users are taken: end other integrations' sessions, let the user have more logins at a time"
     " (Users, SM201010), or license more. Idle sessions end by themselves after ten minutes."
 )
 _ACCESS = "Check client_id, client_secret and tenant against Connected Applications (SM303010)."
+_NO_SUCH_VALUE = "Check ledger, branch and company: Acumatica offers no such value to this user."
 _USER = (
     "The password is wrong or has to be changed first, or the user is unknown in this tenant or may not use the API:"
     " try user, password and tenant in the browser."
@@ -78,6 +79,9 @@ _SIGN_IN_RULES = (
         code="unauthorized_client|unsupported_grant_type",
         hint="Choose the flow of the connected application (SM303010) that fits auth.",
     ),
+    ErrorRule(
+        400, Action.FAIL, AuthenticationError, code="invalid_scope", hint="Allow the scopes api and offline_access."
+    ),
     ErrorRule(range(400, 402), Action.FAIL, AuthenticationError, code="invalid_client", hint=_ACCESS),
     ErrorRule(500, Action.FAIL, AuthenticationError, code="PXUndefinedCompany|proper company ID", hint="Check tenant."),
     ErrorRule(range(400, 501), Action.FAIL, AuthenticationError, code="Invalid credentials", hint=_USER),
@@ -89,7 +93,8 @@ _SIGN_IN_RULES = (
 
 _RULES = (
     *_LIMITS,
-    # A redirect is an error page (contract acumatica.md, section 11).
+    # A redirect is an error page, or that for people who are not signed in (contract acumatica.md, section 11).
+    ErrorRule(range(300, 400), Action.REAUTHENTICATE, AuthenticationError, code=r"(?i)/login\.aspx", hint=_USER),
     ErrorRule(
         range(300, 400),
         Action.FAIL,
@@ -101,12 +106,7 @@ _RULES = (
         403, Action.FAIL, Forbidden, hint="Give the user's role the right to view the form, or enable its feature."
     ),
     ErrorRule(404, Action.FAIL, NotFound, hint="Check endpoint and version: `mlc ping` lists what is there."),
-    ErrorRule(
-        422,
-        Action.FAIL,
-        BadRequest,
-        hint="Check ledger, branch and company: Acumatica offers no such value to this user.",
-    ),
+    ErrorRule(422, Action.FAIL, BadRequest, hint=_NO_SUCH_VALUE),
     # What repeating does not change comes as 500 too (contract acumatica.md, sections 5 and 11).
     ErrorRule(500, Action.FAIL, NotFound, code="NoEntitySatisfiesTheCondition"),
     ErrorRule(
@@ -117,6 +117,7 @@ _RULES = (
         hint="The endpoint lacks a field that is read, or can't list it: check version, custom_fields, and that nobody"
         " changed the endpoint.",
     ),
+    ErrorRule(500, Action.FAIL, BadRequest, code="OutcomeEntityHasErrors", hint=_NO_SUCH_VALUE),
     ErrorRule(
         500,
         Action.FAIL,

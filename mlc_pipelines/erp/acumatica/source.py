@@ -15,7 +15,7 @@ from mlc_pipelines.erp.acumatica.endpoint import check_endpoint
 from mlc_pipelines.erp.acumatica.inquiries import balances, details
 from mlc_pipelines.erp.acumatica.ledger import GL_DETAILS
 from mlc_pipelines.erp.acumatica.periods import find_periods, period_of
-from mlc_pipelines.erp.acumatica.query import Query, changed_between, dated_in, posted_to, query
+from mlc_pipelines.erp.acumatica.query import Query, changed_between, query
 from mlc_pipelines.erp.acumatica.reading import Reader
 from mlc_pipelines.erp.acumatica.rest import open_client, open_sign_in
 from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
@@ -65,7 +65,7 @@ class AcumaticaSource:
             ConfigurationError: Acumatica has no such endpoint or period.
             Forbidden: the user may not see the form.
         """
-        declared = _declared(entity)
+        declared = self._declared(entity)
         self._endpoint()
         if declared.placed_by == "inquiry":
             yield from self._inquired(declared, window)
@@ -77,7 +77,7 @@ class AcumaticaSource:
 
         The ledger's details and its balances are each other's totals: two inquiries that Acumatica works out apart.
         """
-        declared = _declared(entity)
+        declared = self._declared(entity)
         self._endpoint()
         if declared.placed_by == "inquiry":
             period = self._period(window)
@@ -103,7 +103,7 @@ class AcumaticaSource:
             ValueError: the entity has no watermark.
             IncompleteRead: as `read`.
         """
-        declared = _declared(entity)
+        declared = self._declared(entity)
         if not declared.watermark:
             raise ValueError(f"{entity.name} has no change feed")
         until = self._context.clock.now()
@@ -112,7 +112,7 @@ class AcumaticaSource:
         self._endpoint()
         conditions = changed_between(declared, after, until)
         subject = f"Changes of {entity.name} since {since}"
-        return self._listed(query(declared, self._connection, subject, *conditions, window=None))
+        return self._listed(query(declared, self._connection, subject, *conditions))
 
     def ping(self) -> Sequence[Finding]:
         """Credentials, endpoint, ledger, branch, periods and every entity, each tried live."""
@@ -148,15 +148,17 @@ class AcumaticaSource:
 
     def _query(self, entity: AcumaticaEntity, window: FiscalWindow) -> Query:
         subject = f"{entity.name} of {window.key}"
-        if entity.placed_by == "posting period":
-            conditions = (posted_to(entity, self._period(window)),)
-        else:
-            conditions = dated_in(entity, window) if entity.placed_by == "date" else ()
-        dated = window if entity.placed_by == "date" else None
-        return query(entity, self._connection, subject, *conditions, window=dated)
+        period = self._period(window) if entity.placed_by == "posting period" else None
+        days = window if entity.placed_by == "date" else None
+        return query(entity, self._connection, subject, period=period, window=days)
 
     def _period(self, window: FiscalWindow) -> str:
         return period_of(window, self._periods()).id
+
+    def _declared(self, entity: Entity) -> AcumaticaEntity:
+        if not isinstance(entity, AcumaticaEntity):
+            raise TypeError(f"{entity.name} is no entity of Acumatica")
+        return entity.in_version(self._connection.version)
 
     def _progress(self, entity: str, rows: int) -> None:
         self._context.progress(ReadProgress(entity, rows, None))
@@ -164,12 +166,6 @@ class AcumaticaSource:
 
 def _has_none(entity: AcumaticaEntity, window: FiscalWindow) -> bool:
     return entity.placed_by == "date" and window.adjustment
-
-
-def _declared(entity: Entity) -> AcumaticaEntity:
-    if not isinstance(entity, AcumaticaEntity):
-        raise TypeError(f"{entity.name} is no entity of Acumatica")
-    return entity
 
 
 def _not_permitted(entity: AcumaticaEntity, error: Forbidden) -> Forbidden:

@@ -33,4 +33,6 @@ class CodeSplitter:
 
     def _part(self, code: str, name: str) -> str | None:
         found = self._pattern.search(code)
+        if found and name == "cost_centre" and not self._pattern.groupindex:
+            return found[1]
         return found.groupdict().get(name) if found else None

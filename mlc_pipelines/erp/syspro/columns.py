@@ -27,10 +27,14 @@ def _table(
     per_company: bool = False,
     unlike: Mapping[str, tuple[str, ...]] | None = None,
     within: tuple[str, ...] = (),
+    needed: str = "",
 ) -> Table:
     kinds = ((texts, pa.string()), (integers, pa.int64()), (amounts, AMOUNT), (numbers, NUMBER), (days, pa.date32()))
     columns = {column: kind for names, kind in kinds for column in names.split()}
-    return Table(name, tuple(key.split()), columns, per_company=per_company, unlike=unlike or {}, within=within)
+    needs = (*key.split(), *within, *needed.split())
+    return Table(
+        name, tuple(key.split()), columns, per_company=per_company, unlike=unlike or {}, within=within, needed=needs
+    )
 
 
 SUPPLIER = _table(
@@ -50,8 +54,11 @@ AP_INVOICE = _table(
     amounts="OrigInvValue MthInvBal1 CurrencyValue",
     numbers="ConvRate",
     days="JournalDate InvoiceDate DueDate",
+    needed="Journal EntryNumber InvoiceYear InvoiceMonth OrigInvValue",
 )
-AP_INVOICE_TOTAL = _table("ApInvoice", "Supplier Invoice", texts="Supplier Invoice", amounts="OrigInvValue")
+AP_INVOICE_TOTAL = _table(
+    "ApInvoice", "Supplier Invoice", texts="Supplier Invoice", amounts="OrigInvValue", needed="OrigInvValue"
+)
 AP_DISTRIBUTION = _table(
     "ApJnlDistrib",
     "TrnYear TrnMonth Journal EntryNumber",
@@ -68,6 +75,7 @@ AP_PAYMENT = _table(
     amounts="TrnValue PostValue",
     numbers="PostConvRate",
     days="JournalDate",
+    needed="TrnYear TrnMonth TrnValue",
 )
 CUSTOMER = _table(
     "ArCustomer",
@@ -85,6 +93,7 @@ AR_INVOICE = _table(
     amounts="InvoiceBal1",
     numbers="CurrencyValue ExchangeRate",
     days="InvoiceDate",
+    needed="CurrencyValue ExchangeRate InvoiceDate",
 )
 LEDGER_ACCOUNT = _table(
     "GenMaster",
@@ -104,6 +113,7 @@ BALANCES = _table(
     amounts="Opening Closing",
     per_company=True,
     unlike=_PSEUDO_CODES,
+    needed="Opening Closing",
 )
 JOURNAL = _table(
     "GenJournalCtl",
@@ -111,6 +121,7 @@ JOURNAL = _table(
     texts="JnlPostingType Source Operator JnlStatus Reference Notation",
     integers="GlYear GlPeriod GlJournal",
     days="JournalDate PostDate",
+    needed="JnlPostingType PostDate",
 )
 JOURNAL_TOTAL = _table(
     "GenJournalCtl",
@@ -119,6 +130,7 @@ JOURNAL_TOTAL = _table(
     integers="GlYear GlPeriod GlJournal NumOfEntries",
     amounts="DebitAmount CreditAmount",
     days="PostDate",
+    needed="JnlPostingType NumOfEntries DebitAmount CreditAmount PostDate",
 )
 JOURNAL_ENTRY = _table(
     "GenJournalDetail",
@@ -127,6 +139,10 @@ JOURNAL_ENTRY = _table(
     integers="GlYear GlPeriod Journal EntryNumber",
     amounts="EntryValue",
     days="EntryDate",
+    needed="EntryType GlCode EntryValue",
+)
+UNPOSTED_ENTRY = _table(
+    "GenJournalDetail", "GlYear GlPeriod Journal EntryNumber", integers="GlYear GlPeriod Journal EntryNumber"
 )
 STOCK_CODE = _table("InvMaster", "StockCode", texts="StockCode Description StockUom ProductClass")
 WAREHOUSE_STOCK = _table(
@@ -141,6 +157,7 @@ ORDER = _table(
     "PurchaseOrder",
     texts="PurchaseOrder Supplier OrderStatus Currency Buyer Warehouse",
     days="OrderEntryDate OrderDueDate",
+    needed="Supplier OrderStatus OrderEntryDate",
 )
 ORDER_LINE = _table(
     "PorMasterDetail",
@@ -148,12 +165,13 @@ ORDER_LINE = _table(
     texts="PurchaseOrder MStockCode",
     integers="Line",
     numbers="MOrderQty MReceivedQty MPrice",
+    needed="MOrderQty MReceivedQty MPrice",
 )
 
 
 def of_period(table: Table, period: int) -> Table:
     """The table with the balances around one period; closing balances are cumulative (contract syspro.md, B2)."""
-    if table is not BALANCES:
+    if table.name != BALANCES.name:
         return table
     opening = "BeginYearBalance" if period == 1 else f"ClosingBalPer{period - 1}"
     return replace(table, renamed={"Opening": opening, "Closing": f"ClosingBalPer{period}"})

@@ -20,8 +20,8 @@ def _pattern(value: str) -> str:
         groups = re.compile(value).groupindex
     except re.error as error:
         raise refused(f"is no regular expression: {error}", remedy) from None
-    if not groups or not set(groups) <= _PARTS:
-        raise refused("must have a group named cost_centre, one named account, or both, and no other", remedy)
+    if not set(groups) & _PARTS and not (len(groups) == 0 and re.compile(value).groups == 1):
+        raise refused("must have a group named cost_centre, one named account, or both", remedy)
     return value
 
 
@@ -39,7 +39,7 @@ class SysproConnection(ConfigModel):
         company_password: the company's for e.net; left out when it is blank.
         logon_path: where e.net takes logons (contract syspro.md, section A2).
         cost_centre_pattern: regular expression with groups named `cost_centre` and `account`, searched in GL codes;
-            codes without a match have neither.
+            codes without a match have neither. A single group without a name is the cost centre.
         fiscal_year_start: month in which SYSPRO's fiscal year begins, where its years and periods are not those of the
             tenant's calendar; its years are named by the calendar year in which they end.
         max_concurrent_requests: OData requests in flight over all processes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,13 +13,26 @@ from mlc_pipelines.config.base import SecretRef
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.enet_answers import NoSession, document, refuse_errors, tag, text_of, texts
-from mlc_pipelines.errors import AuthenticationError, BadRequest, IncompleteRead, MlcError
-from mlc_pipelines.http import HttpClient, Timeouts
+from mlc_pipelines.errors import AuthenticationError, BadRequest, IncompleteRead, MlcError, NotFound
+from mlc_pipelines.http import Action, ErrorRule, HttpClient, Timeouts
 from mlc_pipelines.redaction import register_secret
 
 _log = logging.getLogger(__name__)
 
-_CHECK_LOGON = "Check operator, company and their passwords, that the operator is nobody else's, and that a"
+_CHECK_LOGON = (
+    "Check operator, company and their passwords, that the operator is nobody else's, and that a licence is free."
+)
+_SESSION = re.compile(r"[^\s<>\"']+")
+"""What an id of a session looks like; a page of a proxy doesn't."""
+
+_RULES = (
+    ErrorRule(
+        404,
+        Action.FAIL,
+        NotFound,
+        hint="Check rest_url, up to /SYSPROWCFService/Rest, and logon_path: /Utilities/Logon on some.",
+    ),
+)
 _QUERY = (
     '<?xml version="1.0" encoding="Windows-1252"?>'
     '<Query xmlns:xsd="http://www.w3.org/2001/XMLSchema-instance" xsd:noNamespaceSchemaLocation="COMFND.XSD">'
@@ -43,7 +57,7 @@ class Enet:
         self._connection = connection
         self._context = context
         self._lock = f"syspro:{urlsplit(rest_url).netloc}:{operator.lower()}"
-        self._http = HttpClient(rest_url, clock=context.clock, timeout=Timeouts(read=300.0))
+        self._http = HttpClient(rest_url, rules=_RULES, clock=context.clock, timeout=Timeouts(read=300.0))
 
     def close(self) -> None:
         """Close the connections."""
@@ -78,10 +92,10 @@ class Enet:
             return refuse_errors(
                 text_of(self._http.request("GET", connection.logon_path, params=parameters)), "the logon"
             )
-        except NoSession:
-            raise AuthenticationError("e.net refused the logon.", hint=f"{_CHECK_LOGON} licence is free.") from None
+        except NoSession as error:
+            raise AuthenticationError(f"e.net refused the logon: {error}.", hint=_CHECK_LOGON) from None
         except BadRequest as error:
-            raise AuthenticationError(error.message, hint=f"{_CHECK_LOGON} licence is free.") from None
+            raise AuthenticationError(error.message, hint=_CHECK_LOGON) from None
 
     def _secret(self, reference: SecretRef | None) -> str:
         return self._context.secret(reference.secret) if reference else ""
@@ -101,10 +115,13 @@ class Session:
         Raises:
             AuthenticationError: it was refused.
         """
-        self._user_id = self._logon()
-        register_secret(self._user_id)
-        if not self._user_id:
-            raise AuthenticationError("e.net answered the logon without a session.")
+        user_id = self._logon()
+        if not _SESSION.fullmatch(user_id):
+            raise AuthenticationError(
+                "e.net answered the logon with no session.", hint="Check rest_url and logon_path."
+            )
+        register_secret(user_id)
+        self._user_id = user_id
 
     def log_off(self) -> None:
         """End the session, if there is one."""
@@ -131,7 +148,8 @@ class Session:
     ) -> Iterator[dict[str, str]]:
         """Rows of a table by COMFND, texts without their padding (contract syspro.md, section A3).
 
-        There is no paging token: each request goes on behind the last value of the ordering column.
+        There is no paging token: each request goes on at the last value of the ordering column, until it brings no
+        other value. How many rows one brings says nothing: e.net may have a limit of its own.
 
         Args:
             table: its name.
@@ -147,13 +165,13 @@ class Session:
         behind: list[Expression] = []
         while True:
             rows = self._found(table, columns, [*where, *behind], order_by, most)
-            if len(rows) < most:
-                yield from rows
-                return
-            last = rows[-1][order_by]
+            last = rows[-1][order_by] if rows else ""
             whole = [row for row in rows if row[order_by] != last]
             if not whole:
-                raise IncompleteRead(f"{table}: more than {most} rows have {order_by} {last!r}.")
+                if len(rows) >= most:
+                    raise IncompleteRead(f"{table}: {most} rows or more have {order_by} {last!r}.")
+                yield from rows
+                return
             yield from whole
             behind = [(order_by, "GE", last)]
 

@@ -13,17 +13,18 @@ from defusedxml import DefusedXmlException
 
 from mlc_pipelines.errors import BadRequest, Unavailable
 from mlc_pipelines.http import Response
+from mlc_pipelines.redaction import redact
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _STRING = re.compile(r"^<string(\s[^>]*)?/?>")
 _ERROR = re.compile(r"^\s*error\b[\s:]*", re.IGNORECASE)
 _NO_SESSION = re.compile(r"UserID is invalid|expired", re.IGNORECASE)
-_MOST_SHOWN = 5
+_MOST_SHOWN, _LONGEST_SHOWN = 5, 500
 _HINT = "Check that the operator may use this business object and read what it needs."
 
 
 class NoSession(Exception):
-    """e.net doesn't know the session, or no longer."""
+    """e.net doesn't know the session, or no longer; with what it says."""
 
 
 def text_of(response: Response) -> str:
@@ -32,11 +33,11 @@ def text_of(response: Response) -> str:
     Raises:
         Unavailable: a wrapping is broken.
     """
-    text = _decoded(response).strip()
+    text = _decoded(response).lstrip("\ufeff").strip()
     while True:
         try:
             if text.startswith('"'):
-                text = str(json.loads(text)).strip()
+                text = str(json.loads(text, strict=False)).strip()
             elif _STRING.match(_DECLARATION.sub("", text).lstrip()):
                 text = "".join(_parsed(text).itertext()).strip()
             else:
@@ -54,9 +55,10 @@ def refuse_errors(text: str, subject: str) -> str:
     """
     if not _ERROR.match(text):
         return text
+    said = redact(_ERROR.sub("", text)[:_LONGEST_SHOWN]).rstrip(". ") or "it gave no reason"
     if _NO_SESSION.search(text):
-        raise NoSession
-    raise BadRequest(f"e.net refused {subject}: {_ERROR.sub('', text)[:500] or 'it gave no reason'}.", hint=_HINT)
+        raise NoSession(said)
+    raise BadRequest(f"e.net refused {subject}: {said}.", hint=_HINT)
 
 
 def document(text: str, subject: str) -> Any:
@@ -72,9 +74,11 @@ def document(text: str, subject: str) -> Any:
         raise Unavailable(f"The answer of e.net to {subject} is no XML.") from None
     for element in root.iter():
         element.tag = str(element.tag).rpartition("}")[2].lower()
-    errors = [f"{said}" for element in root.iter("errordescription") if (said := (element.text or "").strip())]
+    errors = [said for element in root.iter("errordescription") if (said := _text(element))]
+    errors = errors or [f"error {number}" for each in root.iter("errornumber") if (number := _text(each)).strip("0")]
     if errors:
-        raise BadRequest(f"e.net refused {subject}: {'; '.join(errors[:_MOST_SHOWN])}.", hint=_HINT)
+        said = redact("; ".join(errors[:_MOST_SHOWN])).rstrip(". ")
+        raise BadRequest(f"e.net refused {subject}: {said}.", hint=_HINT)
     return root
 
 
@@ -82,12 +86,16 @@ def texts(element: Any) -> Iterator[tuple[str, str]]:
     """Names and texts of the elements inside that hold no others, without their padding."""
     for inner in element.iter():
         if not len(inner):
-            yield inner.tag, (inner.text or "").strip()
+            yield inner.tag, _text(inner)
 
 
 def tag(name: str, *inside: str, text: str = "") -> str:
     """An element with a text, or with other elements, inside."""
     return f"<{name}>{escape(text)}{''.join(inside)}</{name}>"
+
+
+def _text(element: Any) -> str:
+    return (element.text or "").strip()
 
 
 def _parsed(text: str) -> Any:

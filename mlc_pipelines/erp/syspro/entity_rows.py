@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -17,11 +18,13 @@ from mlc_pipelines.erp.syspro.joining import prefixed, with_lines, with_names
 from mlc_pipelines.erp.syspro.odata import OData
 from mlc_pipelines.erp.syspro.periods import PostingPeriod
 from mlc_pipelines.erp.syspro.query import Query, from_on, query_of, up_to
-from mlc_pipelines.erp.syspro.reading import Reader, key_at, pc, tried_again, unpadded
+from mlc_pipelines.erp.syspro.reading import Changed, Reader, key_at, pc, tried_again, unpadded
 from mlc_pipelines.erp.syspro.tables import CodePart, Lines, Placed, Reckoned, SysproEntity, Table
-from mlc_pipelines.errors import DataError
+from mlc_pipelines.errors import ConfigurationError, DataError, MlcError, NotFound
 
-_MOST_HEADERS = 1000
+_log = logging.getLogger(__name__)
+
+_MOST_HEADERS = 500
 _FEWEST_HEADERS = 50
 
 
@@ -35,6 +38,7 @@ class Company:
         pool: runs requests side by side.
         in_flight: how many.
         codes: splits GL codes.
+        in_ledger: gives the name with the padding that it has there; a ConfigurationError when it isn't there.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Company:
     pool: Executor
     in_flight: int
     codes: CodeSplitter
+    in_ledger: Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -61,10 +66,14 @@ class EntityRows:
     period: PostingPeriod
 
     def query(self, table: Table, placed: Placed | None = None, first: tuple[str, ...] = ()) -> Query:
-        """All rows of a table, or those of the period."""
+        """All rows of a table, or those of the period.
+
+        Raises:
+            ConfigurationError: the ledger doesn't know the company.
+        """
         return query_of(
             of_period(table, self.period.period),
-            self.company.name,
+            self.company.in_ledger() if table.per_company else None,
             placed=placed,
             window=self.window,
             period=self.period,
@@ -79,7 +88,7 @@ class EntityRows:
             IncompleteRead: the same of some of the lines, again and again.
         """
         names = {
-            lookup.table.name: self.company.pool.submit(self._whole, lookup.table) for lookup in self.entity.lookups
+            lookup.table.name: self.company.pool.submit(self._names, lookup.table) for lookup in self.entity.lookups
         }
         try:
             for joined in self._joined():
@@ -94,14 +103,22 @@ class EntityRows:
         if not entity.lines:
             reader = Reader(self.company.odata, self.query(entity.table, entity.placed))
             for rows in reader.pages():
-                yield prefixed(pa.table(unpadded(rows)), entity.table.name)
+                yield prefixed(pa.table(unpadded(rows, entity.table)), entity.table.name)
             return
-        headers = self.query(entity.table, entity.placed, entity.lines.by)
-        yield from in_order(self.company.pool, self._parts(headers, entity.lines), 2 * self.company.in_flight)
-
-    def _parts(self, headers: Query, declared: Lines) -> Iterator[Callable[[], pa.Table]]:
-        """What reads the lines of some headers, for all of them."""
+        declared = entity.lines
+        headers = self.query(entity.table, entity.placed, declared.by)
         lines = self.query(declared.table, declared.placed, declared.link)
+        found = 0
+        for joined in in_order(self.company.pool, self._parts(headers, lines, declared), 2 * self.company.in_flight):
+            found += joined.num_rows
+            yield joined
+        if declared.closed and (counted := Reader(self.company.odata, lines).count()) != found:
+            raise Changed(
+                f"{found} rows of {lines.table.name} belong to rows of {headers.table.name}, and there are {counted}"
+            )
+
+    def _parts(self, headers: Query, lines: Query, declared: Lines) -> Iterator[Callable[[], pa.Table]]:
+        """What reads the lines of some headers, for all of them."""
         differing = [place for place, column in enumerate(declared.by) if column in headers.sought]
         by = [declared.by[place] for place in differing]
         link = [declared.link[place] for place in differing]
@@ -110,20 +127,27 @@ class EntityRows:
             for start in range(0, page.num_rows, size):
                 part = page.slice(start, size)
                 span = (from_on(link, key_at(part, 0, by)), up_to(link, key_at(part, -1, by)))
-                yield partial(self._with_lines, unpadded(part), lines, span)
+                yield partial(self._with_lines, unpadded(part, headers.table), lines, declared, span)
 
-    def _with_lines(self, headers: pa.RecordBatch, lines: Query, span: tuple[str, str]) -> pa.Table:
-        declared = self.entity.lines
-        assert declared is not None  # noqa: S101 - for the type checker
-        reader = Reader(self.company.odata, lines)
-        subject = f"{lines.table.name} of {self.window.key}"
-        found = tried_again(subject, lambda: [unpadded(rows) for rows in reader.pages(*span)])
-        rows = pa.Table.from_batches(found, lines.table.schema)
+    def _with_lines(self, headers: pa.RecordBatch, lines: Query, declared: Lines, span: tuple[str, str]) -> pa.Table:
+        try:
+            rows = tried_again(f"{lines.table.name} of {self.window.key}", lambda: self._table(lines, *span))
+        except NotFound as error:
+            if not declared.optional:
+                raise
+            rows = _empty(lines.table, error)
         return with_lines(pa.table(headers), rows, self.entity.table.name, declared)
 
-    def _whole(self, table: Table) -> pa.Table:
-        reader = Reader(self.company.odata, self.query(table))
-        return pa.Table.from_batches([unpadded(rows) for rows in reader.pages()], table.schema)
+    def _names(self, table: Table) -> pa.Table:
+        try:
+            query = self.query(table)
+            return tried_again(table.name, lambda: self._table(query))
+        except (NotFound, ConfigurationError) as error:
+            return _empty(table, error)
+
+    def _table(self, query: Query, *within: str) -> pa.Table:
+        pages = Reader(self.company.odata, query).pages(*within)
+        return pa.Table.from_batches([unpadded(rows, query.table) for rows in pages], query.table.schema)
 
     def _made(self, joined: pa.Table) -> Iterator[pa.RecordBatch]:
         if self.entity.wanted:
@@ -145,3 +169,9 @@ class EntityRows:
             return column.cast(field.type)
         except pa.ArrowInvalid as error:
             raise DataError(f"{self.entity.name} of {self.window.key}: {field.name}: {error}.") from None
+
+
+def _empty(table: Table, error: MlcError) -> pa.Table:
+    """No rows, for what is left empty where an installation has no such table."""
+    _log.warning("SYSPRO's table %s is left out: %s", table.name, error)
+    return table.schema.empty_table()

@@ -25,9 +25,9 @@ from mlc_pipelines.erp.syspro.tables import CodePart, Lines, Lookup, Placed, Rec
 _TEXT, _INTEGER, _DAY = pa.string(), pa.int64(), pa.date32()
 
 
-def _account(source: str) -> tuple[Field, ...]:
+def _account(source: str, *, required: bool = False) -> tuple[Field, ...]:
     return (
-        Field("account_number", _TEXT, "GL code.", source),
+        Field("account_number", _TEXT, "GL code.", source, required=required),
         CodePart("cost_centre", _TEXT, "Part of the GL code, by `cost_centre_pattern`.", source, part="cost_centre"),
         CodePart("account", _TEXT, "Part of the GL code, by `cost_centre_pattern`.", source, part="account"),
         Field("account_name", _TEXT, "Description of the GL code.", "GenMaster/Description"),
@@ -60,7 +60,7 @@ GL_JOURNALS = SysproEntity(
         *_period("GenJournalCtl/GlYear", "GenJournalCtl/GlPeriod"),
         Field("journal", _INTEGER, "Journal number, within its period.", "GenJournalCtl/GlJournal", required=True),
         Field("line_number", _INTEGER, "Entry within the journal.", "GenJournalDetail/EntryNumber", required=True),
-        *_account("GenJournalDetail/GlCode"),
+        *_account("GenJournalDetail/GlCode", required=True),
         Field("document_type", _TEXT, "Posting type: N normal, A auditor's, I, E, U.", "GenJournalCtl/JnlPostingType"),
         Field("status", _TEXT, "Journal status.", "GenJournalCtl/JnlStatus"),
         Field("source", _TEXT, "Module that it comes from.", "GenJournalCtl/Source"),
@@ -90,6 +90,7 @@ GL_JOURNALS = SysproEntity(
         by=("GlYear", "GlPeriod", "GlJournal"),
         link=("GlYear", "GlPeriod", "Journal"),
         placed=Placed("period", ("GlYear", "GlPeriod")),
+        closed=True,
     ),
     wanted=reckoning.is_actual,
     lookups=(Lookup(LEDGER_CODE, "GenJournalDetail/GlCode"),),
@@ -101,7 +102,7 @@ GL_HISTORY = SysproEntity(
     meaning="Movement of each account in the period, out of the year's closing balances; accounts without any too.",
     fields=(
         *_period("GenHistory/GlYear", "GenHistory/Period"),
-        *_account("GenHistory/GlCode"),
+        *_account("GenHistory/GlCode", required=True),
         Field("opening_balance", MONEY, "Balance at the period's start.", "GenHistory/Opening", required=True),
         Field("closing_balance", MONEY, "Balance at its end, debit positive.", "GenHistory/Closing", required=True),
         Reckoned("amount", MONEY, "Closing less opening balance.", required=True, by=reckoning.movement),
@@ -165,6 +166,7 @@ AP_INVOICES = SysproEntity(
         link=("TrnYear", "TrnMonth", "Journal", "EntryNumber"),
         placed=Placed("period", ("TrnYear", "TrnMonth")),
         adding_up=("OrigInvValue", "DistrValue"),
+        optional=True,
     ),
     lookups=(Lookup(SUPPLIER_NAME, "ApInvoice/Supplier"), Lookup(LEDGER_CODE, "ApJnlDistrib/ExpenseGlCode")),
 )

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from mlc_pipelines.erp.arrow_json import Page, PageParser
+import pyarrow as pa
+
+from mlc_pipelines.erp.arrow_json import PageParser
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.query import Query
-from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, IncompleteRead, NotFound, Unavailable
+from mlc_pipelines.erp.syspro.tables import Table
+from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, NotFound, Unavailable
 from mlc_pipelines.http import (
     Action,
     BasicAuth,
@@ -27,7 +33,8 @@ from mlc_pipelines.http import (
 MOST_ROWS = 5000
 """Rows that one request gives; what is more is cut off, maybe without a word."""
 
-_COUNT = "@odata.count"
+_COUNT, _NEXT_LINK = "@odata.count", "@odata.nextlink"
+_log = logging.getLogger(__name__)
 _OPERATORS = "The service knows operators from its start: restart it after an operator was enabled or changed."
 RULES = (
     ErrorRule(
@@ -42,13 +49,13 @@ RULES = (
         Forbidden,
         hint="The SQL login that is stored at the operator lacks the right to read this table.",
     ),
-    ErrorRule(404, Action.FAIL, NotFound, hint="Check odata_url: it ends with what selects the company."),
     ErrorRule(
-        400,
+        404,
         Action.FAIL,
-        BadRequest,
-        hint="This version of SYSPRO may lack a column; `mlc ping` shows which tables can be read.",
+        NotFound,
+        hint="Check odata_url: it ends with what selects the company. If it does, this SYSPRO has no such table.",
     ),
+    ErrorRule(400, Action.FAIL, BadRequest, hint="`mlc ping` shows which tables can be read."),
 )
 
 
@@ -73,8 +80,25 @@ def open_http(connection: SysproConnection, context: SourceContext) -> HttpClien
     )
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A page of rows.
+
+    Attributes:
+        rows: in order.
+        left: how many rows the filters let through, as SYSPRO counts them, these included; None if it doesn't count.
+        ends: there are surely no more.
+    """
+
+    rows: pa.RecordBatch
+    left: int | None
+    ends: bool
+
+
 class OData:
     """Asks for rows. Safe to use from several threads.
+
+    Installations differ: what a refused request finds out about this one is remembered.
 
     Args:
         http: client of the company's service.
@@ -84,36 +108,47 @@ class OData:
     def __init__(self, http: HttpClient, *, page_rows: int = MOST_ROWS) -> None:
         self._http = http
         self._page_rows = page_rows
+        self._counts = True
+        self._lacking: frozenset[tuple[str, str]] = frozenset()
+        self._lock = threading.Lock()
 
     def page(
-        self, query: Query, filters: Sequence[str], parser: PageParser, most: int | None = None
-    ) -> tuple[Page, int]:
-        """The first rows that the filters let through, and how many there are in all.
+        self, query: Query, filters: Sequence[str], parser: PageParser, most: int | None = None, *, skip: int = 0
+    ) -> Answer:
+        """The first rows that the filters let through.
 
         Args:
             query: columns and order.
             filters: all must hold.
             parser: makes a batch of the rows.
             most: rows; a full page when absent.
+            skip: rows to leave out at the beginning.
 
         Raises:
             Unavailable: the answer is no page of rows.
-            IncompleteRead: SYSPRO doesn't say how many there are.
+            BadRequest: the table lacks a column that is needed.
             DataError: a value doesn't fit its column.
         """
-        response = self._get(query, filters, most or self._page_rows, query.selected)
+        asked = most or self._page_rows
+        response = self._get(query, filters, asked, query.selected, skip)
         try:
             page = parser.parse(response.content)
         except ValueError as error:
             raise Unavailable(f"SYSPRO's rows of {query.table.name} can't be read: {error}.") from None
-        return page, _counted(query, page.members.get(_COUNT))
+        given, left = page.rows.num_rows, _counted(query, page.members.get(_COUNT))
+        # Rows are cut off at a limit that may be lower than what was asked for, and maybe without a next link.
+        more = bool(page.members.get(_NEXT_LINK))
+        if given:
+            ends = not more and left is not None and left <= given < asked
+        else:
+            ends = left == 0 or (left is None and not more)
+        return Answer(page.rows, left, ends)
 
-    def count(self, query: Query, *within: str) -> int:
-        """How many rows of the query SYSPRO counts, as far as those filters let them through.
+    def count(self, query: Query, *within: str) -> int | None:
+        """How many rows of the query SYSPRO counts, as far as those filters let them through; None if it doesn't.
 
         Raises:
             Unavailable: the answer is no page of rows.
-            IncompleteRead: SYSPRO doesn't say.
         """
         response = self._get(query, [*query.conditions, *within], 1, query.selected[:1])
         try:
@@ -123,25 +158,79 @@ class OData:
             raise Unavailable(f"SYSPRO's count of {query.table.name} can't be read.") from None
         return _counted(query, counted)
 
-    def _get(self, query: Query, filters: Sequence[str], top: int, select: Sequence[str]) -> Response:
-        params = {
-            "$select": ",".join(select),
-            "$orderby": ",".join(query.order),
-            "$top": str(top),
-            "$count": "true",
-        }
-        if filters:
-            params["$filter"] = " and ".join(filters)
-        return self._http.request("GET", query.table.name, params=params)
+    def lacking(self, table: Table) -> tuple[str, ...]:
+        """The table's columns that were found missing."""
+        return tuple(name for name in _own_names(table, table.columns) if (table.name, name) in self._lacking)
+
+    def _get(self, query: Query, filters: Sequence[str], top: int, select: Sequence[str], skip: int = 0) -> Response:
+        def ask() -> Response:
+            params = {
+                "$select": ",".join(column for column in select if (query.table.name, column) not in self._lacking),
+                "$orderby": ",".join(query.order),
+                "$top": str(top),
+            }
+            if skip:
+                params["$skip"] = str(skip)
+            if self._counts:
+                params["$count"] = "true"
+            if filters:
+                params["$filter"] = " and ".join(filters)
+            return self._http.request("GET", query.table.name, params=params)
+
+        while True:
+            before = self._known(query.table)
+            try:
+                return ask()
+            except BadRequest as error:
+                with self._lock:
+                    # Another thread may have found it out meanwhile.
+                    if self._known(query.table) == before:
+                        self._find_out(query.table, error)
+
+    def _known(self, table: Table) -> tuple[bool, tuple[str, ...]]:
+        return self._counts, self.lacking(table)
+
+    def _find_out(self, table: Table, refusal: BadRequest) -> None:
+        """Why a request was refused: columns are missing, or rows are not counted.
+
+        Raises:
+            BadRequest: the refusal, when it is neither, or a column is missing that is needed.
+        """
+        known = self.lacking(table)
+        own = _own_names(table, table.columns)
+        lacking = [column for column in own if not self._allowed(table, {"$select": column})]
+        if len(lacking) == len(own):
+            raise refusal
+        if needed := [column for column in _own_names(table, table.needed) if column in lacking]:
+            raise BadRequest(
+                f"SYSPRO's table {table.name} has no column {', '.join(needed)}, and its rows mean nothing without.",
+                hint="This version of SYSPRO is not supported: tell us which it is.",
+            )
+        if new := [column for column in lacking if column not in known]:
+            _log.warning("SYSPRO's table %s has no column %s: left empty.", table.name, ", ".join(new))
+            self._lacking |= {(table.name, column) for column in new}
+        elif self._counts and not self._allowed(table, {"$select": own[0], "$count": "true"}):
+            self._counts = False
+        else:
+            raise refusal
+
+    def _allowed(self, table: Table, params: dict[str, str]) -> bool:
+        try:
+            self._http.request("GET", table.name, params={**params, "$top": "1"})
+        except BadRequest:
+            return False
+        return True
 
 
-def _counted(query: Query, count: Any) -> int:
+def _own_names(table: Table, columns: Iterable[str]) -> list[str]:
+    return [table.renamed.get(column, column) for column in columns]
+
+
+def _counted(query: Query, count: Any) -> int | None:
     try:
-        return int(count)
+        return None if count is None else int(count)
     except (TypeError, ValueError):
-        raise IncompleteRead(
-            f"SYSPRO doesn't say how many rows of {query.table.name} there are ({_COUNT} is missing)."
-        ) from None
+        raise Unavailable(f"SYSPRO counts {count!r} rows of {query.table.name}.") from None
 
 
 def _described(response: Response) -> str:

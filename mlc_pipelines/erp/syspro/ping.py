@@ -16,14 +16,13 @@ from mlc_pipelines.erp.syspro.entities import ENTITIES
 from mlc_pipelines.erp.syspro.entity_rows import Company, EntityRows
 from mlc_pipelines.erp.syspro.periods import PostingPeriod
 from mlc_pipelines.erp.syspro.query import Query
-from mlc_pipelines.erp.syspro.reading import parser_of, unpadded
-from mlc_pipelines.erp.syspro.tables import SysproEntity, Table
+from mlc_pipelines.erp.syspro.reading import Reader, parser_of, unpadded
+from mlc_pipelines.erp.syspro.tables import SysproEntity
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
-from mlc_pipelines.errors import AuthenticationError, MlcError, TransientError
+from mlc_pipelines.errors import AuthenticationError, ConfigurationError, MlcError, NotFound, TransientError
 from mlc_pipelines.findings import Finding
 
 _ADDRESS = "Check odata_url, and that the OData service runs."
-_COMPANIES = Table("GenMaster", ("GlCode",), {"Company": pa.string(), "GlCode": pa.string()})
 _ROWS = 1000
 _MOST_SHOWN = 5
 
@@ -50,25 +49,24 @@ class Check:
             return [failed("credentials", error)]
         except MlcError as error:
             return [failed("connection", error, _ADDRESS if isinstance(error, TransientError) else "")]
-        checks: list[tuple[str, Callable[[], Finding]]] = [("GL codes", self._codes)]
-        checks += [(name, partial(self._readable, entity)) for name, entity in ENTITIES.items()]
+        checks: list[tuple[str, Callable[[], Finding]]] = [("GL codes", self._codes)] if company.ok else []
+        checks += [
+            (name, partial(self._readable, entity))
+            for name, entity in ENTITIES.items()
+            if company.ok or not entity.table.per_company
+        ]
         if self.connection.rest_url and self.connection.operator:
             checks.append(("e.net", partial(self._enet, self.connection.rest_url, self.connection.operator)))
         found = self.company.pool.map(lambda check: tried(*check), checks)
         return [well("credentials", "OData lets the user in."), company, *found]
 
     def _ledger(self) -> Finding:
-        rows = self._rows(ENTITIES["gl_accounts"])
-        count = self.company.odata.count(rows.query(LEDGER_CODE))
-        if count:
-            return well("company", f"The ledger has {count} GL codes of company {self.company.name}.")
-        seen = self._first(rows.query(_COMPANIES)).column("Company")
-        there = ", ".join(sorted(seen.drop_null().unique().to_pylist())[:_MOST_SHOWN]) or "none"
-        return wrong(
-            "company",
-            f"The ledger has no GL codes of company {self.company.name}.",
-            f"Set company as the ledger has it, also in its case. Among those there: {there}.",
-        )
+        try:
+            query = self._rows(ENTITIES["gl_accounts"]).query(LEDGER_CODE)
+        except ConfigurationError as error:
+            return failed("company", error)
+        count = Reader(self.company.odata, query).count()
+        return well("company", f"The ledger has {count} GL codes of company {self.company.name}.")
 
     def _codes(self) -> Finding:
         codes = self._first(self._rows(ENTITIES["gl_accounts"]).query(LEDGER_CODE)).column("GlCode").to_pylist()
@@ -83,13 +81,24 @@ class Check:
         return well("GL codes", f"cost_centre_pattern splits all of {len(codes)}.")
 
     def _readable(self, entity: SysproEntity) -> Finding:
-        rows = self._rows(entity)
-        tables = [(entity.table, entity.placed)]
-        if entity.lines:
-            tables.append((entity.lines.table, entity.lines.placed))
-        for table, placed in tables:
-            self._first(rows.query(table, placed), 1)
-        return well(entity.name, f"{' and '.join(table.name for table, _ in tables)} can be read.")
+        rows, lines = self._rows(entity), entity.lines
+        tables = [(entity.table, entity.placed, False)]
+        tables += [(lines.table, lines.placed, lines.optional)] if lines else []
+        tables += [(lookup.table, None, True) for lookup in entity.lookups]
+        lacking: list[str] = []
+        for table, placed, optional in tables:
+            try:
+                self._first(rows.query(table, placed), 1)
+            except NotFound:
+                if not optional:
+                    raise
+                lacking.append(f"the table {table.name}")
+            except ConfigurationError:
+                continue  # the company is not in the ledger: a finding of its own
+            lacking += [f"{table.name}.{column}" for column in self.company.odata.lacking(table)]
+        names = " and ".join(table.name for table, *_ in tables[: 2 if lines else 1])
+        without = f" This SYSPRO lacks {', '.join(lacking)}: left empty." if lacking else ""
+        return well(entity.name, f"{names} can be read.{without}")
 
     def _enet(self, rest_url: str, operator: str) -> Finding:
         from mlc_pipelines.erp.syspro.enet import Enet
@@ -111,4 +120,5 @@ class Check:
         return EntityRows(self.company, entity, window, PostingPeriod(today.year, today.month))
 
     def _first(self, query: Query, most: int = _ROWS) -> pa.RecordBatch:
-        return unpadded(self.company.odata.page(query, query.conditions, parser_of(query.table), most)[0].rows)
+        answer = self.company.odata.page(query, query.conditions, parser_of(query.table), most)
+        return unpadded(answer.rows, query.table)

@@ -40,7 +40,7 @@ class Query:
 
 def query_of(
     table: Table,
-    company: str,
+    company: str | None,
     *,
     placed: Placed | None = None,
     window: FiscalWindow,
@@ -51,13 +51,13 @@ def query_of(
 
     Args:
         table: what is read.
-        company: for tables that have it in their key.
+        company: of the key's Company; None for tables without.
         placed: how the period's rows are found; None for all.
         window: the period's days.
         period: the same as SYSPRO knows it.
         first: columns that come first in the order.
     """
-    fixed = {"Company": company} if table.per_company else {}
+    fixed = {} if company is None else {"Company": company}
     conditions: list[str] = []
     if placed and placed.by == "date":
         after = window.end + timedelta(days=1)
@@ -98,7 +98,17 @@ def literal(value: object) -> str:
 
 
 def _beyond(outer: str, last: str, columns: Sequence[str], values: KeyValues) -> str:
-    column, value = columns[0], literal(values[0])
+    column, value = columns[0], values[0]
     if len(columns) == 1:
-        return f"{column} {last} {value}"
-    return f"({column} {outer} {value} or ({column} eq {value} and {_beyond(outer, last, columns[1:], values[1:])}))"
+        return _compared(column, last, value)
+    further = _beyond(outer, last, columns[1:], values[1:])
+    return f"({_compared(column, outer, value)} or ({column} eq {literal(value)} and {further}))"
+
+
+def _compared(column: str, operator: str, value: object) -> str:
+    # A comparison with null is false, but null comes first in the order.
+    if value is None and operator == "ge":
+        return f"({column} eq null or {column} ne null)"
+    if value is None:
+        operator = {"gt": "ne", "le": "eq"}.get(operator, operator)
+    return f"{column} {operator} {literal(value)}"

@@ -1,23 +1,28 @@
-"""Reading a table completely, in key order, counted on the way."""
+"""Reading a table completely, in key order, and once more when that took several pages."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute
 
 from mlc_pipelines.erp.arrow_json import PageParser
-from mlc_pipelines.erp.syspro.odata import OData
+from mlc_pipelines.erp.syspro.odata import Answer, OData
 from mlc_pipelines.erp.syspro.query import KeyValues, Query, behind
 from mlc_pipelines.erp.syspro.tables import Table
-from mlc_pipelines.errors import IncompleteRead
+from mlc_pipelines.errors import DataError, IncompleteRead
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
 _Result = TypeVar("_Result")
 _TRIES = 3
+_NO_DAY = "1900-01-01"
+"""SQL Server's day for none; older ones are none either."""
 
 
 class Changed(Exception):
@@ -42,11 +47,28 @@ def tried_again(subject: str, read: Callable[[], _Result]) -> _Result:
     )
 
 
+@dataclass
+class _Seen:
+    """What was read so far, in short: the keys in their order, whatever the pages."""
+
+    columns: Sequence[str]
+    rows: int = 0
+    pages: int = 0
+    keys: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
+
+    def add(self, rows: pa.RecordBatch) -> None:
+        self.rows += rows.num_rows
+        self.pages += 1
+        for key in zip(*(rows.column(name).to_pylist() for name in self.columns), strict=True):
+            self.keys.update(repr(key).encode())
+
+
 class Reader:
     """Reads the rows of one query; stateless, so threads may share it.
 
-    A page tells how many rows there are from its first on. Pages go on behind the last key; when there were several,
-    all rows are counted once more at the end.
+    Pages go on behind the last key, until SYSPRO's count says that nothing is left or, where it doesn't count, until
+    there is an empty page: a short page may have been cut off. When there were several pages, the keys are read again:
+    a row that came and one that went behind the reader would leave the count as it was.
 
     Args:
         odata: answers.
@@ -56,7 +78,7 @@ class Reader:
     def __init__(self, odata: OData, query: Query) -> None:
         self._odata = odata
         self._query = query
-        self._parser = parser_of(query.table)
+        self._keys = replace(query, table=query.table.only(query.order))
 
     def pages(self, *within: str) -> Iterator[pa.RecordBatch]:
         """All rows in order, padded as SYSPRO keeps them; no empty batches.
@@ -68,52 +90,79 @@ class Reader:
             Changed: rows came or went meanwhile.
             IncompleteRead: SYSPRO ends before the last row.
         """
-        query, sought = self._query, self._query.sought
-        last: KeyValues | None = None
-        before: int | None = None
-        read, pages = 0, 0
-        while True:
-            filters = [*query.conditions, *within, *([behind(sought, last)] if last else [])]
-            page, left = self._odata.page(query, filters, self._parser)
-            rows = page.rows
-            pages += 1
-            if before is not None and left >= before:
-                raise Changed(f"behind a page of {query.table.name} there were {left} rows, and {before} before it")
-            before = left
-            whole = rows.num_rows >= left
-            if not whole:
-                rows = self._with_whole_keys(rows)
-            read += rows.num_rows
-            if rows.num_rows:
-                last = key_at(rows, -1, sought)
-                yield rows
-            if whole:
-                break
-        if pages > 1 and (now := self._odata.count(query, *within)) != read:
-            raise Changed(f"{read} rows of {query.table.name} were read and there are {now}")
+        seen = self._nothing_seen()
+        for answer in _answers(self._odata, self._query, within):
+            seen.add(answer.rows)
+            yield answer.rows
+        if seen.pages > 1:
+            self._compare(seen, within)
 
-    def _with_whole_keys(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """The rows without the last ones, of which there may be more on the next page under the same key."""
+    def count(self, *within: str) -> int:
+        """How many rows there are: SYSPRO says it, or the keys are counted."""
+        counted = self._odata.count(self._query, *within)
+        if counted is None:
+            counted = sum(answer.rows.num_rows for answer in _answers(self._odata, self._keys, within))
+        return counted
+
+    def _compare(self, seen: _Seen, within: Sequence[str]) -> None:
+        name, now = self._query.table.name, self._nothing_seen()
+        counted: int | None = None
+        for answer in _answers(self._odata, self._keys, within):
+            counted = counted if now.pages else answer.left
+            now.add(answer.rows)
+        if counted not in (None, seen.rows):
+            raise Changed(f"{seen.rows} rows of {name} were read and there are {counted}")
+        if now.keys.digest() != seen.keys.digest():
+            raise Changed(f"{seen.rows} rows of {name} were read, and a moment later some were others")
+
+    def _nothing_seen(self) -> _Seen:
+        return _Seen((*self._query.sought, *self._query.table.within))
+
+
+def _answers(odata: OData, query: Query, within: Sequence[str]) -> Iterator[Answer]:
+    """Pages until the last row; no empty ones."""
+    parser, sought = parser_of(query.table), query.sought
+    first: KeyValues | None = None
+    last: KeyValues | None = None
+    while True:
+        filters = [*query.conditions, *within, *([behind(sought, last)] if last else [])]
+        answer = odata.page(query, filters, parser)
+        rows = answer.rows
         if not rows.num_rows:
-            raise IncompleteRead(f"SYSPRO gave an empty page of {self._query.table.name} and says that there is more.")
-        if not self._query.table.within:
-            return rows
-        place = rows.num_rows
-        open_key = key_at(rows, -1, self._query.sought)
-        while place and key_at(rows, place - 1, self._query.sought) == open_key:
-            place -= 1
-        if not place:
-            raise IncompleteRead(
-                f"{self._query.table.name}: {dict(zip(self._query.sought, open_key, strict=True))} has more rows than a"
-                " page of SYSPRO.",
-            )
+            if answer.ends:
+                return
+            raise IncompleteRead(f"SYSPRO gave an empty page of {query.table.name} and says that there is more.")
+        if first == key_at(rows, 0, sought):
+            raise Changed(f"a page of {query.table.name} began like the one before it")
+        if query.table.within and not answer.ends:
+            rows = _with_whole_keys(rows, partial(odata.page, query, filters, parser, 1, skip=rows.num_rows), query)
+        first, last = key_at(rows, 0, sought), key_at(rows, -1, sought)
+        yield replace(answer, rows=rows)
+        if answer.ends:
+            return
+
+
+def _with_whole_keys(rows: pa.RecordBatch, following: Callable[[], Answer], query: Query) -> pa.RecordBatch:
+    """The rows without the last ones, of which there may be more on the next page under the same key."""
+    place = rows.num_rows
+    open_key = key_at(rows, -1, query.sought)
+    while place and key_at(rows, place - 1, query.sought) == open_key:
+        place -= 1
+    if place:
         return rows.slice(0, place)
+    more = following().rows
+    if more.num_rows and key_at(more, 0, query.sought) == open_key:
+        raise IncompleteRead(
+            f"{query.table.name}: {dict(zip(query.sought, open_key, strict=True))} has more rows than a page of SYSPRO."
+        )
+    return rows
 
 
 def parser_of(table: Table) -> PageParser:
-    """What makes batches of the table's pages."""
+    """What makes batches of the table's pages; days are texts there."""
     paths = {column: (table.renamed.get(column, column),) for column in table.columns}
-    return PageParser(table.schema, paths, records="value")
+    wire = [(name, pa.string() if pa.types.is_date(kind) else kind) for name, kind in table.columns.items()]
+    return PageParser(pa.schema(wire), paths, records="value")
 
 
 def key_at(rows: pa.RecordBatch | pa.Table, place: int, columns: Sequence[str]) -> KeyValues:
@@ -122,13 +171,26 @@ def key_at(rows: pa.RecordBatch | pa.Table, place: int, columns: Sequence[str]) 
     return tuple(rows.column(column)[index].as_py() for column in columns)
 
 
-def unpadded(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """The rows with blanks around texts cut off; what is empty then is null (contract syspro.md, section B1)."""
+def unpadded(rows: pa.RecordBatch, table: Table) -> pa.RecordBatch:
+    """The rows with blanks around texts cut off; what is empty then is null (contract syspro.md, section B1).
+
+    Raises:
+        DataError: a day is none.
+    """
     columns: list[Any] = []
-    for column in rows.columns:
-        if pa.types.is_string(column.type):
-            text = pc.utf8_trim_whitespace(column)
-            columns.append(pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text))
-        else:
+    for column, (name, kind) in zip(rows.columns, table.columns.items(), strict=True):
+        if not pa.types.is_string(column.type):
             columns.append(column)
-    return pa.RecordBatch.from_arrays(columns, schema=rows.schema)
+            continue
+        text = pc.utf8_trim_whitespace(column)
+        text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+        try:
+            columns.append(_days(text) if pa.types.is_date(kind) else text)
+        except pa.ArrowInvalid as error:
+            raise DataError(f"{table.name}: {name}: {error}.") from None
+    return pa.RecordBatch.from_arrays(columns, schema=table.schema)
+
+
+def _days(texts: Any) -> Any:
+    days = pc.utf8_slice_codeunits(texts, 0, 10)
+    return pc.if_else(pc.less_equal(days, _NO_DAY), pa.scalar(None, pa.string()), days).cast(pa.date32())

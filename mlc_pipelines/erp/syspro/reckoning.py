@@ -8,15 +8,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from mlc_pipelines.erp.syspro.tables import NUMBER
-
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
 NO_ACTUALS = ("P", "S", "L")
 """Posting types of journals that hold no money of the ledger: provisional, statistical, alternate currency
 (contract syspro.md, section A4)."""
 
-_ZERO = pa.scalar(Decimal(0), NUMBER)
+_NOTHING = Decimal(0)
+_WIDE = pa.decimal256(36, 12)
+"""A product of two such numbers has more digits than fit decimal128."""
 
 
 def posted(rows: pa.Table, posting_type: str, post_date: str) -> Any:
@@ -54,7 +54,7 @@ def _side(rows: pa.Table, side: str) -> Any:
     # Any other type leaves both sides null: a fault of the record, and not a figure.
     kind, value = rows.column("GenJournalDetail/EntryType"), rows.column("GenJournalDetail/EntryValue")
     known = pc.is_in(kind, value_set=pa.array(["D", "C"]))
-    return pc.if_else(known, pc.if_else(pc.equal(kind, side), value, _ZERO), pa.scalar(None, value.type))
+    return pc.if_else(known, pc.if_else(pc.equal(kind, side), value, pa.scalar(_NOTHING, value.type)), None)
 
 
 def movement(rows: pa.Table) -> Any:
@@ -67,8 +67,9 @@ def receivable(rows: pa.Table) -> Any:
     value = rows.column("ArInvoice/CurrencyValue")
     is_credit = pc.equal(rows.column("ArInvoice/DocumentType"), "C")
     value = pc.if_else(is_credit, pc.negate(pc.abs(value)), value)
-    one = pa.scalar(Decimal(1), value.type)
-    return _money(value, pc.fill_null(rows.column("ArInvoice/ExchangeRate"), one))
+    rate = pc.fill_null(rows.column("ArInvoice/ExchangeRate"), _NOTHING)
+    # A rate of nothing is none at all: the invoice is in base currency.
+    return _money(value, pc.if_else(pc.equal(rate, _NOTHING), pa.scalar(Decimal(1), rate.type), rate))
 
 
 def order_line(rows: pa.Table) -> Any:
@@ -84,18 +85,18 @@ def order_value(rows: pa.Table) -> Any:
 def open_order_value(rows: pa.Table) -> Any:
     """Quantity not yet received by price; nothing of orders that are complete or cancelled."""
     ordered, received = (
-        pc.fill_null(rows.column(f"PorMasterDetail/{name}"), _ZERO) for name in ("MOrderQty", "MReceivedQty")
+        pc.fill_null(rows.column(f"PorMasterDetail/{name}"), _NOTHING) for name in ("MOrderQty", "MReceivedQty")
     )
     left = pc.subtract(ordered, received)
-    nothing = pa.scalar(Decimal(0), left.type)
+    nothing = pa.scalar(_NOTHING, left.type)
     ended = pc.is_in(rows.column("PorMasterHdr/OrderStatus"), value_set=pa.array(["9", "*"]))
     none = pc.or_(ended, pc.less(left, nothing))
     return _value(pc.if_else(none, nothing, left), rows)
 
 
 def _value(quantity: Any, rows: pa.Table) -> Any:
-    return _money(pc.fill_null(quantity, Decimal(0)), pc.fill_null(rows.column("PorMasterDetail/MPrice"), _ZERO))
+    return _money(pc.fill_null(quantity, _NOTHING), pc.fill_null(rows.column("PorMasterDetail/MPrice"), _NOTHING))
 
 
 def _money(value: Any, rate: Any) -> Any:
-    return pc.round(pc.multiply(value, rate), 2, round_mode="half_towards_infinity")
+    return pc.round(pc.multiply(value.cast(_WIDE), rate.cast(_WIDE)), 2, round_mode="half_towards_infinity")

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
-from mlc_pipelines.erp.syspro.columns import AP_INVOICE_TOTAL, JOURNAL_TOTAL
+from mlc_pipelines.erp.syspro.columns import AP_INVOICE_TOTAL, JOURNAL_TOTAL, UNPOSTED_ENTRY
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.entity_rows import Company, EntityRows
+from mlc_pipelines.erp.syspro.ledger import in_ledger
 from mlc_pipelines.erp.syspro.odata import MOST_ROWS, OData, open_http
 from mlc_pipelines.erp.syspro.periods import posting_period
 from mlc_pipelines.erp.syspro.reading import Reader, pc, tried_again, unpadded
 from mlc_pipelines.erp.syspro.reckoning import posted
 from mlc_pipelines.erp.syspro.spool import Spool
-from mlc_pipelines.erp.syspro.tables import SysproEntity, Table
+from mlc_pipelines.erp.syspro.tables import Placed, SysproEntity, Table
 from mlc_pipelines.erp.totals import totals_by
+from mlc_pipelines.errors import BadRequest
 from mlc_pipelines.findings import Finding
 
 
@@ -40,7 +45,8 @@ class SysproSource:
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="syspro")
         odata = OData(self._http, page_rows=page_rows)
         codes = CodeSplitter(connection.cost_centre_pattern)
-        self._company = Company(connection.company, odata, self._pool, in_flight, codes)
+        known = Once(lambda: in_ledger(odata, connection.company))
+        self._company = Company(connection.company, odata, self._pool, in_flight, codes, known)
 
     def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's rows of the period, in the order of its tables' keys."""
@@ -51,7 +57,10 @@ class SysproSource:
             yield from spool.batches()
 
     def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
-        """SYSPRO's own totals: debits and credits that journals say they have, invoice values by supplier, counts."""
+        """SYSPRO's own totals, else sums and counts by a query of their own (contract syspro.md, section B2).
+
+        Journals say their entries, debits and credits; invoices of suppliers their values.
+        """
         rows = self._rows(entity, window)
         if _has_none(rows):
             return []
@@ -61,11 +70,11 @@ class SysproSource:
             return self._invoice_totals(rows)
         declared = rows.entity
         if declared.lines and not declared.lines.keep_bare:
-            return [ControlTotal(None, self._count(rows, declared.lines.table))]
-        counted = self._company.odata.count(rows.query(declared.table, declared.placed))
-        if declared.lines:
-            return [ControlTotal(None, None, records=counted)]
-        return [ControlTotal(None, counted)]
+            return [ControlTotal(None, self._count(rows, declared.lines.table, declared.lines.placed))]
+        if declared.kind == "fact" and not declared.lines:
+            return self._amounts(rows)
+        counted = self._count(rows, declared.table, declared.placed)
+        return [ControlTotal(None, records=counted) if declared.lines else ControlTotal(None, counted)]
 
     def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
         """There is no feed: the change counter of rows can't be asked for (contract syspro.md, section B1).
@@ -103,19 +112,29 @@ class SysproSource:
             raise
         return spool
 
-    def _count(self, rows: EntityRows, table: Table) -> int:
-        return self._company.odata.count(rows.query(table))
+    def _count(self, rows: EntityRows, table: Table, placed: Placed | None) -> int:
+        return Reader(self._company.odata, rows.query(table, placed)).count()
 
-    def _totals(self, rows: EntityRows, table: Table) -> pa.Table:
+    def _amounts(self, rows: EntityRows) -> list[ControlTotal]:
+        """The amounts of a fact of one table, out of those columns alone that they are made of."""
+        declared = rows.entity
+        group, amount = declared.control_by or "", declared.amount or ""
+        fields = (declared.field(group), declared.field(amount))
+        table = declared.table.only(declared.table.needed)
+        narrow = replace(rows, entity=replace(declared, fields=fields, table=table, lookups=()))
+        return tried_again(_subject(rows), lambda: totals_by(narrow.batches(), group, amount=amount))
+
+    def _totals(self, rows: EntityRows, table: Table, *within: str) -> pa.Table:
         reader = Reader(self._company.odata, rows.query(table, rows.entity.placed))
-        subject = f"Control totals of {rows.entity.name} of {rows.window.key}"
-        batches = tried_again(subject, lambda: [unpadded(batch) for batch in reader.pages()])
+        batches = tried_again(_subject(rows), lambda: [unpadded(batch, table) for batch in reader.pages(*within)])
         return pa.Table.from_batches(batches, table.schema)
 
     def _journal_totals(self, rows: EntityRows) -> ControlTotal:
         journals = self._totals(rows, JOURNAL_TOTAL)
         journals = journals.filter(posted(journals, "JnlPostingType", "PostDate"))
         journals = journals.filter(pc.greater(journals.column("NumOfEntries"), 0))
+        unposted = self._unposted(rows)
+        journals = journals.filter(pc.invert(pc.is_in(journals.column("GlJournal"), value_set=unposted)))
         entries, debit, credit = (
             pc.sum(journals.column(name)).as_py() or 0 for name in ("NumOfEntries", "DebitAmount", "CreditAmount")
         )
@@ -128,9 +147,21 @@ class SysproSource:
             records=journals.num_rows,
         )
 
+    def _unposted(self, rows: EntityRows) -> Any:
+        """Numbers of the period's journals with entries that say that they are not posted."""
+        try:
+            entries = self._totals(rows, UNPOSTED_ENTRY, "EntryPosted eq 'N'")
+        except BadRequest:  # an installation without that column
+            entries = UNPOSTED_ENTRY.schema.empty_table()
+        return entries.column("Journal").combine_chunks()
+
     def _invoice_totals(self, rows: EntityRows) -> list[ControlTotal]:
         batches = self._totals(rows, AP_INVOICE_TOTAL).to_batches()
         return totals_by(batches, "Supplier", rows=None, amount="OrigInvValue")
+
+
+def _subject(rows: EntityRows) -> str:
+    return f"Control totals of {rows.entity.name} of {rows.window.key}"
 
 
 def _has_none(rows: EntityRows) -> bool:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import Entity, Field
 
-NUMBER = pa.decimal128(18, 6)
-"""What quantities, prices, rates and what is multiplied by them are read as: a product fits Arrow's 38 digits."""
+NUMBER = pa.decimal128(30, 12)
+"""What quantities, prices, rates and what is multiplied by them are read as."""
 
 AMOUNT = pa.decimal128(26, 6)
 """What amounts are read as: they have up to 20 digits, two of them after the point (contract syspro.md, section B2)."""
@@ -29,6 +29,8 @@ class Table:
         unlike: values that a column of a row of ours never has, such as those of pseudo codes.
         renamed: the table's own names of columns that are called otherwise here.
         within: where several rows have the same key, the columns that put those in order.
+        needed: the columns without which its rows mean nothing, the key among them; others may be missing from an
+            installation, and are null then.
     """
 
     name: str
@@ -38,11 +40,17 @@ class Table:
     unlike: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
     within: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
 
     @property
     def schema(self) -> pa.Schema:
-        """What a page's batch looks like."""
+        """What a batch of its rows looks like."""
         return pa.schema(list(self.columns.items()))
+
+    def only(self, columns: Iterable[str]) -> Table:
+        """The table with those of its columns alone."""
+        wanted = set(columns)
+        return replace(self, columns={name: kind for name, kind in self.columns.items() if name in wanted})
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,8 @@ class Lines:
         placed: how lines are found besides, where they know their period.
         keep_bare: a header without lines is a row.
         adding_up: the header's total and the line's part of it: what is not in lines makes a row of its own.
+        optional: an installation may be without the table; there are no lines then.
+        closed: each line of the period has its header among those that are read: another one is a fault.
     """
 
     table: Table
@@ -77,6 +87,8 @@ class Lines:
     placed: Placed | None = None
     keep_bare: bool = False
     adding_up: tuple[str, str] | None = None
+    optional: bool = False
+    closed: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -87,6 +87,10 @@ class Instance(SandboxServer):
     Attributes:
         records: by entity of the endpoint; tests change it.
         results: rows of an inquiry, by entity and period.
+        filtering: whether `$filter` is heeded.
+        paging: how pages are answered wrongly: `$skip` ignored, beyond the end the first page, `$top` ignored.
+        listed_for: who is shown the list of endpoints; others are refused, or shown the system's when it is for all.
+        lifetime: of tokens, as the answer has it.
         before: called with the number of a list request, from 1, before it is answered.
         sessions: cookies of sessions that are open; `logins` how many were opened, `ended` how many were ended.
         grants: forms of the token requests.
@@ -98,6 +102,10 @@ class Instance(SandboxServer):
         self.records = {"FinancialPeriod": [months(2025), months(2026)], **(records or {})}
         self.results: dict[tuple[str, str], list[Record]] = {}
         self.before: Callable[[int], None] = lambda _: None
+        self.paging: Literal["", "no skip", "wraps", "no top"] = ""
+        self.filtering = True
+        self.listed_for: Literal["signed in", "all", "none"] = "signed in"
+        self.lifetime: dict[str, object] = {"expires_in": 3600}
         self.versions = ["22.200.001", "24.200.001"]
         self.bare_versions = False
         self.tokens: set[str] = set()
@@ -113,8 +121,9 @@ class Instance(SandboxServer):
             Route("/entity/auth/login", self._login, methods=["POST"]),
             Route("/entity/auth/logout", self._logout, methods=["POST"]),
             Route("/entity", self._endpoints),
-            Route("/entity/Default/24.200.001/{entity}", self._list, methods=["GET"]),
-            Route("/entity/Default/24.200.001/{entity}", self._inquiry, methods=["PUT"]),
+            Route("/entity/Default/{version}/{entity}", self._list, methods=["GET"]),
+            Route("/entity/Default/{version}/{entity}", self._inquiry, methods=["PUT"]),
+            Route("/entity/{path:path}", self._anything),
         ]
         super().__init__(Starlette(routes=[Mount(ROOT, routes=routes)]))
 
@@ -144,7 +153,7 @@ class Instance(SandboxServer):
         return JSONResponse(
             {
                 "access_token": f"token-{number}",
-                "expires_in": 3600,
+                **self.lifetime,
                 "token_type": "Bearer",
                 "refresh_token": self.refresh,
             }
@@ -170,9 +179,10 @@ class Instance(SandboxServer):
         return Response(status_code=204)
 
     async def _endpoints(self, request: Request) -> Response:
-        if not self._known(request):
+        known = self._known(request)
+        if self.listed_for == "none" or (self.listed_for == "signed in" and not known):
             return Response(status_code=401)
-        rows = [{"name": "Default", "version": version, "href": f"{ROOT}/"} for version in self.versions]
+        rows = [{"name": "Default", "version": version, "href": f"{ROOT}/"} for version in self.versions if known]
         return JSONResponse(
             rows if self.bare_versions else {"version": {"acumaticaBuildVersion": "25.093.0036"}, "endpoints": rows}
         )
@@ -182,12 +192,17 @@ class Instance(SandboxServer):
         session = request.cookies.get("ASP.NET_SessionId", "")
         return token in self.tokens or (session in self.sessions and request.cookies[".ASPXAUTH"] == f"A{session}")
 
+    async def _anything(self, request: Request) -> Response:
+        return Response(status_code=404 if self._known(request) else 401)
+
     async def _list(self, request: Request) -> Response:
         return await run_in_threadpool(self._listed, request)
 
     def _listed(self, request: Request) -> Response:
         if not self._known(request):
             return Response(status_code=401)
+        if request.path_params["version"] not in self.versions:
+            return Response(status_code=404)
         entity, asked = request.path_params["entity"], dict(request.query_params)
         if asked.keys() - {"$filter", "$select", "$expand", "$top", "$skip", "$custom"}:
             return _error(500, f"not a parameter: {asked}", "PX.Data.PXException")
@@ -195,11 +210,13 @@ class Instance(SandboxServer):
             self.queries.append((entity, asked))
             self.before(len(self.queries))
             records = list(self.records.get(entity, ()))
-        if "$filter" in asked:
+        if "$filter" in asked and self.filtering:
             chosen = compile_filter(asked["$filter"], _DIALECT, lambda record, path: _read(record[path]))
             records = [record for record in records if chosen(record)]
-        skip = int(asked.get("$skip", 0))
-        page = records[skip : skip + int(asked["$top"])] if "$top" in asked else records[skip:]
+        skip, top = int(asked.get("$skip", 0)), int(asked.get("$top", len(records)))
+        if self.paging in {"no skip", "no top"} or (self.paging == "wraps" and skip >= len(records)):
+            skip = 0
+        page = records[skip:] if self.paging == "no top" else records[skip : skip + top]
         return _json([_wrapped(record, asked.get("$expand", "").split(",")) for record in page])
 
     async def _inquiry(self, request: Request) -> Response:

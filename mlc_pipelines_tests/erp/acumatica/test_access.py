@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete
@@ -51,6 +52,16 @@ def test_a_refused_token_is_refreshed_by_the_newest_refresh_token(instance: Inst
         instance.expire()
         source.rows("accounts")
         assert instance.grants[-1]["refresh_token"] == refresh
+
+
+def test_two_processes_share_the_refresh_token(instance: Instance, open_source: Open):
+    sources = [open_source(instance) for _ in range(2)]
+    for _ in range(3):
+        for source in sources:
+            source.rows("accounts")
+        instance.expire()
+    # Each expiry costs one refresh, by whoever noticed it first.
+    assert [grant["grant_type"] for grant in instance.grants] == ["password", "refresh_token", "refresh_token"]
 
 
 def test_a_used_up_refresh_token_is_replaced_by_the_password(instance: Instance, open_source: Open):
@@ -103,6 +114,12 @@ def test_a_session_is_shared_and_ended_by_the_last_who_uses_it(instance: Instanc
     first.source.close()
     assert instance.ended == 1
     open_source(instance, auth=COOKIE).rows("accounts")
+    assert instance.logins == 2
+
+
+def test_a_session_of_another_branch_is_not_used(instance: Instance, open_source: Open):
+    open_source(instance, auth=COOKIE).rows("accounts")
+    open_source(instance, auth=COOKIE, branch="NORTH").rows("accounts")
     assert instance.logins == 2
 
 
@@ -188,6 +205,33 @@ def test_other_redirects_are_errors_and_are_not_followed(instance: Instance, ope
     assert "/ui/error" not in paths(instance)
 
 
+def test_a_redirect_to_the_sign_in_page_is_a_session_that_ended(instance: Instance, open_source: Open):
+    away = answer(302, {"location": f"{ROOT}/Frames/Login.aspx?ReturnUrl=x"})
+    instance.faults.add(Fault("GET", "/Ledger", away))
+    instance.records["Ledger"] = [LEDGER]
+    assert len(open_source(instance, auth=COOKIE).rows("ledgers")) == 1
+    assert instance.logins == 2
+
+
+@pytest.mark.parametrize("lifetime", [{"expires_in": "3600"}, {}])
+def test_the_life_of_a_token_may_be_text_or_unsaid(instance: Instance, open_source: Open, lifetime: dict[str, object]):
+    instance.lifetime = lifetime
+    opened = open_source(instance)
+    opened.rows("accounts")
+    opened.clock.moment += timedelta(seconds=3530)
+    opened.rows("accounts")
+    assert len(instance.grants) == 1
+    opened.clock.moment += timedelta(seconds=20)
+    opened.rows("accounts")
+    assert [grant["grant_type"] for grant in instance.grants] == ["password", "refresh_token"]
+
+
+def test_a_scope_that_is_not_allowed(instance: Instance, open_source: Open):
+    instance.faults.add(Fault("POST", "/token", answer(400, body={"error": "invalid_scope"})))
+    with pytest.raises(AuthenticationError, match="Allow the scopes api and offline_access"):
+        open_source(instance).rows("accounts")
+
+
 def test_a_missing_right_names_the_form(instance: Instance, open_source: Open):
     text = "You have insufficient rights to access the Subaccounts (GL203000) form."
     instance.faults.add(Fault("GET", "/Subaccount", answer(403, {}, {"message": text})))
@@ -204,6 +248,18 @@ def test_ping_tries_everything_and_names_what_is_missing(instance: Instance, ope
     assert bad == {"vendors"}
     assert "AP303000" in findings["vendors"].remedy
     assert "25.093.0036" in findings["endpoint"].message
+
+
+def test_ping_takes_a_ledger_that_names_no_branches(instance: Instance, open_source: Open):
+    instance.records["Ledger"] = [{**LEDGER, "Type": None}]
+    findings = {finding.subject: finding for finding in open_source(instance, branch="HEAD").source.ping()}
+    assert findings["ledger"].ok
+
+
+def test_ping_takes_a_page_for_people_for_no_answer(instance: Instance, open_source: Open):
+    instance.faults.add(Fault("GET", "/Ledger", answer(200, {}, "<html>Sign in</html>"), times=2))
+    findings = {finding.subject: finding for finding in open_source(instance).source.ping()}
+    assert {name for name, finding in findings.items() if not finding.ok} == {"ledger", "ledgers"}
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from mlc_pipelines.erp.acumatica import ERP
 from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
-from mlc_pipelines.errors import BadRequest, ConfigurationError, IncompleteRead
-from mlc_pipelines.sandbox.faults import Fault, answer
-from mlc_pipelines_tests.erp.acumatica.conftest import MARCH, Open
+from mlc_pipelines.errors import BadRequest, ConfigurationError, DataError, IncompleteRead, NotFound, Unavailable
+from mlc_pipelines.sandbox.faults import Action, Fault, answer
+from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, MARCH, OAUTH, Open
 from mlc_pipelines_tests.erp.acumatica.instance import STAMP, Instance, batch, months
 
 LATER = "2026-03-31T10:00:00.5+00:00"
@@ -47,6 +48,24 @@ def test_pages_make_a_whole_in_the_order_of_the_key(instance: Instance, open_sou
     assert [(row["document_number"], row["line_number"]) for row in rows] == [
         (f"GL{number:06}", line) for number in range(1, 11) for line in (1, 2)
     ]
+
+
+@pytest.mark.parametrize("records", [4, 8, 9])
+@pytest.mark.parametrize("paging", ["wraps", "no top"])
+def test_a_server_that_never_ends_is_read_once(instance: Instance, open_source: Open, records: int, paging: Any):
+    instance.records["JournalTransaction"] = [batch(number) for number in range(records)]
+    instance.paging = paging
+    assert len(open_source(instance, page_size=4).rows("journal_transactions")) == 2 * records
+
+
+def test_a_server_that_does_not_skip_gives_no_complete_read(instance: Instance, open_source: Open):
+    instance.records["JournalTransaction"] = [batch(number) for number in range(9)]
+    instance.paging = "no skip"
+    source = open_source(instance, page_size=4)
+    with pytest.raises(IncompleteRead, match="answers each page with the first 4 records"):
+        source.rows("journal_transactions")
+    with pytest.raises(IncompleteRead):
+        source.source.control(ERP.entities["journal_transactions"], MARCH)
 
 
 def test_a_record_that_leaves_the_list_takes_no_other_with_it(instance: Instance, open_source: Open):
@@ -104,10 +123,25 @@ def test_periods_follow_the_calendar_and_not_the_number_of_the_month(instance: I
     assert {row["document_number"] for row in source.rows("journal_transactions")} == {"GL000001"}
     adjusting = FiscalWindow("FY2026-P13", date(2026, 6, 1), date(2026, 6, 30), adjustment=True)
     assert {row["document_number"] for row in source.rows("journal_transactions", adjusting)} == {"GL000003"}
-    with pytest.raises(
-        ConfigurationError, match=r"no period .*FY2027-P01.*122026 \(2026-06-01 to 2026-06-30\)"
-    ):
+    with pytest.raises(ConfigurationError, match=r"no period .*FY2027-P01.*122026 \(2026-06-01 to 2026-06-30\)"):
         source.rows("journal_transactions", FiscalWindow("FY2027-P01", date(2026, 7, 1), date(2026, 7, 31)))
+
+
+@pytest.mark.parametrize("written", ["{month}{year}", "{month}-{year}", "{year}{month}", "{year}-{month}", None])
+def test_periods_however_the_calendar_writes_them(instance: Instance, open_source: Open, written: str | None):
+    (year,) = instance.records["FinancialPeriod"] = [months(2026)]
+    for number, period in enumerate(year["Details"], 1):
+        period["PeriodNbr"] = f"{number:02}"
+        period["FinancialPeriodID"] = written and written.format(month=f"{number:02}", year=2026)
+    instance.records["JournalTransaction"] = [batch(1)]
+    assert len(open_source(instance).rows("journal_transactions")) == 2
+
+
+def test_a_page_for_people_is_no_calendar(instance: Instance, open_source: Open):
+    page = answer(200, {"content-type": "text/html"}, "<html>Sign in</html>")
+    instance.faults.add(Fault("GET", "/FinancialPeriod", page))
+    with pytest.raises(Unavailable, match="FinancialPeriod: Acumatica's answer is no list"):
+        open_source(instance).rows("journal_transactions")
 
 
 def test_the_calendar_of_a_company(instance: Instance, open_source: Open):
@@ -149,6 +183,37 @@ def test_lines_without_a_number_have_that_of_their_place_and_credits_are_negativ
     assert source.source.control(ERP.entities["bills"], MARCH) == [ControlTotal("V1", rows=4, amount=Decimal(8))]
 
 
+@pytest.mark.parametrize("branch", [None, "HEAD"])
+def test_a_document_without_lines_is_a_row_of_line_0(instance: Instance, open_source: Open, branch: str | None):
+    bills = [bill(1, "Bill", "5"), bill(2), bill(3, "Debit Adj."), bill(4, "Bill", "1")]
+    instance.records["Bill"] = [{**each, "BranchID": "HEAD"} for each in bills] + [{**bill(5), "BranchID": "NORTH"}]
+    source = open_source(instance, branch=branch, page_size=2)
+    rows = source.rows("bills")
+    found = [(row["document_number"], row["line_number"], row["amount"], row["branch"]) for row in rows]
+    north = [] if branch else [("000005", 0, Decimal(0), "NORTH")]
+    assert sorted(found) == [
+        ("000001", 1, Decimal(5), "HEAD"),
+        ("000002", 0, Decimal(0), "HEAD"),
+        ("000003", 0, Decimal(0), "HEAD"),
+        ("000004", 1, Decimal(1), "HEAD"),
+        *north,
+    ]
+    assert {row["document_amount"] for row in rows} == {Decimal("11.5")}
+    totals = source.source.control(ERP.entities["bills"], MARCH)
+    assert totals == [ControlTotal("V1", rows=len(rows), amount=Decimal(6))]
+
+
+def test_an_order_without_lines(instance: Instance, open_source: Open):
+    order = {"Type": "Normal", "VendorID": "V1", "Date": "2026-03-09T00:00:00", "LastModifiedDateTime": STAMP}
+    lines = [{"LineNbr": 4, "ExtendedCost": "2"}]
+    instance.records["PurchaseOrder"] = [
+        {**order, "OrderNbr": "A", "Details": []},
+        {**order, "OrderNbr": "B", "Details": lines},
+    ]
+    rows = open_source(instance).rows("purchase_orders")
+    assert [(row["document_number"], row["line_number"]) for row in rows] == [("A", 0), ("B", 4)]
+
+
 def payment(number: int, kind: str, day: str, amount: str) -> dict[str, object]:
     return {
         "Type": kind,
@@ -169,13 +234,20 @@ def test_payments_are_of_the_days_of_the_period_as_they_are_written(instance: In
         payment(5, "Payment", "02-28", "1"),
         payment(6, "Payment", "04-01", "1"),
         payment(7, "Debit Adj.", "03-15", "1"),
+        payment(8, "Voided Refund", "03-15", "-7"),
     ]
     source = open_source(instance)
     amounts = {row["document_number"]: int(row["amount"]) for row in source.rows("payments")}
-    assert amounts == {"000001": 100, "000002": 10, "000003": -100, "000004": -7}
-    assert source.source.control(ERP.entities["payments"], MARCH) == [ControlTotal("V1", rows=4, amount=Decimal(3))]
+    assert amounts == {"000001": 100, "000002": 10, "000003": -100, "000004": -7, "000008": 7}
+    assert source.source.control(ERP.entities["payments"], MARCH) == [ControlTotal("V1", rows=5, amount=Decimal(10))]
     adjusting = FiscalWindow("FY2026-P13", date(2026, 3, 1), date(2026, 3, 31), adjustment=True)
     assert source.rows("payments", adjusting) == []
+
+
+@pytest.mark.parametrize("written", ["2026-03-31T23:59:59-11:00", "2026-03-01T00:00:00+14:00", "2026-03-31T23:59:59Z"])
+def test_the_first_and_the_last_day_are_read_whole(instance: Instance, open_source: Open, written: str):
+    instance.records["Check"] = [{**payment(1, "Payment", "03-01", "1"), "ApplicationDate": written}]
+    assert len(open_source(instance).rows("payments")) == 1
 
 
 def detail(number: str, account: str, debit: str, credit: str, **fields: object) -> dict[str, object]:
@@ -253,6 +325,28 @@ def test_details_and_balances_are_each_others_totals(instance: Instance, open_so
     ]
 
 
+@pytest.mark.parametrize(
+    "strange", [{"PeriodID": "042026"}, {"PeriodID": "032026", "Ledger": "BUDGET"}], ids=["period", "ledger"]
+)
+def test_lines_of_another_period_or_ledger_are_not_taken(
+    instance: Instance, open_source: Open, strange: dict[str, str]
+):
+    key = ("AccountDetailsForPeriodInquiry", "032026")
+    instance.results[key] = [detail("A", "60000", "1", "0", Ledger="Actual", PeriodID="03-2026")]
+    source = open_source(instance)
+    assert source.rows("gl_details")
+    instance.results[key].append(detail("B", "60000", "1", "0", **strange))
+    with pytest.raises(DataError, match=r"asked for (period_id 032026|ledger ACTUAL).*is of (042026|BUDGET)"):
+        source.rows("gl_details")
+
+
+def test_a_list_that_was_not_filtered_is_not_taken(instance: Instance, open_source: Open):
+    instance.records["Bill"] = [{**bill(1, "Bill", "1"), "PostPeriod": "022026"}]
+    instance.filtering = False
+    with pytest.raises(DataError, match="asked for period_id 032026, and its answer is of 022026"):
+        open_source(instance).rows("bills")
+
+
 def test_a_branch_alone(instance: Instance, open_source: Open):
     both = batch(1)
     both["Details"].append({**both["Details"][0], "LineNbr": 3, "BranchID": "NORTH"})
@@ -264,8 +358,33 @@ def test_a_branch_alone(instance: Instance, open_source: Open):
     source = open_source(instance, branch="NORTH", page_size=1)
     assert [row["line_number"] for row in source.rows("journal_transactions")] == [3]
     assert [row["amount"] for row in source.rows("gl_details")] == [Decimal(1)]
-    source.rows("account_balances")
+    instance.results["AccountSummaryInquiry", "032026"] = [
+        {**balance("60000", "Expense", "0", "1", "0", "1"), "Branch": branch} for branch in ("NORTH", "HEAD", None)
+    ]
+    assert [row["branch"] for row in source.rows("account_balances")] == ["NORTH", "NORTH"]
     assert instance.inquired[-1]["Branch"] == {"value": "NORTH"}
+
+
+def test_a_line_without_a_branch_is_of_its_batch(instance: Instance, open_source: Open):
+    record = batch(1, BranchID="NORTH")
+    record["Details"][0]["BranchID"] = None
+    instance.records["JournalTransaction"] = [record]
+    source = open_source(instance, branch="NORTH")
+    assert [row["line_number"] for row in source.rows("journal_transactions")] == [1]
+    assert [total.rows for total in source.source.control(ERP.entities["journal_transactions"], MARCH)] == [1]
+
+
+@pytest.mark.parametrize(("version", "stamp"), [("22.200.001", "LastModified"), ("24.200.001", "LastModifiedDateTime")])
+def test_stock_of_older_versions_has_its_stamp_under_another_name(
+    instance: Instance, open_source: Open, version: str, stamp: str
+):
+    instance.records["StockItem"] = [{"InventoryID": "A", stamp: "2026-04-02T07:00:00+00:00"}]
+    source = open_source(instance, version=version)
+    assert len(source.rows("stock_items")) == 1
+    (row,) = source.changes("stock_items", "2026-04-02T06:00:00+00:00")
+    assert row["modified_at"] == datetime(2026, 4, 2, 7, tzinfo=UTC)
+    for asked in instance.lists("StockItem"):
+        assert asked["$select"].split(",")[-1] == stamp
 
 
 def test_changes_since_a_watermark_with_an_overlap(instance: Instance, open_source: Open):
@@ -293,6 +412,30 @@ def test_custom_fields_of_header_and_lines(instance: Instance, open_source: Open
     assert instance.lists("Bill")[0]["$custom"] == "Document.UsrRegion,Transactions.UsrShare"
 
 
+@pytest.mark.parametrize("auth", [OAUTH, COOKIE])
+@pytest.mark.parametrize("listed_for", ["signed in", "all", "none"])
+def test_the_endpoint_is_found_with_a_session_that_has_ended(
+    instance: Instance, open_source: Open, auth: dict[str, Any], listed_for: Any
+):
+    open_source(instance, auth=auth).rows("accounts")
+    instance.expire()
+    instance.listed_for = listed_for
+    assert open_source(instance, auth=auth).rows("accounts") == []
+
+
+@pytest.mark.parametrize("page", [answer(404), answer(200, {}, "<html>Sign in</html>"), answer(200, {}, '{"x": 1}')])
+def test_an_address_without_a_list_of_endpoints(instance: Instance, open_source: Open, page: Action):
+    instance.faults.add(Fault("GET", "/entity$", page))
+    with pytest.raises(Unavailable, match=r"entity answered without a list of endpoints.*Check base_url"):
+        open_source(instance).rows("accounts")
+
+
+def test_a_missing_endpoint_that_is_not_listed_is_told_by_the_first_read(instance: Instance, open_source: Open):
+    instance.listed_for = "none"
+    with pytest.raises(NotFound, match="Check endpoint and version"):
+        open_source(instance, version="25.200.001").rows("accounts")
+
+
 @pytest.mark.parametrize("bare", [False, True])
 def test_the_endpoint_is_checked_before_anything_is_read(instance: Instance, open_source: Open, bare: bool):
     instance.bare_versions = bare
@@ -303,13 +446,17 @@ def test_the_endpoint_is_checked_before_anything_is_read(instance: Instance, ope
     assert open_source(instance).rows("accounts") == []
 
 
-def test_what_repeating_does_not_change_is_not_repeated(instance: Instance, open_source: Open):
-    error = {
-        "message": "An error has occurred.",
-        "exceptionMessage": "Optimization cannot be performed.The following fields cause the error:\r\nX: View Y",
-        "exceptionType": "PX.Api.ContractBased.OptimizationException",
-    }
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("OptimizationException", "Optimization cannot be performed.The following fields cause the error:\r\nX: Y"),
+        ("OutcomeEntityHasErrorsException", "Operation failed"),
+        ("KeyNotFoundException", "The given key was not present"),
+    ],
+)
+def test_what_repeating_does_not_change_is_not_repeated(instance: Instance, open_source: Open, kind: str, text: str):
+    error = {"message": "An error has occurred.", "exceptionMessage": text, "exceptionType": f"PX.{kind}"}
     instance.faults.add(Fault("GET", "/Account", answer(500, body=error), times=10))
-    with pytest.raises(BadRequest, match="following fields cause the error: X"):
+    with pytest.raises(BadRequest, match=text.split(maxsplit=1)[0]):
         open_source(instance).rows("accounts")
     assert sum(request.path.endswith("/Account") for request in instance.log) == 1

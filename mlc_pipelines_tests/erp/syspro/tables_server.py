@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -31,6 +32,9 @@ class TablesServer(SandboxServer):
         most: rows that one request gives, whatever it asks for; the rest is cut off silently.
         deaf: filters are not obeyed.
         uncounted: counts are not given.
+        lacking: columns, or tables, that this installation doesn't have.
+        refused: query options that are refused.
+        next_link: what is cut off has a next link.
         answer: may change the answer before it is sent.
     """
 
@@ -39,7 +43,9 @@ class TablesServer(SandboxServer):
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.before: Callable[[int], None] = lambda _: None
         self.most = 5000
-        self.deaf = self.uncounted = False
+        self.deaf = self.uncounted = self.next_link = False
+        self.lacking: set[str] = set()
+        self.refused: set[str] = set()
         self.answer: Callable[[Row], None] = lambda _: None
         self._lock = threading.Lock()
         super().__init__(Starlette(routes=[Route("/odata/{table}", self._rows)]))
@@ -56,19 +62,35 @@ class TablesServer(SandboxServer):
             self.asked.append((table, options))
             self.before(len(self.asked))
             rows = list(self.tables.get(table, []))
+        if table in self.lacking:
+            return _refusal(404, f"Resource not found for the segment '{table}'.")
+        for option in sorted(self.refused & set(options)):
+            return _refusal(400, f"The query option {option} is not supported.")
+        named = set(re.findall(r"\w+", f"{options['$select']} {options.get('$filter', '')}"))
+        for column in sorted(self.lacking & named):
+            return _refusal(400, f"Could not find a property named '{column}' on type 'SYSPRO.{table}'.")
         if options.get("$filter") and not self.deaf:
             passes = compile_filter(options["$filter"], _DIALECT, lambda row, name: row[name])
             rows = [row for row in rows if passes(row)]
-        rows = sort_records(rows, order_by(options["$orderby"]), lambda row, name: row[name])
+        if "$orderby" in options:
+            rows = sort_records(rows, order_by(options["$orderby"]), lambda row, name: row[name])
         columns = options["$select"].split(",")
         answer: Row = {"@odata.context": f"{self.odata_url}/$metadata#{table}"}
         if not self.uncounted:
             answer["@odata.count"] = len(rows)
+        rows = rows[int(options.get("$skip", 0)) :]
         answer["value"] = [
             {name: _json(row[name]) for name in columns} for row in rows[: min(self.most, int(options["$top"]))]
         ]
+        if self.next_link and len(rows) > self.most:
+            answer["@odata.nextLink"] = f"{table}?$skip={self.most}"
         self.answer(answer)
         return Response(json.dumps(answer), media_type="application/json")
+
+
+def _refusal(status: int, message: str) -> Response:
+    body = {"error": {"code": "", "message": message}}
+    return Response(json.dumps(body), status, media_type="application/json")
 
 
 def _json(value: Any) -> Any:

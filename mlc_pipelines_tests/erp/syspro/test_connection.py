@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
@@ -46,6 +47,7 @@ def test_e_net_is_optional_and_its_passwords_may_be_blank():
         {"cost_centre_pattern": "("},
         {"cost_centre_pattern": "^[0-9]+"},
         {"cost_centre_pattern": "(?P<department>[0-9]+)"},
+        {"cost_centre_pattern": "([0-9]+)-([0-9]+)"},
         {"fiscal_year_start": 13},
         {"max_concurrent_requests": 0},
     ],
@@ -60,6 +62,11 @@ def test_codes_are_split_by_the_pattern():
     codes = CodeSplitter(SysproConnection.model_validate(KEYS).cost_centre_pattern)
     assert codes.matches("10-1000-00")
     assert not codes.matches("RETAINED")
+    unnamed = CodeSplitter(
+        SysproConnection.model_validate({**KEYS, "cost_centre_pattern": "^[0-9]+-([0-9]+)"}).cost_centre_pattern
+    )
+    assert unnamed.part(pa.chunked_array([["10-1000-00", "X"]]), "cost_centre").to_pylist() == ["1000", None]
+    assert unnamed.part(pa.chunked_array([["10-1000-00", "X"]]), "account").to_pylist() == [None, None]
     last = CodeSplitter(r"\.(?P<cost_centre>\d+)$")
     assert last.matches("1000.20")
     assert not last.matches("1000")

@@ -13,6 +13,7 @@ from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.enet import Enet
 from mlc_pipelines.erp.syspro.enet_answers import NoSession, document, refuse_errors, text_of
 from mlc_pipelines.errors import AuthenticationError, BadRequest, Unavailable
+from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines.sandbox.syspro import SysproSandbox
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.erp.syspro.conftest import context_of
@@ -57,7 +58,23 @@ def test_errors_are_found_wherever_they_are():
         refuse_errors("ERROR: Invalid operator password", "the logon")
     with pytest.raises(NoSession):
         refuse_errors("ERROR: The supplied UserID is invalid. Either you were not logged in; or ...", "it")
+    with pytest.raises(BadRequest, match="error 000130"):
+        document("<X><ErrorNumber>000130</ErrorNumber><ErrorDescription/></X>", "it")
+    assert document("<X><ErrorNumber>000000</ErrorNumber><ErrorDescription> </ErrorDescription></X>", "it").tag == "x"
     assert refuse_errors("<Errors/>", "it") == "<Errors/>"
+
+
+@pytest.mark.parametrize(
+    "text", ["ERROR: no", "Error - no", "\ufeffERROR no", '"ERROR: no"', f"{_STRING}ERROR: no</string>"]
+)
+def test_errors_in_every_wrapping(text: str):
+    body = httpx.Response(200, content=text.encode(), headers={"content-type": "text/plain; charset=utf-8"})
+    with pytest.raises(BadRequest, match="refused it: "):
+        refuse_errors(text_of(body), "it")
+
+
+def test_a_wrapped_text_with_line_breaks_as_they_are():
+    assert text_of(httpx.Response(200, text='"<A>\r\n\t<B/></A>"')) == "<A>\r\n\t<B/></A>"
 
 
 @pytest.fixture
@@ -150,7 +167,20 @@ def test_a_refused_logon_shows_no_password(
     assert "OperatorPassword=***" in str(lost.value)
 
 
-def _broken() -> Any:
-    from mlc_pipelines.sandbox.faults import Fault, answer
+@pytest.mark.parametrize("body", ["", "<html><body>Sign in</body></html>", "Sign in first"])
+def test_a_logon_that_gives_no_session(sandbox: SysproSandbox, open_enet: Callable[..., Enet], body: str):
+    sandbox.faults.add(Fault("GET", "/Logon", answer(200, {}, body)))
+    with pytest.raises(AuthenticationError, match="no session"), open_enet().session():
+        raise AssertionError
+    sandbox.faults.clear()
 
+
+def test_an_operator_whose_password_has_expired_is_told(sandbox: SysproSandbox, open_enet: Callable[..., Enet]):
+    sandbox.faults.add(Fault("GET", "/Logon", answer(200, {}, "ERROR: The password of the operator has expired.")))
+    with pytest.raises(AuthenticationError, match="password of the operator has expired"), open_enet().session():
+        raise AssertionError
+    sandbox.faults.clear()
+
+
+def _broken() -> Any:
     return Fault("GET", "/Logon", answer(503), times=20)

@@ -95,6 +95,7 @@ def _supplier(chance: random.Random, table: Table, code: str, name: str, currenc
         Supplier=code,
         SupplierName=name,
         SupShortName=name[:20],
+        SupplierType="L" if currency == LOCAL else "F",
         SupplierClass=chance.choice(("CHEM", "SERV", "FRT")),
         Bank="FX" if currency != LOCAL else "STD",
         Branch=branch,
