@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.errors import BadRequest, Forbidden, MlcError, PermanentError, Unavailable
+from mlc_pipelines.erp.visma_net.members import members
+from mlc_pipelines.errors import BadRequest, Forbidden, MlcError, PermanentError, RateLimited, Unavailable
 from mlc_pipelines.http import HttpClient
 from mlc_pipelines.redaction import redact
 
@@ -17,7 +17,7 @@ _HEADERS = {"erp-api-background": "none"}
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 30.0
 _DEADLINE = 3600.0
 _READABLE = 500
-_ERRORS: Mapping[int, type[MlcError]] = {400: BadRequest, 403: Forbidden}
+_ERRORS: Mapping[int, type[MlcError]] = {400: BadRequest, 403: Forbidden, 429: RateLimited}
 
 
 class Background:
@@ -36,27 +36,29 @@ class Background:
         """The body of that GET; None when nothing was found.
 
         Raises:
-            BadRequest, Forbidden, PermanentError: Visma.net finished it with an error.
+            BadRequest, Forbidden, RateLimited, PermanentError: Visma.net finished it with an error.
             Unavailable: it failed there, or was not done within an hour.
         """
-        begun = self._http.request("GET", path, params=params, headers=_HEADERS)
+        begun = self._http.request("GET", path, params=params, headers=_HEADERS, accept=(404,))
         if begun.status_code != 202:
-            return begun.content
-        location = own_path(json.loads(begun.content)["stateLocation"])
+            return begun.content if begun.is_success else None
+        told = members(begun.content)
+        location = own_path(
+            str(told.get("statelocation") or begun.headers.get("location") or f"/v1/background/{told.get('id')}")
+        )
         state = self._ended(path, location)
-        # Finished means only that it came to an end: the status code says to which.
-        code = int(state.get("statusCode") or 0)
-        well = state["status"] == "Finished" and 200 <= code < 300
-        if state["status"] == "Finished" and code == 404:
+        failed, code = _failed(state), _code(state)
+        if code == 404 and not failed:
             return None
-        where = own_path(state.get("contentLocation") or f"{location}/content")
+        well = 200 <= code < 300 and not failed
+        where = own_path(str(state.get("contentlocation") or f"{location}/content"))
         content = self._http.request("GET", where, accept=() if well else range(400, 600)).content
         if well:
             return content
-        error = Unavailable if state["status"] == "Failed" or code >= 500 else _ERRORS.get(code, PermanentError)
-        reason = state.get("errorMessage") or content[:_READABLE].decode(errors="replace") or "no reason given"
+        error = Unavailable if failed or code >= 500 else _ERRORS.get(code, PermanentError)
+        reason = state.get("errormessage") or content[:_READABLE].decode(errors="replace") or "no reason given"
         raise error(
-            f"GET {path} ended in the background as {state['status']} with status {code}: {redact(reason)}.",
+            f"GET {path} ended in the background as {state['status']} with status {code}: {redact(str(reason))}.",
             request_id=str(state.get("id", "")),
         )
 
@@ -64,8 +66,9 @@ class Background:
         until = self._clock.monotonic() + _DEADLINE
         pause = _FIRST_PAUSE
         while self._clock.monotonic() < until:
-            state = json.loads(self._http.request("GET", location).content)
-            if state["status"] in {"Finished", "Failed"}:
+            state = members(self._http.request("GET", location).content)
+            # Names of states are not all known; and Finished means only that it came to an end, the code to which.
+            if _failed(state) or (_status(state) == "finished" and _code(state)):
                 return state
             self._clock.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
@@ -82,7 +85,19 @@ def own_path(location: str) -> str:
         PermanentError: it is no address of the API.
     """
     parts = urlsplit(location)
-    found = re.search(r"/v\d+/.*", parts.path)
+    found = re.search(r"/v\d+/.*", parts.path, re.IGNORECASE)
     if not found:
         raise PermanentError(f"Visma.net answered with the location {location[:200]!r}, which is none of its API.")
     return found[0] + (f"?{parts.query}" if parts.query else "")
+
+
+def _status(state: Mapping[str, Any]) -> str:
+    return str(state.get("status")).lower()
+
+
+def _failed(state: Mapping[str, Any]) -> bool:
+    return _status(state) == "failed"
+
+
+def _code(state: Mapping[str, Any]) -> int:
+    return int(state.get("statuscode") or 0)

@@ -15,6 +15,9 @@ TIMESTAMP = pa.timestamp("us", "UTC")
 
 TEXT, NUMBER, FLAG, DAY = pa.string(), pa.int64(), pa.bool_(), pa.date32()
 
+PERIOD = "Financial period, YYYYPP, such as 202611; PP 13 is the adjustment period."
+"""The meaning of `financial_period`."""
+
 
 Reckoning = Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, pa.Array]]
 """From columns by name (Arrow arrays) and members of the answer to further columns."""
@@ -35,7 +38,7 @@ class VismaEntity(Entity):
         placed_by: how a fact's records of a period are asked for.
         feed: how records changed since a moment are asked for: by value and condition, or by the value alone.
         of_ledger: the list wants a ledger.
-        totals: how the ERP itself totals the fact by `control_by`: what is read for control.
+        totals: how the ERP itself totals the fact by `control_by`: what is read for control, and added up.
     """
 
     path: str = ""
@@ -48,7 +51,7 @@ class VismaEntity(Entity):
     placed_by: Literal["financialPeriod", "fromPeriod", "periodId", "orderDate"] | None = None
     feed: Literal["condition", "value"] | None = None
     of_ledger: bool = False
-    totals: VismaEntity | None = None
+    totals: tuple[VismaEntity, ...] = ()
 
     @property
     def document_key(self) -> tuple[str, ...]:

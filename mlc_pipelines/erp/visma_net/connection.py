@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -9,11 +10,20 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, SecretRef, refused
 from mlc_pipelines.config.zones import TimeZone
 
-_GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 def _text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _guid(text: str) -> str:
+    if not re.fullmatch(_GUID, text):
+        raise refused(
+            "is no tenant id",
+            "Write that of the company: 8-4-4-4-12 hexadecimal digits, not the customer's, no number of the old API.",
+        )
+    return text
 
 
 def _read_only(scope: str) -> str:
@@ -46,7 +56,7 @@ class VismaConnection(ConfigModel):
     token_url: BaseUrl = "https://connect.visma.com/connect/token"  # noqa: S105 - an address
     client_id: Name
     client_secret: SecretRef
-    company_tenant_id: Annotated[str, Field(pattern=_GUID)]
+    company_tenant_id: Annotated[Name, BeforeValidator(_text), AfterValidator(_guid)]
     scope: Annotated[Name, AfterValidator(_read_only)] = "vismanet_erp_service_api:read"
     timezone: TimeZone = "Europe/Oslo"
     ledger: Annotated[Name, BeforeValidator(_text)] | None = None

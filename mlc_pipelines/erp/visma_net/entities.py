@@ -15,7 +15,8 @@ from mlc_pipelines.erp.visma_net.dimensions import (
     SUBACCOUNTS,
     SUPPLIERS,
 )
-from mlc_pipelines.erp.visma_net.facts import GL_BALANCES, GL_TRANSACTIONS, PURCHASE_ORDERS, SUPPLIER_INVOICES
+from mlc_pipelines.erp.visma_net.documents import PURCHASE_ORDERS, SUPPLIER_INVOICES
+from mlc_pipelines.erp.visma_net.general_ledger import GL_BALANCES, GL_TRANSACTIONS
 
 ENTITIES: Mapping[str, VismaEntity] = MappingProxyType(
     {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlc_pipelines.erp.visma_net.lists import Lists
+from mlc_pipelines.erp.visma_net.lists import LEDGERS, Lists
 from mlc_pipelines.errors import ConfigurationError
 
 
@@ -30,9 +29,9 @@ class Ledger:
 
 def find_ledgers(lists: Lists) -> list[Ledger]:
     """All ledgers of the company."""
-    rows = json.loads(lists.get_patiently("/v1/ledger", {}))
     return [
-        Ledger(str(row["number"]), row.get("description") or "", row.get("balanceType") == "Actual") for row in rows
+        Ledger(str(row["number"]), row.get("description") or "", row.get("balanceType") == "Actual")
+        for row in lists.records(LEDGERS, {})
     ]
 
 

@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from mlc_pipelines.clock import Clock
+from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.visma_net.background import Background
+from mlc_pipelines.erp.visma_net.members import members
 from mlc_pipelines.erp.visma_net.rest import RETRY, describe
-from mlc_pipelines.errors import NotFound
+from mlc_pipelines.errors import NotFound, Unavailable
 from mlc_pipelines.http import HttpClient, Response
 
 EMPTY = b"[]"
+LEDGERS = "/v1/ledger"
 
 _ADDRESS = "Check base_url: https://api.finance.visma.net, without the path of the API before it."
+_TRIES = 3
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_READABLE = 200
 
 
 class TooSlow(Exception):
@@ -52,6 +59,7 @@ class Lists:
         self._http = http
         self._clock = clock
         self._background = Background(http, clock)
+        self._address_is_right = Once(lambda: http.request("GET", LEDGERS, accept=(404,)).is_success)
 
     def get(self, path: str, params: Mapping[str, str]) -> bytes:
         """The answer's body; that nothing was found is an empty list (contract visma.md, section 4).
@@ -59,16 +67,24 @@ class Lists:
         Raises:
             TooSlow: ask for less, or in the background.
             NotFound: there is no such list at that address.
+            Unavailable: the answer is no JSON, or only the beginning of one, each time.
         """
-        answer = self._http.request("GET", path, params=params, accept=(404, 504))
-        if answer.status_code == 504:
-            self._clock.sleep(RETRY.wait(1, None))
-            raise TooSlow
-        if answer.status_code != 404:
-            return answer.content
-        if not _found_nothing(answer):
-            raise NotFound(f"GET {answer.url.copy_with(query=None)} answered 404: {describe(answer)}.", hint=_ADDRESS)
-        return EMPTY
+        text = ""
+        for attempt in range(1, _TRIES + 1):
+            answer = self._http.request("GET", path, params=params, accept=(404, 504))
+            if answer.status_code == 504:
+                self._clock.sleep(RETRY.wait(1, None))
+                raise TooSlow
+            if answer.status_code == 404 and not self._found_nothing(path, answer):
+                where = answer.url.copy_with(query=None)
+                raise NotFound(f"GET {where} answered 404: {describe(answer)}.", hint=_ADDRESS)
+            if answer.status_code in {204, 404}:
+                return EMPTY
+            if _is_whole(answer.content):
+                return answer.content
+            text = describe(answer)[:_READABLE]
+            self._clock.sleep(RETRY.wait(attempt, None))
+        raise Unavailable(f"{path} answered 200 without its list: {text or 'no text'}.", hint=_ADDRESS)
 
     def get_slowly(self, path: str, params: Mapping[str, str]) -> bytes:
         """As `get`, by the background API: for calls that take longer than four minutes."""
@@ -82,11 +98,32 @@ class Lists:
         except TooSlow:
             return self.get_slowly(path, params)
 
+    def records(self, path: str, params: Mapping[str, str]) -> list[Any]:
+        """The records of an unpaged list as they are: for counts, and for what is no entity.
 
-def _found_nothing(answer: Response) -> bool:
-    """Whether it is Visma.net that found nothing; the gateway, which knows no such address, gives a status code too."""
-    try:
-        members = json.loads(answer.content)
-    except ValueError:
-        return False
-    return isinstance(members, dict) and "message" in {key.lower() for key in members} and "statusCode" not in members
+        Raises:
+            Unavailable: the answer is no list.
+        """
+        try:
+            found: Any = json.loads(self.get_patiently(path, params))
+        except ValueError:
+            found = None
+        if not isinstance(found, list):
+            raise Unavailable(f"{path} answered 200 without its list.", hint=_ADDRESS)
+        return cast("list[Any]", found)
+
+    def _found_nothing(self, path: str, answer: Response) -> bool:
+        """Whether it is Visma.net that found nothing.
+
+        The gateway, which knows no such address, gives a status code too. A 404 without words means an empty list
+        where there are lists at all: at the wrong address every list would be empty.
+        """
+        told = members(answer.content)
+        if "statuscode" in told:
+            return False
+        return "message" in told or (path != LEDGERS and self._address_is_right())
+
+
+def _is_whole(body: bytes) -> bool:
+    ends = body.strip(_BLANKS)
+    return (ends[:1], ends[-1:]) in {(b"[", b"]"), (b"{", b"}")}

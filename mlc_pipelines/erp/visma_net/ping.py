@@ -13,8 +13,9 @@ from mlc_pipelines.erp.visma_net.columns import VismaEntity
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
 from mlc_pipelines.erp.visma_net.entities import ENTITIES
 from mlc_pipelines.erp.visma_net.ledgers import Ledger, ledger_of
+from mlc_pipelines.erp.visma_net.lists import LEDGERS
 from mlc_pipelines.erp.visma_net.periods import FinancialPeriod
-from mlc_pipelines.errors import AuthenticationError, MlcError, TransientError
+from mlc_pipelines.errors import AuthenticationError, MlcError, NotFound, TransientError
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.http import HttpClient, Response
 
@@ -45,11 +46,11 @@ class Check:
     def run(self) -> list[Finding]:
         """All findings; only one when there is no way in, for then nothing else can be tried."""
         try:
-            answer = self.http.request("GET", "/v1/ledger")
+            answer = self.http.request("GET", LEDGERS)
         except AuthenticationError as error:
             return [failed("credentials", error)]
         except MlcError as error:
-            return [failed("connection", error, _WHERE if isinstance(error, TransientError) else "")]
+            return [failed("connection", error, _WHERE if isinstance(error, TransientError | NotFound) else "")]
         checks: list[tuple[str, Callable[[], Finding]]] = [
             ("clock", lambda: self._clock(answer)),
             ("request limit", lambda: _limit(answer)),

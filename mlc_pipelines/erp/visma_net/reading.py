@@ -1,11 +1,13 @@
 """Whole lists out of pages that come in no promised order and may shift while they are read.
 
-Every page says how many records the list has. A read counts only when all pages said the same and as many different
-records came; else the list moved and is read once more, and then the read fails (contract visma.md, section 4).
+Every page should say how many records the list has. A read counts only when all pages said the same and as many
+different records came; else the list moved and is read once more, and then the read fails (contract visma.md, section
+4).
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
@@ -61,6 +63,8 @@ class _Count:
         records: how many came, with repetitions.
         bare: how many of them had no rows.
         rows: how many rows came.
+        shortest: of the pages that others came after.
+        stuck: a page was the first one again, of a list that doesn't say how long it is.
     """
 
     totals: set[int] = field(default_factory=set[int])
@@ -68,8 +72,13 @@ class _Count:
     records: int = 0
     bare: int = 0
     rows: int = 0
+    shortest: int = sys.maxsize
+    stuck: bool = False
+    _last: int = sys.maxsize
 
     def add(self, page: Listed) -> None:
+        if page.records:
+            self.shortest, self._last = min(self.shortest, self._last), page.records
         if page.total is not None:
             self.total = page.total
             self.totals.add(page.total)
@@ -79,6 +88,8 @@ class _Count:
 
     def fault(self, different: int) -> str:
         """What is wrong with a pass that gave so many different records; empty when nothing is."""
+        if self.stuck:
+            return "later pages are the first one again"
         if len(self.totals) > 1:
             return f"the number of records changed from {min(self.totals)} to {max(self.totals)} while they were read"
         expected = self.records if self.total is None else self.total
@@ -126,7 +137,7 @@ class Reader:
         while len(faults) < _PASSES:
             with self._heap(entity) as heap:
                 try:
-                    fault = self._pass(_Pass(get, query, size, parser), heap, progress)
+                    fault, shortest = self._pass(_Pass(get, query, size, parser), heap, progress)
                 except TooSlow:
                     if query.paged and size >= 2 * _SMALLEST:
                         size //= 2
@@ -137,37 +148,47 @@ class Reader:
                     yield heap
                     return
                 faults.append(fault)
+                size = shortest
         raise IncompleteRead(
             f"{subject} could not be read whole, also not when it was read again: {faults[-1]}.",
             hint="Somebody works on it just now: try again later.",
         )
 
     def count(self, query: ListQuery, entity: VismaEntity) -> int:
-        """How many records Visma.net says a paged list has."""
+        """How many records Visma.net says a paged list has; where it doesn't say, how many come."""
         page = RecordParser(entity, self._zone).parse(self._lists.get_patiently(query.path, query.page(1, 1)))
-        return page.records if page.total is None else page.total
+        if page.total is not None or not page.records:
+            return page.total or 0
+        with self.gathered(entity, query, entity.name) as heap:
+            return heap.records()
 
     def _heap(self, entity: VismaEntity) -> AbstractContextManager[Gathered]:
         return Gathered(entity.schema, entity.key, record=entity.document_key, newest=entity.modified)
 
-    def _pass(self, once: _Pass, heap: Gathered, progress: Progress) -> str:
+    def _pass(self, once: _Pass, heap: Gathered, progress: Progress) -> tuple[str, int]:
+        """What is wrong with it, and how many records a page should have next time.
+
+        Where later pages are shorter than the first they may begin elsewhere than they should, and overlap.
+        """
         count = _Count()
         for page in self._pages(once, count):
             heap.add(page.rows)
             progress(count.rows, None if count.bare or count.rows > count.records else count.total)
-        return count.fault(heap.records() + count.bare)
+        return count.fault(heap.records() + count.bare), min(once.size, count.shortest)
 
     def _pages(self, once: _Pass, count: _Count) -> Iterator[Listed]:
-        page = once.page(1) if once.query.paged else once.whole()
+        first = page = once.page(1) if once.query.paged else once.whole()
         count.add(page)
         yield page
-        # Visma.net may have lowered the size without a word: the next page begins after what came.
-        size = page.records
         number = 2
         while once.query.paged and page.records and (count.total is None or count.records < count.total):
-            pages = self._ahead if count.total is None else -(-(count.total - count.records) // size)
+            # Visma.net may have lowered the size without a word: the next page begins after what came.
+            pages = self._ahead if count.total is None else -(-(count.total - count.records) // first.records)
             calls = [partial(once.page, each) for each in range(number, number + pages)]
             number += pages
             for page in in_order(self._pool, calls, self._ahead):
+                count.stuck = count.total is None and page.records > 0 and page.rows.equals(first.rows)
+                if count.stuck:
+                    return
                 count.add(page)
                 yield page

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -23,15 +24,34 @@ _CREDITS = ("DebitAdj", "VoidQuickCheck")
 """Documents whose amounts are positive on the wire and reduce what was spent (contract visma.md, section 6.1)."""
 
 _OPEN_ORDERS = ("Open", "Printed", "PendingEmail", "PendingPrint")
-_ZERO = Decimal(0)
-_MONTH_FIRST = r"^(0\d|1\d)-?(\d{4})$"
+_ZERO, _ONE, _CENT = Decimal(0), Decimal(1), Decimal("0.01")
+_HEAD = ("total", "base_total", "exchange_rate")
+_MONTH_FIRST = r"^(0\d|1\d)(\d{4})$"
 
 
-def signed(columns: _Columns, _members: _Members) -> dict[str, pa.Array]:
-    """Amounts of supplier documents: those of credits negative."""
+def supplier_document(columns: _Columns, _members: _Members) -> dict[str, pa.Array]:
+    """Amounts of supplier documents, those of credits negative, and their period."""
     credit = pc.is_in(columns["document_type"], pa.array(_CREDITS))
     names = [name for name in ("amount", "foreign_amount") if name in columns]
-    return {name: pc.if_else(credit, pc.negate(columns[name]), columns[name]) for name in names}
+    amounts = {name: pc.if_else(credit, pc.negate(columns[name]), columns[name]) for name in names}
+    return {**amounts, "financial_period": year_first(columns["financial_period"])}
+
+
+def rounding(columns: _Columns, members: _Members) -> dict[str, pa.Array]:
+    """Of documents in foreign currency: what their lines, converted one by one, come to more than their total.
+
+    A hundredth a line at most; more is no rounding but a fault, which is left for the control totals to show.
+    """
+    names = ("document_type", "document_number", "total", "foreign_total", "exchange_rate", "cost")
+    rows = zip(*(columns[name].to_pylist() for name in names), strict=True)
+    differences: list[Decimal] = []
+    for (_, _, total, foreign, rate), lines in groupby(rows, key=lambda row: row[:5]):
+        costs = [line[5] or _ZERO for line in lines]
+        difference = sum(costs, _ZERO) - (total or _ZERO)
+        converted = rate not in {None, _ONE} or foreign not in {None, total}
+        told = converted and abs(difference) <= _CENT * len(costs)
+        differences += [*[_ZERO] * (len(costs) - 1), difference if told else _ZERO]
+    return supplier_document({**columns, "amount": pa.array(differences, MONEY)}, members)
 
 
 def ledger_line(columns: _Columns, _members: _Members) -> dict[str, pa.Array]:
@@ -47,41 +67,57 @@ def balance(columns: _Columns, members: _Members) -> dict[str, pa.Array]:
 
 def year_first(codes: pa.Array) -> pa.Array:
     """Period codes as YYYYPP, also those that come as PPYYYY (contract visma.md, section 5)."""
+    codes = pc.replace_substring(codes, "-", "")
     turned = pc.replace_substring_regex(codes, _MONTH_FIRST, r"\2\1")
     return pc.if_else(pc.match_substring_regex(codes, r"^(19|20)\d{4}$"), codes, turned)
 
 
-def in_base_currency(columns: _Columns, _members: _Members) -> dict[str, pa.Array]:
+def order_total(columns: _Columns, _members: _Members) -> dict[str, pa.Array]:
+    """What the lines of orders come to in base currency, also where the wire has it in the order's currency only."""
+    rows = zip(*(columns[name].to_pylist() for name in _HEAD), strict=True)
+    totals = [
+        _converted(total, total, None, rate) if base is None and total is not None else base
+        for total, base, rate in rows
+    ]
+    return {"amount": pa.array(totals, MONEY)}
+
+
+def order_line(columns: _Columns, _members: _Members) -> dict[str, pa.Array]:
     """What order lines come to in base currency, and what of that is still expected.
 
     The wire has lines in the order's currency only. The shares of an order's lines add up to its own total in base
     currency to the last digit; the page has the lines of an order side by side.
     """
-    amounts_of = ("foreign_amount", "received_amount", "total", "base_total", "exchange_rate")
-    rows = zip(*(columns[name].to_pylist() for name in ("document_type", "document_number", *amounts_of)), strict=True)
+    names = ("document_type", "document_number", *_HEAD, "canceled", "foreign_amount", "received_amount")
+    rows = zip(*(columns[name].to_pylist() for name in names), strict=True)
     amounts: list[Decimal] = []
     left: list[Decimal] = []
-    order: Any = None
-    so_far = given = _ZERO
-    for *document, amount, received, total, base, rate in rows:
-        if document != order:
-            order, so_far, given = document, _ZERO, _ZERO
-        so_far += amount or _ZERO
-        reached = _converted(so_far, total, base, rate)
-        amounts.append(reached - given)
-        left.append(amounts[-1] - _converted(received or _ZERO, total, base, rate))
-        given = reached
+    for (_, _, *head), lines in groupby(rows, key=lambda row: row[:5]):
+        so_far = given = _ZERO
+        for amount, received in _ordered(head[0], [line[5:] for line in lines]):
+            so_far += amount
+            reached = _converted(so_far, *head)
+            amounts.append(reached - given)
+            left.append(amounts[-1] - _converted(received, *head))
+            given = reached
     over = pc.or_kleene(columns["completed"], columns["canceled"])
     expected = pc.and_not(pc.is_in(columns["status"], pa.array(_OPEN_ORDERS)), pc.fill_null(over, fill_value=False))
     open_amounts = pc.if_else(expected, pa.array(left, MONEY), pa.scalar(_ZERO, MONEY))
     return {"amount": pa.array(amounts, MONEY), "open_amount": open_amounts}
 
 
+def _ordered(total: Decimal | None, lines: Sequence[tuple[Any, ...]]) -> list[tuple[Decimal, Decimal]]:
+    """Amount and what was received of the lines of an order; a canceled one counts when the order's total has it."""
+    every = [(amount or _ZERO, received or _ZERO) for _, amount, received in lines]
+    counted = [(_ZERO, _ZERO) if line[0] else each for line, each in zip(lines, every, strict=True)]
+    return counted if total == sum(amount for amount, _ in counted) else every
+
+
 def _converted(amount: Decimal, total: Decimal | None, base: Decimal | None, rate: Decimal | None) -> Decimal:
-    if base is None or total == base:
+    if base is not None and total == base:
         return amount
-    exact = amount * base / total if total else amount * (rate or 1)
-    places = max(2, -int(base.normalize().as_tuple().exponent))
+    exact = amount * base / total if total and base is not None else amount * (rate or 1)
+    places = 4 if base is None else max(2, -int(base.normalize().as_tuple().exponent))
     return exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, cast
-
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
-from mlc_pipelines.erp.visma_net.tokens import RENEW_BEFORE, TokenMint
+from mlc_pipelines.erp.visma_net.members import members
+from mlc_pipelines.erp.visma_net.tokens import HEADERS, RENEW_BEFORE, TokenMint
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, Forbidden, RateLimited, Unavailable
 from mlc_pipelines.http import (
     Action,
@@ -36,19 +34,21 @@ WRONG_TENANT = (
     " take the tenant id of the company, not that of the customer. Else the application was disconnected from it."
 )
 
+_FAULT = r'(?i)"exception(faultcode|messageid)"\s*:\s*"?{}(?!\d)'
+
 RULES = (
     ErrorRule(
-        range(400, 404),
+        range(400, 600),  # which status it has is not known
         Action.FAIL,
         Forbidden,
-        code=r"\b12027(_|\b)",
+        code=_FAULT.format(12027),
         hint="The company has no licence for the API, or company_tenant_id holds the customer tenant id.",
     ),
     ErrorRule(
         400,
         Action.FAIL,
         ConfigurationError,
-        code=r"\b12002(_|\b)",
+        code=_FAULT.format(12002),
         hint="The application may not use this company: check company_tenant_id, and that the company approved it.",
     ),
     ErrorRule(401, Action.REAUTHENTICATE, AuthenticationError, hint=WRONG_TENANT),
@@ -75,18 +75,25 @@ def open_client(connection: VismaConnection, context: SourceContext, mint: Token
     tenants and processes that read the same.
     """
     name = connection.company
+    in_flight = connection.max_concurrent_requests
     return HttpClient(
         connection.base_url,
-        auth=TokenAuth(context.tokens, f"{context.tenant}:{name}:{connection.scope}", mint, renew_before=RENEW_BEFORE),
+        auth=TokenAuth(
+            context.tokens,
+            f"{name}:{connection.scope}",
+            mint,
+            renew_before=RENEW_BEFORE,
+            credentials=mint.credentials,
+        ),
         rules=RULES,
         retry=RETRY,
         clock=context.clock,
         gate=Gate(
-            budget=Allowance(context.database, name, connection.max_concurrent_requests, context.clock),
-            concurrency=ConcurrencyBudget(context.database, name, connection.max_concurrent_requests, context.clock),
+            budget=Allowance(context.database, name, in_flight, context.clock),
+            concurrency=ConcurrencyBudget(context.database, name, in_flight, context.clock),
         ),
         timeout=TIMEOUTS,
-        headers={"Accept": "application/json", "User-Agent": "mlc-pipelines"},
+        headers=HEADERS,
         describe=describe,
         request_id_headers=REQUEST_IDS,
     )
@@ -94,13 +101,9 @@ def open_client(connection: VismaConnection, context: SourceContext, mint: Token
 
 def describe(response: Response) -> str:
     """The text of any of the three shapes of errors, whose keys come in any casing (contract visma.md, section 7)."""
-    try:
-        answer: Any = json.loads(response.content)
-        members = {key.lower(): value for key, value in cast("dict[str, Any]", answer).items()}
-    except (ValueError, AttributeError):
-        return plain_text(response)
-    if "exceptionmessage" in members:
-        fault = f" (fault {members['exceptionfaultcode']})" if members.get("exceptionfaultcode") else ""
-        details = f": {members['exceptiondetails']}" if members.get("exceptiondetails") else ""
-        return f"{members['exceptionmessage']}{fault}{details}"
-    return str(members.get("message") or plain_text(response))
+    told = members(response.content)
+    if "exceptionmessage" in told:
+        fault = f" (fault {told['exceptionfaultcode']})" if told.get("exceptionfaultcode") else ""
+        details = f": {told['exceptiondetails']}" if told.get("exceptiondetails") else ""
+        return f"{told['exceptionmessage']}{fault}{details}"
+    return str(told.get("message") or plain_text(response))

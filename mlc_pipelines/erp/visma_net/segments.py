@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from mlc_pipelines.erp.gathered import Gathered
 from mlc_pipelines.erp.in_order import in_order
 from mlc_pipelines.erp.visma_net.dimensions import DIMENSIONS
 from mlc_pipelines.erp.visma_net.lists import EMPTY, Lists
+from mlc_pipelines.erp.visma_net.members import members
 from mlc_pipelines.erp.visma_net.records import RecordParser
 
 
@@ -42,13 +42,19 @@ class Segments:
 
     def count(self) -> int:
         """How many values there are, counted without the parser."""
-        segments = (segment for body in self._bodies() for segment in json.loads(body)["segments"])
+        segments = (segment for body in self._bodies() for segment in members(body).get("segments", ()))
         return sum(len(segment.get("segmentValues") or ()) for segment in segments)
 
     def _bodies(self) -> Iterator[bytes]:
-        names = json.loads(self._lists.get_patiently(DIMENSIONS.path, {}))
+        names = self._lists.records(DIMENSIONS.path, {})
         calls = [lambda name=name: self._one(name) for name in names]
-        return (body for body in in_order(self._pool, calls, self._ahead) if body != EMPTY)
+        return (body for body in in_order(self._pool, calls, self._ahead) if not _has_none(body))
 
     def _one(self, name: str) -> bytes:
         return self._lists.get_patiently(f"{DIMENSIONS.path}/{quote(name, safe='')}", DIMENSIONS.query)
+
+
+def _has_none(body: bytes) -> bool:
+    """Whether it says that the key has no segments; what can't be read is left to the parser to tell of."""
+    told = members(body)
+    return body == EMPTY or (bool(told) and not told.get("segments"))

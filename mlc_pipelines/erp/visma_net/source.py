@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.compute
 
 from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.totals import totals_by
+from mlc_pipelines.erp.visma_net.asked import dated_in, of_ledger, of_period
 from mlc_pipelines.erp.visma_net.columns import VismaEntity
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
 from mlc_pipelines.erp.visma_net.dimensions import DIMENSIONS, FINANCIAL_PERIODS
@@ -26,8 +25,6 @@ from mlc_pipelines.erp.visma_net.rest import open_client
 from mlc_pipelines.erp.visma_net.segments import Segments
 from mlc_pipelines.erp.visma_net.tokens import TokenMint
 from mlc_pipelines.findings import Finding
-
-pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
 Progress = Callable[[ReadProgress], None]
 
@@ -59,7 +56,7 @@ class VismaSource:
         self._reader = Reader(self._lists, self._pool, ahead, connection.page_size, self._zone)
         self._segments = Segments(self._lists, self._pool, ahead, self._zone)
         self._periods = Once(self._find_periods)
-        self._ledger = Once(lambda: ledger_of(find_ledgers(self._lists), connection.ledger))
+        self._ledgers = Once(lambda: find_ledgers(self._lists))
 
     def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records of the period, in the order of the key.
@@ -80,14 +77,14 @@ class VismaSource:
         """Visma.net's own figures.
 
         Of the ledger its balances by account, of invoices and orders what their heads say their lines come to by
-        supplier, of all else a count.
+        supplier, of balances what another read of them comes to, of dimensions a count.
         """
         declared = _declared(entity)
-        if declared.totals:
-            sides = {name: getattr(declared, name) for name in ("amount", "debit", "credit")}
-            return totals_by(self._read(declared.totals, window), declared.control_by or "", rows=None, **sides)
-        code = period_of(window, self._periods()).code if declared.placed_by else None
-        return [ControlTotal(None, self._count(declared, code))]
+        if declared.control_by is None:
+            return [ControlTotal(None, self._count(declared, None))]
+        sides = {name: getattr(declared, name) for name in ("amount", "debit", "credit")}
+        told = chain.from_iterable(self._read(each, window) for each in declared.totals or (declared,))
+        return totals_by(told, declared.control_by, rows=None if declared.totals else "", **sides)
 
     def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
         """The records that changed at or after `since`, less two hours.
@@ -113,7 +110,7 @@ class VismaSource:
             self._connection,
             self._http,
             self._context.clock,
-            ledgers=lambda: find_ledgers(self._lists),
+            ledgers=self._ledgers,
             periods=self._periods,
             count=self._count,
         ).run()
@@ -128,18 +125,15 @@ class VismaSource:
         self, entity: VismaEntity, window: FiscalWindow, progress: Progress = _untold
     ) -> Iterator[pa.RecordBatch]:
         subject = f"{entity.name} of {window.key}"
-        if entity.placed_by != "orderDate":
-            filters = _in_period(entity, period_of(window, self._periods()).code) if entity.placed_by else {}
-            yield from self._gathered(entity, filters, subject, progress)
+        if entity.placed_by is None:
+            yield from self._gathered(entity, {}, subject, progress)
+        elif entity.placed_by != "orderDate":
+            code = period_of(window, self._periods()).code
+            yield from of_period(self._gathered(entity, _in_period(entity, code), subject, progress), code)
         elif not window.adjustment:
-            # One bound is all that a request takes: later orders come too, and are left out here.
+            # One bound is all that a request takes: later orders come too.
             since = {"orderDate": window.start.isoformat(), "orderDateCondition": ">="}
-            for batch in self._gathered(entity, since, subject, progress):
-                yield _dated_until(window.end, batch)
-
-    def _query(self, entity: VismaEntity, filters: Mapping[str, str]) -> ListQuery:
-        ledger = {"ledger": self._ledger()} if entity.of_ledger else {}
-        return ListQuery(entity.path, {**entity.query, **ledger, **filters}, entity.paged)
+            yield from dated_in(self._gathered(entity, since, subject, progress), window)
 
     def _gathered(
         self, entity: VismaEntity, filters: Mapping[str, str], subject: str, progress: Progress = _untold
@@ -148,7 +142,19 @@ class VismaSource:
             progress(ReadProgress(entity.name, rows, expected))
 
         with self._reader.gathered(entity, self._query(entity, filters), subject, tell) as rows:
-            yield from rows.batches()
+            if not entity.of_ledger:
+                yield from rows.batches()
+                return
+            ledger = self._ledger()
+            others = [each.number for each in self._ledgers() if each.number != ledger]
+            yield from of_ledger(rows.batches(), ledger, others)
+
+    def _query(self, entity: VismaEntity, filters: Mapping[str, str]) -> ListQuery:
+        ledger = {"ledger": self._ledger()} if entity.of_ledger else {}
+        return ListQuery(entity.path, {**entity.query, **ledger, **filters}, entity.paged)
+
+    def _ledger(self) -> str:
+        return ledger_of(self._ledgers(), self._connection.ledger)
 
     def _count(self, entity: VismaEntity, code: str | None) -> int:
         """How many records there are, of a period where one is given."""
@@ -157,7 +163,7 @@ class VismaSource:
         query = self._query(entity, _in_period(entity, code) if code else {})
         if query.paged:
             return self._reader.count(query, entity)
-        return len(json.loads(self._lists.get_patiently(query.path, query.params)))
+        return len(self._lists.records(query.path, query.params))
 
     def _find_periods(self) -> list[FinancialPeriod]:
         batches = self._gathered(FINANCIAL_PERIODS, {}, "Financial periods")
@@ -165,8 +171,6 @@ class VismaSource:
 
 
 def _in_period(entity: VismaEntity, code: str) -> dict[str, str]:
-    if entity.placed_by in {None, "orderDate"}:
-        return {}
     return {str(entity.placed_by): code} | ({"toPeriod": code} if entity.placed_by == "fromPeriod" else {})
 
 
@@ -179,9 +183,3 @@ def _declared(entity: Entity) -> VismaEntity:
     if not isinstance(entity, VismaEntity):
         raise TypeError(f"{entity.name} is no entity of Visma.net")
     return entity
-
-
-def _dated_until(last: date, rows: pa.RecordBatch) -> pa.RecordBatch:
-    # An order without a date is kept: it is a fault of the record, for the checks to tell.
-    later = pc.greater(rows.column("document_date"), pa.scalar(last))
-    return rows.filter(pc.invert(pc.fill_null(later, fill_value=False)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
+from mlc_pipelines.erp.visma_net.members import members
 from mlc_pipelines.errors import AuthenticationError, Unavailable
 from mlc_pipelines.http import HttpClient, Response, Token
 from mlc_pipelines.redaction import redact
@@ -15,7 +15,10 @@ from mlc_pipelines.redaction import redact
 RENEW_BEFORE = timedelta(seconds=300)
 """How long before its expiry a token is replaced (contract visma.md, section 2.2)."""
 
-_LIFE = 3600
+HEADERS = {"Accept": "application/json", "User-Agent": "mlc-pipelines"}
+"""Visma asks integrators to say who they are (contract visma.md, section 3)."""
+
+_LIFE = timedelta(seconds=3600)
 _REMEDIES = {
     "invalid_client": "Check client_id, and store the client secret anew; secrets are shown once in the"
     " Visma Developer Portal.",
@@ -40,7 +43,12 @@ class TokenMint:
         self._connection = connection
         self._secret = secret
         self._clock = clock
-        self._http = HttpClient(connection.token_url, clock=clock, headers={"Accept": "application/json"})
+        self._http = HttpClient(connection.token_url, clock=clock, headers=HEADERS)
+
+    @property
+    def credentials(self) -> str:
+        """What tokens are minted with: those of others are not used."""
+        return f"{self._connection.token_url} {self._connection.client_id} {self._secret}"
 
     def __call__(self, _previous: Token | None) -> Token:
         """A new token.
@@ -62,21 +70,20 @@ class TokenMint:
             repeatable=True,
             accept=(400, 401, 403),
         )
-        if response.status_code != 200:
+        if response.is_error:
             raise self._refusal(response)
-        answer = _members(response)
-        try:
-            value, seconds = str(answer["access_token"]), int(answer.get("expires_in", _LIFE))
-        except (ValueError, KeyError, TypeError):
-            raise Unavailable(f"{self._connection.token_url} answered without a token.") from None
-        return Token(value, self._clock.now() + timedelta(seconds=seconds))
+        answer = members(response.content)
+        value = answer.get("access_token")
+        if not isinstance(value, str) or not value:
+            raise Unavailable(f"{self._connection.token_url} answered without a token.", hint="Check token_url.")
+        return Token(value, self._clock.now() + _life(answer.get("expires_in")))
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
     def _refusal(self, response: Response) -> AuthenticationError:
-        answer = _members(response)
+        answer = members(response.content)
         code = str(answer.get("error") or "no reason given")[:100]
         told = f", {redact(str(answer['error_description']))[:200]}" if answer.get("error_description") else ""
         return AuthenticationError(
@@ -86,9 +93,9 @@ class TokenMint:
         )
 
 
-def _members(response: Response) -> dict[str, Any]:
+def _life(seconds: Any) -> timedelta:
+    # It may be absent, or text; a token that ends earlier than thought is replaced when it is refused.
     try:
-        answer = json.loads(response.content)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+        return timedelta(seconds=float(seconds))
+    except (TypeError, ValueError, OverflowError):
+        return _LIFE

@@ -27,7 +27,7 @@ def test_the_defaults_are_visma_nets_own_addresses_and_the_right_to_read():
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        pytest.param({"company_tenant_id": "1234567"}, "company_tenant_id", id="a number of the old API"),
+        pytest.param({"company_tenant_id": 1234567}, "Write that of the company", id="a number of the old API"),
         pytest.param({"client_secret": "plain"}, "must name a secret", id="a secret in the file"),
         pytest.param({"scope": "vismanet_erp_service_api:read vismanet_erp_service_api:create"}, "right to write"),
         pytest.param({"timezone": "Europe/Olso"}, "Did you mean Europe/Oslo"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,15 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from mlc_pipelines.errors import BadRequest, DataError, IncompleteRead, NotFound, PermanentError, Unavailable
+from mlc_pipelines.errors import (
+    BadRequest,
+    DataError,
+    IncompleteRead,
+    NotFound,
+    PermanentError,
+    RateLimited,
+    Unavailable,
+)
 from mlc_pipelines_tests.erp.visma_net.scripted import Script
 
 SUPPLIERS, INVOICES, ACCOUNTS = "/v1/supplier", "/v1/supplierinvoice", "/v1/account"
@@ -76,6 +85,27 @@ def test_a_list_that_does_not_say_how_long_it_is_ends_with_an_empty_page(script,
         JSONResponse(everyone[(number - 1) * 10 : number * 10]) if path == SUPPLIERS else None
     )
     assert read() == list(range(1, 26))
+
+
+def test_a_list_that_gives_its_first_page_for_ever_is_not_read_for_ever(script, open_source):
+    script.before = lambda path, _number: JSONResponse(suppliers(10)) if path == SUPPLIERS else None
+    with pytest.raises(IncompleteRead, match="later pages are the first one again"):
+        open_source(script).rows("suppliers")
+
+
+def test_pages_that_are_cut_shorter_later_on_overlap_and_are_read_again_in_that_size(script, read):
+    script.lists[SUPPLIERS] = everyone = suppliers(30)
+
+    def before(path: str, number: int) -> Response | None:
+        if path != SUPPLIERS:
+            return None
+        size = min(int(script.asked[-1][1]["pageSize"]), 10 if number == 1 else 4)
+        page = everyone[(number - 1) * size : number * size]
+        return JSONResponse([{**each, "metadata": {"totalCount": 30}} for each in page])
+
+    script.before = before
+    assert read() == list(range(1, 31))
+    assert script.queries(SUPPLIERS)[-1] == {"pageNumber": "8", "pageSize": "4"}
 
 
 def test_a_list_that_grows_meanwhile_is_read_again(script, read):
@@ -148,10 +178,44 @@ def test_nothing_found_is_an_empty_list(script, open_source):
     assert open_source(script).rows("suppliers") == []
 
 
+@pytest.mark.parametrize("status", [204, 404])
+def test_nothing_found_may_be_said_without_words(script, open_source, status):
+    script.before = lambda path, _number: Response(status_code=status) if path == SUPPLIERS else None
+    assert open_source(script).rows("suppliers") == []
+
+
+def test_at_an_address_where_no_list_is_nothing_is_empty(script, open_source):
+    script.before = lambda _path, _number: Response("<html>Not Found</html>", 404)
+    opened = open_source(script)
+    with pytest.raises(NotFound, match=r"v1/supplier answered 404.*base_url"):
+        opened.rows("suppliers")
+    (finding,) = opened.source.ping()
+    assert (finding.subject, finding.ok) == ("connection", False)
+    assert "base_url" in finding.remedy
+
+
 def test_an_address_that_the_gateway_does_not_know_is_no_empty_list(script, open_source):
     script.before = lambda _path, _number: JSONResponse({"statusCode": 404, "message": "Resource not found"}, 404)
     with pytest.raises(NotFound, match=r"v1/account answered 404: Resource not found.*base_url"):
         open_source(script).rows("accounts")
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>Sign in</html>", b'[{"internalId": 1, "number"', b'[{"internalId": 1}, {}', b""]
+)
+def test_an_answer_that_is_not_whole_is_asked_for_again(script, open_source, body):
+    script.lists[SUPPLIERS] = suppliers(30)
+    script.max_page_size = 10
+    cut = [Response(body, media_type="application/json")]
+    script.before = lambda path, number: cut.pop() if (path, number) == (SUPPLIERS, 2) and cut else None
+    assert len(open_source(script).rows("suppliers")) == 30
+
+
+def test_a_byte_order_mark_and_gzip_are_borne(script, read):
+    body = gzip.compress(b"\xef\xbb\xbf" + json.dumps(suppliers(9)).encode() + b"\r\n")
+    packed = Response(body, headers={"content-encoding": "gzip"})
+    script.before = lambda path, number: packed if (path, number) == (SUPPLIERS, 1) else None
+    assert len(read()) == 9
 
 
 @pytest.mark.parametrize("body", [b"<html>Welcome</html>", b'{"records": 5}', b""])
@@ -238,9 +302,31 @@ def test_an_unpaged_list_that_is_too_slow_is_fetched_in_the_background(script, o
     assert opened.clock.sleeps[-2:] == [2, 4]
 
 
+@pytest.mark.parametrize("told", ["in its body", "in its header", "by its id alone"])
+def test_where_a_background_request_is_may_be_told_in_several_ways(script, open_source, told):
+    script.lists[ACCOUNTS] = [{"accountID": 1, "accountCD": "4000"}]
+    where = "https://integration.visma.net/API/controller/api/v1/background/7"
+    pending = [{"Status": "Queued"}, {"Status": "finished", "StatusCode": 0}]
+
+    def before(path: str, _number: int) -> Response | None:
+        if script.asked_headers[-1].get("erp-api-background"):
+            body = {"Id": 7} | ({"StateLocation": where} if told == "in its body" else {})
+            return JSONResponse(body, 202, {"Location": where} if told == "in its header" else {})
+        if path == ACCOUNTS:
+            return Response(b"", 504)
+        if path == "/v1/background/7":
+            return JSONResponse(pending.pop(0) if pending else {"status": "Finished", "statusCode": "200"})
+        return script.answer(ACCOUNTS, {}, 1) if path == "/v1/background/7/content" else None
+
+    script.before = before
+    assert len(open_source(script).rows("accounts")) == 1
+    assert pending == []
+
+
 @pytest.mark.parametrize(
     ("status", "code", "error"),
     [
+        ("Finished", 429, RateLimited),
         ("Finished", 400, BadRequest),
         ("Finished", 418, PermanentError),
         ("Finished", 500, Unavailable),
@@ -287,6 +373,13 @@ def test_a_limit_told_in_headers_is_heeded_before_it_is_reached(script, read, op
     opened = open_source(script, max_concurrent_requests=1)
     opened.rows("suppliers")
     assert opened.clock.sleeps == [pytest.approx(5, abs=0.01)]
+
+
+def test_a_limit_told_in_words_is_no_limit(script, read):
+    script.lists[SUPPLIERS] = suppliers(20)
+    script.max_page_size = 10
+    script.headers = {"X-RateLimit-Limit": "unlimited", "X-RateLimit-Remaining": "", "X-RateLimit-Reset": "soon"}
+    assert len(read()) == 20
 
 
 def test_a_429_is_waited_out_and_the_same_page_asked_for_again(script, open_source):

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlc_pipelines.erp.base import MONEY
-from mlc_pipelines.erp.visma_net.reckoned import in_base_currency, period_number, signed, year_first
+from mlc_pipelines.erp.visma_net.reckoned import (
+    order_line,
+    order_total,
+    period_number,
+    rounding,
+    supplier_document,
+    year_first,
+)
 from mlc_pipelines.errors import DataError
 
 CENTS = st.decimals(min_value=Decimal("0.01"), max_value=Decimal(10) ** 7, places=2)
@@ -22,8 +29,14 @@ def money(*amounts: object) -> pa.Array:
 
 def test_supplier_credits_are_negative():
     types = ["Invoice", "DebitAdj", "CreditAdj", "VoidQuickCheck"]
-    amounts = signed({"document_type": pa.array(types), "amount": money(1, 2, "3.1234", None)}, {})["amount"]
-    assert amounts.to_pylist() == [1, -2, Decimal("3.1234"), None]
+    columns = {
+        "document_type": pa.array(types),
+        "amount": money(1, 2, "3.1234", None),
+        "financial_period": pa.array(["202603", "032026", None, "202613"]),
+    }
+    found = supplier_document(columns, {})
+    assert found["amount"].to_pylist() == [1, -2, Decimal("3.1234"), None]
+    assert found["financial_period"].to_pylist() == ["202603", "202603", None, "202613"]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +49,7 @@ def test_supplier_credits_are_negative():
         ("201913", "201913"),
         ("202013", "202013"),
         ("092019", "201909"),
+        ("2026-03", "202603"),
         (None, None),
     ],
 )
@@ -54,14 +68,49 @@ def test_a_period_without_a_number_is_an_error(text):
         period_number(text, 2026)
 
 
-def order_lines(amounts, *, total=None, base=None, rate=None, received=0, status="Open", completed=False, number="1"):
+@pytest.mark.parametrize(
+    ("total", "rate", "told"),
+    [
+        ("10.01", "9.8", "-0.01"),
+        ("9.98", "9.8", "0.02"),
+        ("10.03", "9.8", "0"),
+        ("10.01", "1", "0"),
+        (None, "9.8", "0"),
+    ],
+)
+@pytest.mark.parametrize(("kind", "sign"), [("Invoice", 1), ("DebitAdj", -1)])
+def test_lines_converted_one_by_one_may_differ_from_their_total_by_rounding(total, rate, told, kind, sign):
+    columns = {
+        "document_type": pa.array([kind] * 2),
+        "document_number": pa.array(["1"] * 2),
+        "financial_period": pa.array(["202603"] * 2),
+        "total": money(*[total] * 2),
+        "foreign_total": money(None, None),
+        "exchange_rate": money(*[rate] * 2),
+        "cost": money(4, 6),
+    }
+    assert rounding(columns, {})["amount"].to_pylist() == [0, sign * Decimal(told)]
+
+
+def order_lines(
+    amounts,
+    *,
+    total=None,
+    base=None,
+    rate=None,
+    received=0,
+    status="Open",
+    completed=False,
+    canceled=None,
+    number="1",
+):
     rows = len(amounts)
     return {
         "document_type": ["RegularOrder"] * rows,
         "document_number": [number] * rows,
         "status": [status] * rows,
         "completed": [completed] * rows,
-        "canceled": [None] * rows,
+        "canceled": canceled or [None] * rows,
         "foreign_amount": money(*amounts).to_pylist(),
         "received_amount": money(*[received] * rows).to_pylist(),
         "total": money(*[sum(amounts) if total is None else total] * rows).to_pylist(),
@@ -76,7 +125,7 @@ def reckoned(*orders) -> dict[str, list[Decimal]]:
         kind = {"status": pa.string(), "completed": pa.bool_(), "canceled": pa.bool_()}.get(name)
         kind = kind or (pa.string() if name.startswith("document") else MONEY)
         columns[name] = pa.array([value for order in orders for value in order[name]], kind)
-    return {name: column.to_pylist() for name, column in in_base_currency(columns, {}).items()}
+    return {name: column.to_pylist() for name, column in order_line(columns, {}).items()}
 
 
 @given(
@@ -107,6 +156,22 @@ def test_in_base_currency_already_every_digit_stays():
 
 def test_an_order_that_comes_to_nothing_is_converted_by_its_rate():
     assert reckoned(order_lines([5, -5], base=1, rate=2))["amount"] == [10, -10]
+
+
+@pytest.mark.parametrize(("total", "amounts"), [(30, [10, 20, 0]), (70, [10, 20, 40])])
+@pytest.mark.parametrize("rate", [1, 2])
+def test_a_canceled_line_counts_when_the_total_of_its_order_has_it(total, amounts, rate):
+    order = order_lines([10, 20, 40], total=total, base=total * rate, canceled=[False, None, True])
+    found = reckoned(order)
+    assert found["amount"] == [amount * rate for amount in amounts]
+    assert found["open_amount"] == [10 * rate, 20 * rate, 0]
+
+
+def test_an_order_without_its_total_in_base_currency_is_converted_by_its_rate():
+    assert reckoned(order_lines([10, Decimal("0.5")], rate="11.5"))["amount"] == [115, Decimal("5.75")]
+    columns = {"total": money(Decimal("10.5"), 7, 3), "base_total": money(None, 8, None)}
+    totals = order_total(columns | {"exchange_rate": money("11.5", 1, None)}, {})["amount"]
+    assert totals.to_pylist() == [Decimal("120.75"), 8, 3]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from starlette.responses import JSONResponse
 
 from mlc_pipelines.erp.base import ControlTotal
 from mlc_pipelines.erp.visma_net import ERP
-from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.errors import ConfigurationError, DataError
 from mlc_pipelines_tests.erp.visma_net.conftest import ADJUSTMENT, MARCH
 
 INVOICES, ORDERS, SUPPLIERS = "/v1/supplierinvoice", "/v1/purchaseorder", "/v1/supplier"
@@ -110,11 +111,12 @@ def order(number: int, day: str, *, base: str = "10.0"):
     }
 
 
-def test_orders_of_later_days_are_left_out_also_of_the_control_totals(script, open_source):
+def test_orders_of_other_days_are_left_out_also_of_the_control_totals(script, open_source):
     script.lists[ORDERS] = [
         order(1, "2026-03-31T00:00:00", base="115.05"),
         order(2, "2026-04-01T00:00:00"),
         order(3, "2026-03-01T00:00:00"),
+        order(4, "2026-02-28T23:59:59.999"),
     ]
     opened = open_source(script)
     rows = opened.rows("purchase_orders")
@@ -160,6 +162,25 @@ def test_an_invoice_and_a_credit_of_one_number_are_two(script, open_source):
     assert totals == [ControlTotal("77", amount=Decimal(1))]
 
 
+def test_an_invoice_in_foreign_currency_ties_also_when_its_lines_were_rounded_one_by_one(script, open_source):
+    def document(number: str, total: float, rate: float):
+        lines = [{"lineNumber": 1, "cost": 3.34}, {"lineNumber": 2, "cost": 6.68}]
+        head = {"documentType": "Invoice", "referenceNumber": number, "financialPeriod": "202603"}
+        return {
+            **head,
+            "supplier": {"internalId": 7},
+            "detailTotal": total,
+            "exchangeRate": rate,
+            "invoiceLines": lines,
+        }
+
+    script.lists[INVOICES] = [document("1", 10.01, 11.5), document("2", 10.02, 1), document("3", 90, 11.5)]
+    opened = open_source(script)
+    assert sum(row["amount"] for row in opened.rows("supplier_invoices")) == Decimal("30.06")
+    totals = opened.source.control(ERP.entities["supplier_invoices"], MARCH)
+    assert totals == [ControlTotal("7", amount=Decimal("10.02") * 2 + 90)]
+
+
 def test_the_ledger_is_tied_out_with_its_balances(script, open_source):
     def line(number: int, **members):
         key = {"module": "GL", "batchNumber": "1", "lineNumber": number, "ledger": {"id": "1"}, "period": "032026"}
@@ -189,7 +210,10 @@ def test_the_ledger_is_tied_out_with_its_balances(script, open_source):
         ControlTotal("5", amount=Decimal(-2), debit=Decimal(1), credit=Decimal(3)),
     ]
     assert filters(script, BALANCES) == [{"ledger": "1", "periodId": "202603", "excludeYTDAccount": "true"}]
-    assert opened.source.control(ERP.entities["gl_balances"], MARCH) == [ControlTotal(None, rows=3)]
+    assert opened.source.control(ERP.entities["gl_balances"], MARCH) == [
+        ControlTotal("4000", 2, amount=Decimal("100.0999"), debit=Decimal("100.1"), credit=Decimal("0.0001")),
+        ControlTotal("5", 1, amount=Decimal(-2), debit=Decimal(1), credit=Decimal(3)),
+    ]
 
 
 def test_counts_are_queries_of_their_own(script, open_source):
@@ -199,6 +223,56 @@ def test_counts_are_queries_of_their_own(script, open_source):
     assert source.control(ERP.entities["suppliers"], MARCH) == [ControlTotal(None, rows=30)]
     assert script.queries(SUPPLIERS) == [{"pageNumber": "1", "pageSize": "1"}]
     assert source.control(ERP.entities["branches"], MARCH) == [ControlTotal(None, rows=1)]
+
+
+def test_a_count_that_visma_net_does_not_tell_is_counted(script, open_source):
+    pages = {1: [{"internalId": 1, "number": "1"}, {"internalId": 2, "number": "2"}], 2: [{"internalId": 3}]}
+    script.before = lambda path, number: JSONResponse(pages.get(number, [])) if path == SUPPLIERS else None
+    assert open_source(script).source.control(ERP.entities["suppliers"], MARCH) == [ControlTotal(None, rows=3)]
+
+
+def posting(number: int, **members):
+    key = {"module": "GL", "batchNumber": "1", "lineNumber": number, "ledger": {"id": "1"}, "period": "202603"}
+    return {**key, "account": {"number": "4000"}, "debitAmount": 1, "creditAmount": 0, **members}
+
+
+def test_of_a_ledger_and_period_that_visma_net_did_not_keep_to_nothing_is_read(script, open_source):
+    script.lists[LINES] = [
+        posting(1),
+        posting(2, ledger={"id": "2"}),
+        posting(3, period="022026"),
+        posting(4, ledger=None, period=None),
+    ]
+    opened = open_source(script)
+    assert [(row["line_number"], row["ledger"]) for row in opened.rows("gl_transactions")] == [(1, "1"), (4, "1")]
+    changes = opened.changes("gl_transactions", "2026-03-04T10:00:00+00:00")
+    assert [row["line_number"] for row in changes] == [1, 3, 4]
+
+
+def test_rows_that_are_all_of_other_ledgers_are_an_error(script, open_source):
+    script.lists[LINES] = [posting(1, ledger={"id": "2"})]
+    with pytest.raises(DataError, match="asked for ledger 1, and gave 1 rows of other ledgers"):
+        open_source(script).rows("gl_transactions")
+
+
+def test_invoices_of_other_periods_are_left_out_and_drafts_without_one_are_kept(script, open_source):
+    script.lists[INVOICES] = [
+        {
+            "documentType": "Invoice",
+            "referenceNumber": str(number),
+            "financialPeriod": period,
+            "status": status,
+            "supplier": {"internalId": 77},
+            "detailTotal": 5,
+            "invoiceLines": [{"lineNumber": 1, "cost": 5}],
+        }
+        for number, (period, status) in enumerate([("202603", "Open"), ("202602", "Open"), (None, "Hold")])
+    ]
+    opened = open_source(script)
+    rows = opened.rows("supplier_invoices")
+    assert [(row["document_number"], row["status"]) for row in rows] == [("0", "Open"), ("2", "Hold")]
+    totals = opened.source.control(ERP.entities["supplier_invoices"], MARCH)
+    assert totals == [ControlTotal("77", amount=Decimal(10))]
 
 
 def test_segment_values_of_all_keys_are_one_list(script, open_source):
@@ -214,8 +288,9 @@ def test_segment_values_of_all_keys_are_one_list(script, open_source):
         }
 
     script.lists |= {
-        "/v1/dimension": ["SUBACCOUNT", "INVENTORY/X", "GONE"],
+        "/v1/dimension": ["SUBACCOUNT", "INVENTORY/X", "GONE", "NEW"],
         "/v1/dimension/subaccount": key("SUBACCOUNT", "20", "10"),
+        "/v1/dimension/new": {"id": "NEW", "segments": None},
         "/v1/dimension/inventory/x": key("INVENTORY/X", "10"),
     }
     opened = open_source(script)

@@ -89,8 +89,29 @@ def test_an_outage_of_the_token_server_is_waited_for(accounts, open_source):
     assert len(accounts.tokens) == 3
 
 
-def test_an_answer_without_a_token_is_an_error(accounts, open_source):
-    accounts.token_answers = [JSONResponse({"token": "as of old"})]
+@pytest.mark.parametrize("life", ["3600", "3600.0", None, "an hour"])
+def test_how_long_a_token_lasts_may_be_text_or_unsaid(accounts, open_source, life):
+    accounts.token_answers = [JSONResponse({"access_token": "a-token-of-visma", "expires_in": life})]
+    opened = open_source(accounts)
+    opened.rows("accounts")
+    opened.clock.elapsed += 3290
+    opened.rows("accounts")
+    assert len(accounts.tokens) == 1
+    opened.clock.elapsed += 20
+    opened.rows("accounts")
+    assert len(accounts.tokens) == 2
+
+
+def test_a_token_of_other_credentials_is_not_used(accounts, open_source):
+    open_source(accounts).rows("accounts")
+    accounts.client_secret = "a-new-secret-of-the-client"
+    open_source(accounts).rows("accounts")
+    assert [form["client_secret"] for form in accounts.tokens][1:] == [accounts.client_secret]
+
+
+@pytest.mark.parametrize("answer", [{"token": "as of old"}, {"access_token": None}, [], "x"])
+def test_an_answer_without_a_token_is_an_error(accounts, open_source, answer):
+    accounts.token_answers = [JSONResponse(answer)]
     with pytest.raises(Unavailable, match="without a token"):
         open_source(accounts).rows("accounts")
 
@@ -113,6 +134,14 @@ def test_an_answer_without_a_token_is_an_error(accounts, open_source):
             "No license.*customer tenant id",
             id="licence",
         ),
+        pytest.param(
+            500,
+            {"exceptionmessage": "No license for this company.", "exceptionmessageid": "12027_0b7d"},
+            Forbidden,
+            "No license.*customer tenant id",
+            id="licence, with another status",
+        ),
+        pytest.param(400, {"message": "Order 12027 is unknown."}, BadRequest, "Order 12027", id="no fault code"),
         pytest.param(403, {"statusCode": 403, "message": "No."}, Forbidden, "No.*scope", id="shape C"),
         pytest.param(403, None, Forbidden, "no text.*scope", id="no body"),
     ],

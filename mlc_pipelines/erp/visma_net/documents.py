@@ -1,12 +1,15 @@
-"""The facts: supplier invoices, purchase orders, lines and balances of the general ledger."""
+"""The documents: supplier invoices and purchase orders, and what is read to total them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mlc_pipelines.erp.base import RATE, Field
 from mlc_pipelines.erp.visma_net import reckoned
-from mlc_pipelines.erp.visma_net.columns import DAY, FLAG, NUMBER, TEXT, VismaEntity, modified, money, named
+from mlc_pipelines.erp.visma_net.columns import DAY, FLAG, NUMBER, PERIOD, TEXT, VismaEntity, modified, money, named
+
+
+def _rate(name: str, meaning: str, source: str) -> Field:
+    return Field(name, RATE, meaning, source)
+
 
 _VENDOR = (
     Field("vendor_id", NUMBER, "Internal id of the supplier.", "supplier/internalId"),
@@ -22,12 +25,11 @@ _ORDER = (
     Field("document_number", TEXT, "Order number.", "orderNbr", required=True),
     Field("document_date", DAY, "Date of the order.", "date", required=True),
 )
-_PERIOD = "Financial period, YYYYPP, such as 202611; PP 13 is the adjustment period."
-
-
-def _rate(name: str, meaning: str, source: str) -> Field:
-    return Field(name, RATE, meaning, source)
-
+_RATE = _rate("exchange_rate", "Exchange rate of the document.", "exchangeRate")
+_ORDER_TOTALS = (
+    money("total", "Total of the lines in the order's currency.", "lineTotal"),
+    money("base_total", "Total of the lines in base currency.", "lineTotalInBaseCurrency"),
+)
 
 INVOICE_TOTALS = VismaEntity(
     name="supplier invoices' totals",
@@ -35,12 +37,37 @@ INVOICE_TOTALS = VismaEntity(
     meaning="What the heads of supplier invoices say their lines come to.",
     fields=(
         *_INVOICE,
+        Field("financial_period", TEXT, PERIOD, "financialPeriod"),
         _VENDOR[0],
         money("amount", "Total of the lines, net of VAT, base currency.", "detailTotal", required=True),
     ),
     key=("document_type", "document_number"),
     path="/v1/supplierInvoice",
-    reckon=reckoned.signed,
+    reckon=reckoned.supplier_document,
+    placed_by="financialPeriod",
+)
+
+INVOICE_ROUNDING = VismaEntity(
+    name="supplier invoices' rounding",
+    kind="fact",
+    meaning="By how much lines that were converted one by one differ from the converted total of their invoice.",
+    fields=(
+        *_INVOICE,
+        Field("line_number", NUMBER, "Line within the document.", "invoiceLines/lineNumber", required=True),
+        Field("financial_period", TEXT, PERIOD, "financialPeriod"),
+        _VENDOR[0],
+        money("amount", "The difference, on the document's last line; zero when it is more than rounding."),
+    ),
+    key=("document_type", "document_number", "line_number"),
+    path="/v1/supplierInvoice",
+    lines="invoiceLines",
+    auxiliary=(
+        money("cost", "Amount of the line in base currency.", "invoiceLines/cost"),
+        money("total", "Total of the lines in base currency.", "detailTotal"),
+        money("foreign_total", "Total of the lines in the document's currency.", "detailTotalInCurrency"),
+        _RATE,
+    ),
+    reckon=reckoned.rounding,
     placed_by="financialPeriod",
 )
 
@@ -51,7 +78,7 @@ SUPPLIER_INVOICES = VismaEntity(
     fields=(
         *_INVOICE,
         Field("line_number", NUMBER, "Line within the document.", "invoiceLines/lineNumber", required=True),
-        Field("financial_period", TEXT, _PERIOD, "financialPeriod"),
+        Field("financial_period", TEXT, PERIOD, "financialPeriod"),
         Field("status", TEXT, "Hold and Balanced are drafts; Open and Closed are actuals.", "status"),
         Field("approval_status", TEXT, "Where its approval stands.", "approvalStatus"),
         Field("posting_date", DAY, "Posting date.", "date"),
@@ -72,7 +99,7 @@ SUPPLIER_INVOICES = VismaEntity(
         _rate("quantity", "Quantity; not signed.", "invoiceLines/quantity"),
         Field("unit", TEXT, "Unit of the quantity.", "invoiceLines/uom"),
         Field("currency", TEXT, "ISO code of the document's currency.", "currencyId"),
-        _rate("exchange_rate", "Exchange rate of the document.", "exchangeRate"),
+        _RATE,
         money("foreign_amount", "As `amount`, in the document's currency.", "invoiceLines/costInCurrency"),
         money(
             "amount",
@@ -92,10 +119,10 @@ SUPPLIER_INVOICES = VismaEntity(
     control_by="vendor_id",
     path="/v1/supplierInvoice",
     lines="invoiceLines",
-    reckon=reckoned.signed,
+    reckon=reckoned.supplier_document,
     placed_by="financialPeriod",
     feed="condition",
-    totals=INVOICE_TOTALS,
+    totals=(INVOICE_TOTALS, INVOICE_ROUNDING),
 )
 
 ORDER_TOTALS = VismaEntity(
@@ -105,10 +132,12 @@ ORDER_TOTALS = VismaEntity(
     fields=(
         *_ORDER,
         _VENDOR[0],
-        money("amount", "Total of the lines in base currency.", "lineTotalInBaseCurrency", required=True),
+        money("amount", "Total of the lines in base currency.", required=True),
     ),
     key=("document_type", "document_number"),
     path="/v1/purchaseorder",
+    auxiliary=(*_ORDER_TOTALS, _RATE),
+    reckon=reckoned.order_total,
     placed_by="orderDate",
 )
 
@@ -138,7 +167,7 @@ PURCHASE_ORDERS = VismaEntity(
         Field("completed", FLAG, "Nothing more is expected.", "lines/completed"),
         Field("canceled", FLAG, "Cancelled line.", "lines/canceled"),
         Field("currency", TEXT, "ISO code of the order's currency.", "currency"),
-        _rate("exchange_rate", "Exchange rate of the order.", "exchangeRate"),
+        _RATE,
         money("foreign_amount", "Amount of the line in the order's currency, net of VAT.", "lines/amount"),
         money("amount", "Amount of the line in base currency, net of VAT.", required=True),
         money("open_amount", "Commitment: amount not yet received of a line of an open order, base currency; else 0."),
@@ -153,100 +182,9 @@ PURCHASE_ORDERS = VismaEntity(
     control_by="vendor_id",
     path="/v1/purchaseorder",
     lines="lines",
-    auxiliary=(
-        money("total", "Total of the lines in the order's currency.", "lineTotal"),
-        money("base_total", "Total of the lines in base currency.", "lineTotalInBaseCurrency"),
-        money("received_amount", "Received, in the order's currency.", "lines/receivedAmt"),
-    ),
-    reckon=reckoned.in_base_currency,
+    auxiliary=(*_ORDER_TOTALS, money("received_amount", "Received, in the order's currency.", "lines/receivedAmt")),
+    reckon=reckoned.order_line,
     placed_by="orderDate",
     feed="condition",
-    totals=ORDER_TOTALS,
-)
-
-GL_BALANCES = VismaEntity(
-    name="gl_balances",
-    kind="fact",
-    meaning="Balances of the general ledger by account and subaccount at the end of the period.",
-    fields=(
-        Field("ledger", TEXT, "Ledger.", "ledger/id", required=True),
-        *(
-            Field(each.name, each.type, each.meaning, each.source, required=each.name == "branch_number")
-            for each in named("branch", "branch", "branch", text="name")
-        ),
-        Field("financial_period", TEXT, _PERIOD, "financialPeriod", required=True),
-        Field("account_number", TEXT, "Number of the account, as text.", "account/number", required=True),
-        Field("account_name", TEXT, "Name of the account.", "account/description"),
-        Field("account_type", TEXT, "Asset, Liability, Income or Expense.", "account/type"),
-        Field("subaccount_id", TEXT, "Internal id of the subaccount.", "subaccountId", required=True),
-        Field("subaccount", TEXT, "Subaccount, as text.", "subAccountCd"),
-        Field("currency", TEXT, "ISO code.", "currencyId", required=True),
-        money("opening_balance", "Balance before the period, base currency.", "beginningBalance"),
-        money("debit", "Debits of the period, base currency.", "periodToDateDebit", required=True),
-        money("credit", "Credits of the period, base currency.", "periodToDateCredit", required=True),
-        money("amount", "Movement of the period: debits less credits.", required=True),
-        money("closing_balance", "Balance at the end of the period, base currency.", "yearToDateBalance"),
-        Field("year_closed", FLAG, "The year is closed.", "yearClosed"),
-        modified(),
-    ),
-    key=("ledger", "branch_number", "financial_period", "account_number", "subaccount_id", "currency"),
-    modified="modified_at",
-    watermark="modified_at",
-    period="financial_period",
-    refers_to=("accounts", "subaccounts", "branches"),
-    amount="amount",
-    debit="debit",
-    credit="credit",
-    control_by="account_number",
-    path="/v2/generalLedgerBalance",
-    reckon=reckoned.balance,
-    placed_by="periodId",
-    feed="value",
-    of_ledger=True,
-)
-
-# Profit and loss postings also move the balance of the year-to-date net income account, to which nothing is posted.
-GL_MOVEMENTS = replace(GL_BALANCES, name="general ledger's totals", query={"excludeYTDAccount": "true"})
-
-GL_TRANSACTIONS = VismaEntity(
-    name="gl_transactions",
-    kind="fact",
-    meaning="Posted lines of the general ledger, by their financial period.",
-    fields=(
-        Field("module", TEXT, "Module that posted, such as GL, AP, AR.", "module", required=True),
-        Field("batch_number", TEXT, "Batch; modules share numbers.", "batchNumber", required=True),
-        Field("line_number", NUMBER, "Line within the batch.", "lineNumber", required=True),
-        Field("ledger", TEXT, "Ledger.", "ledger/id", required=True),
-        Field("financial_period", TEXT, _PERIOD, "period"),
-        Field("posting_date", DAY, "Date of the transaction.", "tranDate"),
-        Field("document_number", TEXT, "Reference number of the document.", "refNumber"),
-        Field("memo", TEXT, "Description.", "description"),
-        *named("branch", "branch", "branch", text="name"),
-        *named("account", "account", "account"),
-        Field("account_type", TEXT, "Asset, Liability, Income or Expense.", "account/type"),
-        Field("subaccount", TEXT, "Subaccount, as text.", "subaccount"),
-        Field("currency", TEXT, "ISO code of the transaction's currency.", "currency"),
-        money("foreign_debit", "Debit in the transaction's currency.", "currDebitAmount"),
-        money("foreign_credit", "Credit in the transaction's currency.", "currCreditAmount"),
-        money("debit", "Debit in base currency.", "debitAmount", required=True),
-        money("credit", "Credit in base currency.", "creditAmount", required=True),
-        money("amount", "Debit less credit: income and liabilities are negative.", required=True),
-        modified(),
-    ),
-    key=("ledger", "module", "batch_number", "line_number"),
-    modified="modified_at",
-    watermark="modified_at",
-    period="financial_period",
-    refers_to=("accounts", "subaccounts", "branches"),
-    amount="amount",
-    debit="debit",
-    credit="credit",
-    control_by="account_number",
-    path="/v1/GeneralLedgerTransactions",
-    query={"expandAccountInfo": "true", "expandBranchInfo": "true"},
-    reckon=reckoned.ledger_line,
-    placed_by="fromPeriod",
-    feed="condition",
-    of_ledger=True,
-    totals=GL_MOVEMENTS,
+    totals=(ORDER_TOTALS,),
 )
