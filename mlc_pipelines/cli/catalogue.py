@@ -31,6 +31,7 @@ def entities(
         changes = f"changes by {entity['watermark']}" if entity["watermark"] else "changes found by full reads"
         marks.append(changes)
         marks += [f"period by {entity['period']}"] if entity["period"] else []
+        marks += [f"amounts in {entity['currency']}"] if entity["currency"] else []
         title = f"{entity['erp']}/{entity['entity']} ({entity['kind']}): {entity['meaning']}\n{'; '.join(marks)}"
         print_table(title, [("name", "Field"), ("type", "Type"), ("meaning", "Meaning")], entity["fields"])
 
@@ -45,6 +46,8 @@ def _describe(kind: str, entity: Entity) -> dict[str, Any]:
         "modified": entity.modified,
         "watermark": entity.watermark,
         "period": entity.period,
+        "amount": entity.amount,
+        "currency": entity.currency,
         "refers_to": list(entity.refers_to),
         "fields": [
             {

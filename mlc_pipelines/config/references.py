@@ -43,6 +43,16 @@ class EntityDeclaration(Protocol):
         """The columns."""
         ...
 
+    @property
+    def amount(self) -> str | None:
+        """Name of the field that is tied out, if there is one."""
+        ...
+
+    @property
+    def currency(self) -> str | None:
+        """Name of the field with the currency of `amount`, where that is not one for all records."""
+        ...
+
 
 class ErpDeclaration(Protocol):
     """What the configuration needs to know of an ERP; `erp.base.Erp` satisfies it."""

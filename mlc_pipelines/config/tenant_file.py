@@ -9,9 +9,9 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from mlc_pipelines.config.base import Raw
-from mlc_pipelines.config.loads import Load
+from mlc_pipelines.config.loads import FieldColumn, Load, SumColumn
 from mlc_pipelines.config.maps import CodeMap
-from mlc_pipelines.config.references import ErpDeclaration, References, suggestion
+from mlc_pipelines.config.references import EntityDeclaration, ErpDeclaration, References, suggestion
 from mlc_pipelines.config.tenant import Tenant, TenantFile
 from mlc_pipelines.config.wording import faults_of
 from mlc_pipelines.errors import Fault
@@ -100,7 +100,24 @@ class TenantReader:
             checked = [self._load(each, erp, entity, index, raw) for index, each in enumerate(listed)]
             loads[entity] = tuple(load for load in checked if load is not None)
             self._check_actions(entity, checked)
+            declared = erp.entities.get(entity) if erp else None
+            if declared and declared.currency:
+                self._check_currencies(declared, checked, declared.currency)
         return loads
+
+    def _check_currencies(self, entity: EntityDeclaration, loads: Sequence[Load | None], currency: str) -> None:
+        """Amounts of several currencies are not added up."""
+        for index, load in enumerate(loads):
+            if load is None:
+                continue
+            for header, column in load.columns.items():
+                if isinstance(column, SumColumn) and column.sum == entity.amount and not _by_currency(load, currency):
+                    self._fault(
+                        f"loads.{entity.name}[{index}].columns.{header}",
+                        column.sum,
+                        "is in the currency of each record, so that it can't be added up",
+                        f"Add a column that takes {currency}, or `where: {{{currency}: {{equals: EUR}}}}`.",
+                    )
 
     def _check_actions(self, entity: str, loads: Sequence[Load | None]) -> None:
         """Loads of one entity follow each other by their action: what the newest lacks is set to zero."""
@@ -156,3 +173,12 @@ class TenantReader:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _by_currency(load: Load, currency: str) -> bool:
+    """Whether no two currencies come together in one figure of the model."""
+    condition = load.where.get(currency)
+    only_one = condition is not None and not condition.negated and len(condition.values) == 1
+    return only_one or any(
+        isinstance(column, FieldColumn) and column.field == currency for column in load.columns.values()
+    )

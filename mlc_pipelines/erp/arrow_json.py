@@ -189,7 +189,10 @@ class PageParser:
         if is_moment(kind):
             # Vendors mix moments with and without a zone in one page, which no Arrow cast takes.
             coded = column.dictionary_encode()
-            read = [moment(text, self._words.zone) for text in coded.dictionary.to_pylist()]
+            try:
+                read = [moment(text, self._words.zone) for text in coded.dictionary.to_pylist()]
+            except ValueError as error:
+                raise pa.ArrowInvalid(str(error)) from None  # the exact way names the record
             return pa.array(read, kind).take(coded.indices)
         if pa.types.is_date(kind):
             return pc.utf8_slice_codeunits(column, 0, 10).cast(kind)

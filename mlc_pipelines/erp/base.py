@@ -58,6 +58,7 @@ class Entity:
         period: field that says which period a fact belongs to, for users.
         refers_to: names of the dimension entities that a fact's codes come from.
         amount: field whose sum is tied out (signed, debit positive for GL), for facts.
+        currency: field with the currency that `amount` is in; None where it is the company's own.
         debit, credit: fields of the two sides, where the entity is a ledger.
         control_by: field by which control totals are grouped (the account, the vendor).
     """
@@ -72,6 +73,7 @@ class Entity:
     period: str | None = None
     refers_to: tuple[str, ...] = ()
     amount: str | None = None
+    currency: str | None = None
     debit: str | None = None
     credit: str | None = None
     control_by: str | None = None

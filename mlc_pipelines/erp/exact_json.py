@@ -44,10 +44,12 @@ def is_moment(kind: pa.DataType) -> bool:
 def moment(text: str | None, zone: tzinfo) -> datetime | None:
     """A moment in ISO 8601, with a zone or in the given one; on a night that is set back, the first of two.
 
+    The first day of the first year is what some vendors' systems call no moment at all.
+
     Raises:
         ValueError: it is no such text.
     """
-    if text is None:
+    if text is None or text.startswith("0001-01-01T00:00:00"):
         return None
     read = datetime.fromisoformat(text)
     return read if read.tzinfo else read.replace(tzinfo=zone)
@@ -131,9 +133,9 @@ def _exact(value: Any, kind: pa.DataType, truths: Mapping[str, bool], zone: tzin
             return truths[str(value).lower()]
         except KeyError:
             raise ValueError from None
-    if isinstance(value, bool | dict | list):
+    if isinstance(value, dict | list) or (isinstance(value, bool) and not pa.types.is_string(kind)):
         raise TypeError
-    text = str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     if pa.types.is_decimal(kind):
         return _decimal(text, kind)
     if pa.types.is_integer(kind):

@@ -11,6 +11,7 @@ from mlc_pipelines.store.db import Database
 _HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 _SLOW_BELOW, _STOP_BELOW = 0.10, 0.02
 _LONGEST_STEP = 60.0
+_LONGEST_RESET = 86_400.0  # more than that is no number of seconds, but perhaps a moment
 
 
 class Allowance:
@@ -48,6 +49,8 @@ class Allowance:
         try:
             limit, remaining, reset = (float(headers[name]) for name in _HEADERS)
         except (KeyError, ValueError):
+            return
+        if not 0 <= reset <= _LONGEST_RESET:
             return
         if remaining < limit * _STOP_BELOW:
             self.pause(reset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pyarrow as pa
@@ -56,6 +56,8 @@ class DeclaredField:
 class DeclaredEntity:
     name: str
     fields: tuple[DeclaredField, ...]
+    amount: str | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,11 @@ ENTITIES = {
             department_name=pa.string(),
             amount=pa.decimal128(38, 6),
             lines=pa.int64(),
+        ),
+        replace(
+            entity("orders", vendor=pa.string(), currency=pa.string(), amount=pa.decimal128(38, 6)),
+            amount="amount",
+            currency="currency",
         ),
     )
 }

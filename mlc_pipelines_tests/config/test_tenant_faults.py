@@ -205,3 +205,22 @@ def test_one_action_twice_for_an_entity(files: Files) -> None:
     fault = files.fault()
     assert fault.key == "loads.gl_activity[1].import"
     assert "zero what the other sent" in fault.problem
+
+
+ORDERS: dict[str, Any] = {"import": "Load Orders", "columns": {"Vendor": "vendor", "Amount": {"sum": "amount"}}}
+
+
+def test_amounts_of_several_currencies_are_not_added_up(files: Files) -> None:
+    for where in ({}, {"currency": {"in": ["EUR", "USD"]}}, {"currency": {"not_in": ["EUR"]}}):
+        files.tenant({"loads/orders": [{**ORDERS, "where": where}]})
+        fault = files.fault()
+        assert fault.key == "loads.orders[0].columns.Amount"
+        assert "can't be added up" in fault.problem
+        assert "takes currency" in fault.remedy
+    for better in (
+        {"columns": {**ORDERS["columns"], "Currency": "currency"}},
+        {"where": {"currency": {"equals": "EUR"}}},
+        {"where": {"currency": {"in": ["EUR"]}}},
+    ):
+        files.tenant({"loads/orders": [{**ORDERS, **better}]})
+        assert len(files.load().tenants["acme"].loads["orders"]) == 1

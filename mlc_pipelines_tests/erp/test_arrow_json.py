@@ -254,9 +254,10 @@ def test_a_record_has_a_row_for_each_of_its_lines():
         ("2026-03-29T12:00:00", datetime(2026, 3, 29, 10, tzinfo=UTC)),
         ("2026-03-28T12:00:00.123", datetime(2026, 3, 28, 11, 0, 0, 123_000, UTC)),
         ("2026-10-25T02:30:00", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        ("0001-01-01T00:00:00", None),
     ],
 )
-def test_moments_come_with_a_zone_or_in_the_given_one(text: str, moment: datetime):
+def test_moments_come_with_a_zone_or_in_the_given_one(text: str, moment: datetime | None):
     others = {"At": {"value": "2020-01-01T00:00:00Z"}, "Lines": [{"No": 1}]}
     rows = lines({"At": {"value": text}, "Lines": [{"No": 1}, {"No": 2}]}, others, {"At": {}, "Lines": [{"No": 1}]})
     assert [row["at"] for row in rows] == [moment, moment, datetime(2020, 1, 1, tzinfo=UTC), None]
@@ -283,3 +284,13 @@ def test_paths_are_those_of_the_fields_sources():
     )
     assert paths(declared) == {"number": ("Nbr", "value"), "line": ("Lines", "No")}
     assert paths(declared, ["line", "ours"]) == {"line": ("Lines", "No")}
+
+
+def test_a_moment_that_is_none_is_named_with_its_record():
+    body = json.dumps([{"At": {"value": "yesterday"}, "Lines": [{"No": 4}]}]).encode()
+    with pytest.raises(DataError, match="at: 'yesterday'"):
+        LINES.parse(body)
+
+
+def test_a_truth_in_a_text_field_is_a_word():
+    assert [row["number"] for row in lines({"Nbr": {"value": True}, "Lines": [{"No": 1}]})] == ["true"]

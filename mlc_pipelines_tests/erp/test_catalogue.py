@@ -52,7 +52,16 @@ def test_an_entity_is_declared_consistently(entity: Entity):
     assert not any(pa.types.is_floating(field.type) for field in entity.fields)
     for key in entity.key:
         assert entity.field(key).required
-    for named in (entity.modified, entity.period, entity.amount, entity.debit, entity.credit, entity.control_by):
+    for named in (
+        entity.modified,
+        entity.watermark,
+        entity.period,
+        entity.amount,
+        entity.currency,
+        entity.debit,
+        entity.credit,
+        entity.control_by,
+    ):
         assert named is None or named in names
     for named in (entity.amount, entity.debit, entity.credit):
         assert named is None or pa.types.is_decimal(entity.field(named).type)

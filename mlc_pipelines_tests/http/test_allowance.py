@@ -58,8 +58,9 @@ def test_a_renewal_that_is_far_off_is_an_error_and_no_wait(server, make_client, 
     assert len(server.received) == 1
 
 
-def test_headers_that_are_no_numbers_mean_nothing(server, make_client, make_gate, clock) -> None:
-    server.plays(left(0, reset="soon"))
+@pytest.mark.parametrize("reset", ["soon", "1794830400", "-5"])
+def test_a_renewal_that_is_no_number_of_seconds_means_nothing(server, make_client, make_gate, clock, reset) -> None:
+    server.plays(left(0, reset=reset))
     for path in ("/a", "/b"):
         make_client(gate=make_gate()).request("GET", path)
 

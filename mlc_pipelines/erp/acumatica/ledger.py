@@ -64,6 +64,7 @@ JOURNAL_TRANSACTIONS = AcumaticaEntity(
     period="period_id",
     refers_to=("accounts", "subaccounts"),
     amount="amount",
+    currency="currency",
     debit="debit",
     credit="credit",
     control_by="account_number",

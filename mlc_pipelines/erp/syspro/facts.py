@@ -272,6 +272,7 @@ PURCHASE_ORDERS = SysproEntity(
     period="document_date",
     refers_to=("suppliers",),
     amount="amount",
+    currency="currency",
     control_by="vendor_id",
     table=ORDER,
     placed=Placed("date", ("OrderEntryDate",)),

@@ -10,7 +10,7 @@ from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, Modul
 from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, month_labels, sample_tenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 from mlc_pipelines.sandbox.syspro.books.chart import BRANCHES
-from mlc_pipelines.sandbox.syspro.books.partners import WAREHOUSES
+from mlc_pipelines.sandbox.syspro.books.partners import RATES, WAREHOUSES
 from mlc_pipelines.sandbox.syspro.sandbox import SysproSandbox
 
 TENANT = "highveld"
@@ -93,8 +93,8 @@ loads:
       members: {Customer: Customers}
   purchase_orders:
     - import: Load Purchase Orders
-      columns: {Supplier: vendor_id, Period: {period: "%b %y"}, Amount: {sum: amount}}
-      members: {Supplier: Suppliers}
+      columns: {Supplier: vendor_id, Currency: currency, Period: {period: "%b %y"}, Amount: {sum: amount}}
+      members: {Supplier: Suppliers, Currency: Currencies}
 """
 
 _ACCOUNT_TYPES_MAP = """\
@@ -122,6 +122,7 @@ def planning_model() -> ModelSpec:
             ListSpec("Customers", properties={"Currency": "TEXT", "Class": "TEXT"}),
             ListSpec("Stock Codes", properties={"Unit": "TEXT", "Class": "TEXT", "On hand": "NUMBER"}),
             ListSpec("Warehouses", members=WAREHOUSES),
+            ListSpec("Currencies", members=list(RATES)),
         ),
         modules=(
             ModuleSpec("GL Actuals", ("GL Accounts", "Cost Centres", "Time", "Versions"), line_items=("Amount",)),
@@ -130,7 +131,7 @@ def planning_model() -> ModelSpec:
             ModuleSpec("Supplier Invoices", ("Suppliers", "GL Accounts", "Time"), line_items=("Amount",)),
             ModuleSpec("Supplier Payments", ("Suppliers", "Time"), line_items=("Amount",)),
             ModuleSpec("Customer Invoices", ("Customers", "Time"), line_items=("Amount",)),
-            ModuleSpec("Purchase Orders", ("Suppliers", "Time"), line_items=("Amount",)),
+            ModuleSpec("Purchase Orders", ("Suppliers", "Currencies", "Time"), line_items=("Amount",)),
         ),
         imports=(*_list_imports(), *_module_imports()),
     )
@@ -163,7 +164,7 @@ def _module_imports() -> tuple[ModuleImport, ...]:
         ModuleImport("Load Supplier Invoices", "Supplier Invoices", {**supplier, **account, **placed}),
         ModuleImport("Load Supplier Payments", "Supplier Payments", {**supplier, **placed}),
         ModuleImport("Load Customer Invoices", "Customer Invoices", {"Customer": "Customers", **placed}),
-        ModuleImport("Load Purchase Orders", "Purchase Orders", {**supplier, **placed}),
+        ModuleImport("Load Purchase Orders", "Purchase Orders", {**supplier, "Currency": "Currencies", **placed}),
     )
 
 
