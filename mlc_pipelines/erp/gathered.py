@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PAGE = "mlc_page"
-_ROWS_A_BATCH = 50_000
+_ROWS_A_BATCH = 10_000
 
 
 class Gathered:
@@ -40,7 +40,8 @@ class Gathered:
         self._schema = schema
         self._key = ", ".join(f'"{name}"' for name in key)
         self._record = ", ".join(f'"{name}"' for name in record or key)
-        self._newest = f'"{newest}" DESC NULLS LAST, ' if newest else ""
+        # A copy without a stamp is older than one with.
+        self._age = f'row("{newest}" IS NOT NULL, "{newest}", {_PAGE})' if newest else _PAGE
         self._folder = tempfile.TemporaryDirectory(prefix="mlc-gathered-")
         self._path = Path(self._folder.name) / "rows.parquet"
         # Moments without their zone: DuckDB needs an extension for the others.
@@ -67,13 +68,17 @@ class Gathered:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Each record once; nothing can be added any more."""
-        statement = (
+        # Which copies count is found out over few columns: the rows themselves are only sorted.
+        newest = (
+            f"SELECT {self._record}, arg_max({_PAGE}, {self._age}) AS {_PAGE} FROM {self._file} GROUP BY {self._record}"  # noqa: S608 - names of declared fields
+        )
+        rows = (
             f"SELECT * EXCLUDE ({_PAGE}) FROM {self._file} "  # noqa: S608 - names of declared fields
-            f"QUALIFY rank() OVER (PARTITION BY {self._record} ORDER BY {self._newest}{_PAGE} DESC) = 1 "
-            f"ORDER BY {self._key}"
+            f"SEMI JOIN newest USING ({self._record}, {_PAGE}) ORDER BY {self._key}"
         )
         with self._query() as query:
-            for batch in query.sql(statement).to_arrow_reader(_ROWS_A_BATCH):
+            query.execute(f"CREATE TABLE newest AS {newest}")
+            for batch in query.sql(rows).to_arrow_reader(_ROWS_A_BATCH):
                 columns = [column.cast(field.type) for column, field in zip(batch.columns, self._schema, strict=True)]
                 yield pa.RecordBatch.from_arrays(columns, schema=self._schema)
 
@@ -81,7 +86,7 @@ class Gathered:
         import duckdb  # heavy, and most runs of the CLI read nothing
 
         self._writer.close()
-        return duckdb.connect(config={"memory_limit": "128MB", "threads": 2, "temp_directory": self._folder.name})
+        return duckdb.connect(config={"memory_limit": "256MB", "threads": 1, "temp_directory": self._folder.name})
 
     @property
     def _file(self) -> str:
