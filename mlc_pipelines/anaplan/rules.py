@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from mlc_pipelines.errors import BadRequest, Forbidden, ModelBusy, NotFound
+from mlc_pipelines.errors import BadRequest, Forbidden, ModelBusy, NotFound, RateLimited
 from mlc_pipelines.http import Action as Reaction
 from mlc_pipelines.http import ErrorRule, Response, Retry
 
@@ -18,6 +18,13 @@ BRIEF = Retry(tries=3, deadline=30.0)
 """For `ping`, which a person waits for."""
 
 RULES: tuple[ErrorRule, ...] = (
+    ErrorRule(
+        status=429,
+        action=Reaction.RATE_LIMITED,
+        error=RateLimited,
+        hint="All integrations of the customer share the limit: lower requests_per_minute, or what the others use.",
+        wait=10.0,
+    ),
     ErrorRule(
         status=403,
         action=Reaction.FAIL,

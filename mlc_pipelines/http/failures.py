@@ -64,7 +64,8 @@ class FailureReport:
             return Failure(OutcomeUnknown(what, hint=_LOOK_FIRST, request_id=self._request_id(response)))
         error = rule.error(what, hint=rule.hint)
         error.request_id = self._request_id(response)
-        error.retry_after = retry_after_seconds(response, self._clock.now())
+        asked = retry_after_seconds(response, self._clock.now())
+        error.retry_after = rule.wait if asked is None else asked
         return Failure(error, again)
 
     def astray(

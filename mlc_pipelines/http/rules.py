@@ -44,6 +44,7 @@ class ErrorRule:
         error: raised when the action comes to nothing.
         code: pattern searched in the body's text and in the target of a redirect, when the status alone does not tell.
         hint: what the user can do about it.
+        wait: seconds to wait before the next try where the server doesn't say (`Retry-After`); back-off when None.
         executed: whether the server may have executed the request. Of a request that is not repeatable, RETRY with
             `executed` ends as `OutcomeUnknown`.
     """
@@ -53,6 +54,7 @@ class ErrorRule:
     error: type[MlcError]
     code: re.Pattern[str] | str | None = None
     hint: str = ""
+    wait: float | None = None
     executed: bool = True
     _statuses: range = field(init=False, repr=False, compare=False)
 
