@@ -39,7 +39,10 @@ class Gathered:
     ) -> None:
         self._schema = schema
         self._key = ", ".join(f'"{name}"' for name in key)
-        self._record = ", ".join(f'"{name}"' for name in record or key)
+        parts = [f'"{name}"' for name in record or key]
+        self._record = ", ".join(parts)
+        # A part of a record's key may be null, and null equals nothing.
+        self._same = " AND ".join(f"heap.{part} IS NOT DISTINCT FROM newest.{part}" for part in [*parts, _PAGE])
         # A copy without a stamp is older than one with.
         self._age = f'row("{newest}" IS NOT NULL, "{newest}", {_PAGE})' if newest else _PAGE
         self._folder = tempfile.TemporaryDirectory(prefix="mlc-gathered-")
@@ -73,8 +76,8 @@ class Gathered:
             f"SELECT {self._record}, arg_max({_PAGE}, {self._age}) AS {_PAGE} FROM {self._file} GROUP BY {self._record}"  # noqa: S608 - names of declared fields
         )
         rows = (
-            f"SELECT * EXCLUDE ({_PAGE}) FROM {self._file} "  # noqa: S608 - names of declared fields
-            f"SEMI JOIN newest USING ({self._record}, {_PAGE}) ORDER BY {self._key}"
+            f"SELECT * EXCLUDE ({_PAGE}) FROM {self._file} AS heap "  # noqa: S608 - names of declared fields
+            f"SEMI JOIN newest ON {self._same} ORDER BY {self._key}"
         )
         with self._query() as query:
             query.execute(f"CREATE TABLE newest AS {newest}")

@@ -16,7 +16,7 @@ from mlc_pipelines.erp.gathered import Gathered
 
 SCHEMA = pa.schema(
     [
-        pa.field("number", pa.string(), nullable=False),
+        pa.field("number", pa.string()),
         pa.field("line", pa.int64(), nullable=False),
         pa.field("amount", MONEY),
         pa.field("rate", RATE),
@@ -27,7 +27,7 @@ SCHEMA = pa.schema(
 MORNING = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 SLOW = settings(deadline=None, max_examples=40)
 
-Row = tuple[str, int, str, int]
+Row = tuple[str | None, int, str, int | None]
 """Number, line, amount, version."""
 
 
@@ -39,7 +39,7 @@ def page(rows: Iterable[Row]) -> pa.RecordBatch:
                 "line": line,
                 "amount": Decimal(amount),
                 "rate": Decimal("0.123456789012345"),
-                "modified_at": MORNING + timedelta(microseconds=version),
+                "modified_at": None if version is None else MORNING + timedelta(microseconds=version),
                 "posted": None,
             }
             for number, line, amount, version in rows
@@ -56,7 +56,12 @@ def gathered(*pages: Iterable[Row]) -> list[Row]:
         assert heap.records() == len({row["number"] for batch in found for row in batch.to_pylist()})
     assert all(batch.schema == SCHEMA for batch in found)
     return [
-        (row["number"], row["line"], str(row["amount"]), (row["modified_at"] - MORNING) // timedelta(microseconds=1))
+        (
+            row["number"],
+            row["line"],
+            str(row["amount"]),
+            row["modified_at"] and (row["modified_at"] - MORNING) // timedelta(microseconds=1),
+        )
         for batch in found
         for row in batch.to_pylist()
     ]
@@ -74,6 +79,12 @@ def test_of_equal_copies_that_of_the_later_page_is_taken():
     assert gathered(second, first) == first
 
 
+def test_a_copy_without_a_stamp_is_the_older_one():
+    stamped, bare = [("A", 1, "1.000000", 1)], [("A", 1, "2.000000", None)]
+    assert gathered(stamped, bare) == gathered(bare, stamped) == stamped
+    assert gathered(bare, bare) == bare
+
+
 def test_nothing_gathered_is_nothing():
     assert gathered() == gathered([]) == []
 
@@ -85,12 +96,14 @@ def test_the_order_is_that_of_the_bytes():
 
 @SLOW
 @given(
-    st.dictionaries(st.sampled_from("ABCDE"), st.lists(st.integers(0, 3), min_size=1, unique=True), max_size=5),
+    st.dictionaries(
+        st.sampled_from([None, *"ABCDE"]), st.lists(st.integers(0, 3), min_size=1, unique=True), max_size=5
+    ),
     st.randoms(use_true_random=False),
 )
-def test_any_paging_of_the_same_records_gives_the_same(records: dict[str, list[int]], chance):
+def test_any_paging_of_the_same_records_gives_the_same(records: dict[str | None, list[int]], chance):
     copies = [[(number, line, f"{line}.500000", 7) for line in lines] for number, lines in records.items()]
-    expected = sorted(row for rows in copies for row in rows)
+    expected = sorted((row for rows in copies for row in rows), key=lambda row: (row[0] is None, row[0] or "", row[1]))
     shuffled = copies + chance.sample(copies, chance.randint(0, len(copies)))
     chance.shuffle(shuffled)
     assert gathered(*shuffled) == expected
