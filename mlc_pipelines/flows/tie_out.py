@@ -15,8 +15,8 @@ from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import TieOutDifference
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.carriers import load_name
+from mlc_pipelines.flows.control import group_totals
 from mlc_pipelines.flows.delivery_context import DeliveryContext, same_label_periods
-from mlc_pipelines.flows.land import group_totals
 from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, tied_amount
 from mlc_pipelines.flows.text import amount_text, money_text
 from mlc_pipelines.store.deliveries import Delivery, LoadKey

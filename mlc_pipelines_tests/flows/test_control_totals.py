@@ -126,3 +126,10 @@ def test_what_differs_is_read_again_and_then_refused(store: SnapshotStore, contr
 def test_nothing_is_nothing(store: SnapshotStore):
     found = landed(store, Scripted([], rows=[]))
     assert (found.snapshot.rows, list(found.snapshot.control)) == (0, [])
+
+
+def test_a_group_that_the_erp_leaves_out_because_it_sums_to_nothing_keeps_its_rows(store: SnapshotStore):
+    rows = [*ROWS, ("C", 1, "3000", "1"), ("C", 2, "3000", "-1")]
+    control = [total("1000", "9.75"), total("2000", "-7.50"), total("", "-2.25")]
+    found = landed(store, Scripted(control, rows))
+    assert {each["group"]: each["rows"] for each in found.snapshot.control} == {"": 1, "1000": 2, "2000": 1, "3000": 2}
