@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 from datetime import date
 from decimal import Decimal
@@ -20,8 +21,18 @@ TODAY = date(2026, 6, 15)
 
 @pytest.fixture(scope="module")
 def sandbox() -> Any:
-    with SapBusinessOneSandbox(gl_lines=1_500, today=TODAY) as running:
+    with SapBusinessOneSandbox(port=_port(), gl_lines=1_500, today=TODAY) as running:
         yield running
+
+
+def _port() -> int:
+    """A free one that doesn't end in 1: the package takes the last 1 of an address for a part of `/b1s/v1`."""
+    while True:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port: int = free.getsockname()[1]
+        if port % 10 != 1:
+            return port
 
 
 @pytest.fixture(scope="module")
