@@ -24,7 +24,7 @@ from mlc_pipelines.erp.syspro.reckoning import posted
 from mlc_pipelines.erp.syspro.spool import Spool
 from mlc_pipelines.erp.syspro.tables import Placed, SysproEntity, Table
 from mlc_pipelines.erp.totals import totals_by
-from mlc_pipelines.errors import BadRequest
+from mlc_pipelines.errors import BadRequest, IncompleteRead
 from mlc_pipelines.findings import Finding
 
 
@@ -131,6 +131,14 @@ class SysproSource:
 
     def _journal_totals(self, rows: EntityRows) -> ControlTotal:
         journals = self._totals(rows, JOURNAL_TOTAL)
+        dates = journals.column("PostDate")
+        if len(dates) and dates.null_count == len(dates) and rows.window.end < self._context.clock.now().date():
+            raise IncompleteRead(
+                f"{_subject(rows)}: there are {len(dates)} journals, and not one has a PostDate, by which posted ones"
+                " are known.",
+                hint="If they are posted, this SYSPRO does not fill GenJournalCtl.PostDate and its ledger can't be read"
+                " so: use gl_history. If they are not, post them.",
+            )
         journals = journals.filter(posted(journals, "JnlPostingType", "PostDate"))
         journals = journals.filter(pc.greater(journals.column("NumOfEntries"), 0))
         unposted = self._unposted(rows)

@@ -436,6 +436,16 @@ def test_a_journal_on_hold_with_a_date_is_in_no_total(server: TablesServer, open
     assert source.source.control(ERP.entities["gl_journals"], MARCH)[0].rows == 4
 
 
+def test_an_ended_period_of_which_nothing_seems_posted_is_not_an_empty_one(server: TablesServer, open_source: Open):
+    server.tables = {"GenJournalCtl": [journal(1, PostDate=None), journal(2, PostDate=None)]}
+    source = open_source(server).source
+    with pytest.raises(IncompleteRead, match="2 journals, and not one has a PostDate") as refused:
+        source.control(ERP.entities["gl_journals"], MARCH)
+    assert "gl_history" in refused.value.hint
+    server.tables = {"GenJournalCtl": []}
+    assert source.control(ERP.entities["gl_journals"], MARCH)[0].rows == 0
+
+
 def test_entries_of_negative_value_keep_their_side(server: TablesServer, open_source: Open):
     server.tables = {"GenJournalCtl": [journal(1)], "GenJournalDetail": entries(1, value=-3.25)}
     rows = open_source(server).rows("gl_journals")
@@ -447,10 +457,13 @@ def test_entries_of_negative_value_keep_their_side(server: TablesServer, open_so
 
 @pytest.mark.parametrize("day", [None, "", " ", "1900-01-01T00:00:00Z", "0001-01-01T00:00:00"])
 def test_a_day_that_is_none(server: TablesServer, open_source: Open, day: str | None):
-    server.tables = {"GenJournalCtl": [journal(1, PostDate=day)], "GenJournalDetail": entries(1)}
+    server.tables = {
+        "GenJournalCtl": [journal(1, PostDate=day), journal(2)],
+        "GenJournalDetail": entries(1) + entries(2),
+    }
     source = open_source(server)
-    assert source.rows("gl_journals") == []
-    assert source.source.control(ERP.entities["gl_journals"], MARCH)[0].rows == 0
+    assert {row["journal"] for row in source.rows("gl_journals")} == {2}
+    assert source.source.control(ERP.entities["gl_journals"], MARCH)[0].records == 1
 
 
 @pytest.mark.parametrize(
