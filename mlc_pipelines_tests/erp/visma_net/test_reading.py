@@ -105,7 +105,8 @@ def test_pages_that_are_cut_shorter_later_on_overlap_and_are_read_again_in_that_
 
     script.before = before
     assert read() == list(range(1, 31))
-    assert script.queries(SUPPLIERS)[-1] == {"pageNumber": "8", "pageSize": "4"}
+    # Pages are asked for side by side, so the last one is not always the last to arrive.
+    assert {"pageNumber": "8", "pageSize": "4"} in script.queries(SUPPLIERS)
 
 
 def test_a_list_that_grows_meanwhile_is_read_again(script, read):
