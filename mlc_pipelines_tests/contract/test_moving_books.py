@@ -8,6 +8,9 @@ from mlc_pipelines.errors import IncompleteRead
 from mlc_pipelines.sandbox.serving import Fault, first
 from mlc_pipelines_tests.contract.conftest import Bench
 
+READS_TWICE_ONLY = {"visma_net"}
+"""Lists that moved are read once more and then the run fails (contract visma.md, section 4): it keeps nothing, and the
+next run reads what came of it."""
 MOVES = ["add", "change", "void", "delete"]
 
 
@@ -34,7 +37,7 @@ def test_every_page_moved_at_once(bench: Bench):
     try:
         bench.land(driver.ledger)
     except IncompleteRead:
-        # So much at once may be too much for one run, which then keeps nothing; the next one reads what came of it.
+        assert driver.kind in READS_TWICE_ONLY
         assert bench.snapshots.current("acme", driver.ledger, driver.closed.key) is None
         driver.sandbox.faults.clear()
         bench.land(driver.ledger)
