@@ -15,7 +15,7 @@ from mlc_pipelines.anaplan.auth import Credentials
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import ConfigurationError
 
-_RANDOM_BYTES = 150
+_MESSAGE_BYTES = 100
 _TIMESTAMP_BYTES = 8
 
 
@@ -64,15 +64,16 @@ class Certificate:
         return self._certificate.not_valid_after_utc
 
     def credentials(self, version: Literal["v1", "v2"], clock: Clock) -> Credentials:
-        """Signs a fresh message for each log-in: random bytes, in v2 after the time in milliseconds."""
+        """Signs a fresh message of 100 bytes for each log-in: random, in v2 after the time in seconds."""
         header = base64.b64encode(self._pem.encode()).decode()
 
         def sign() -> dict[str, Any]:
-            message = os.urandom(_RANDOM_BYTES)
+            stamp = b""
             body: dict[str, str] = {}
             if version == "v2":
-                message = int(clock.now().timestamp() * 1000).to_bytes(_TIMESTAMP_BYTES, "big") + message
+                stamp = int(clock.now().timestamp()).to_bytes(_TIMESTAMP_BYTES, "big")
                 body["encodedDataFormat"] = "v2"
+            message = stamp + os.urandom(_MESSAGE_BYTES - len(stamp))
             signature = self._key.sign(message, padding.PKCS1v15(), hashes.SHA512())
             body["encodedData"] = base64.b64encode(message).decode()
             body["encodedSignedData"] = base64.b64encode(signature).decode()

@@ -30,7 +30,7 @@ def test_basic_gives_a_token_of_35_minutes(sandbox: AnaplanSandbox) -> None:
     body = answer.json()
     assert body["status"] == "SUCCESS"
     assert body["meta"]["validationUrl"].endswith("/token/validate")
-    assert set(body["tokenInfo"]) == {"expiresAt", "tokenId", "tokenValue", "refreshTokenId"}
+    assert set(body["tokenInfo"]) == {"expiresAt", "tokenId", "tokenValue", "refreshTokenId", "refreshToken"}
     left = body["tokenInfo"]["expiresAt"] - sandbox.clock.now().timestamp() * 1000
     assert 2_090_000 < left <= 2_100_000
 
@@ -96,9 +96,10 @@ def by_certificate(sandbox: AnaplanSandbox, header: str, body: Any) -> httpx.Res
     )
 
 
-def stamped(sandbox: AnaplanSandbox, seconds: float = 0, length: int = 100) -> bytes:
-    moment = int((sandbox.clock.now().timestamp() + seconds) * 1000)
-    return moment.to_bytes(8, "big") + os.urandom(length)
+def stamped(sandbox: AnaplanSandbox, seconds: float = 0, length: int = 100, unit: int = 1) -> bytes:
+    """The time in seconds and random bytes, `length` in all."""
+    moment = int((sandbox.clock.now().timestamp() + seconds) * unit)
+    return moment.to_bytes(8, "big") + os.urandom(length - 8)
 
 
 def pem_header(certificate: str) -> str:
@@ -132,7 +133,8 @@ def test_certificate_is_refused(sandbox: AnaplanSandbox, certificate: tuple[str,
         (header, signed(key, os.urandom(99))),
         (header, signed(key, stamped(sandbox, length=99), encodedDataFormat="v2")),
         (header, signed(key, stamped(sandbox, seconds=400), encodedDataFormat="v2")),
-        (header, signed(key, stamped(sandbox, seconds=-301), encodedDataFormat="v2")),
+        (header, signed(key, stamped(sandbox, seconds=-302), encodedDataFormat="v2")),
+        (header, signed(key, stamped(sandbox, unit=1000), encodedDataFormat="v2")),
         (base64.b64encode(b"-----BEGIN nothing").decode(), signed(key, os.urandom(100))),
     ]
     for value, body in refused:
@@ -147,6 +149,16 @@ def test_certificate_is_refused(sandbox: AnaplanSandbox, certificate: tuple[str,
         assert by_certificate(sandbox, header, body).status_code == 400
     sandbox.clock.advance(40 * 86_400)
     assert by_certificate(sandbox, header, signed(key, os.urandom(100))).status_code == 401
+
+
+def test_certificate_of_the_first_format_may_be_switched_off(
+    sandbox: AnaplanSandbox, certificate: tuple[str, str]
+) -> None:
+    header, key = pem_header(certificate[0]), certificate[1]
+    sandbox.certificate_v1 = False
+    assert by_certificate(sandbox, header, signed(key, os.urandom(100))).status_code == 401
+    second = by_certificate(sandbox, header, signed(key, stamped(sandbox), encodedDataFormat="v2"))
+    assert "refreshToken" in second.json()["tokenInfo"]
 
 
 def test_certificate_signature_covers_the_bytes_not_their_base64(

@@ -51,7 +51,13 @@ class _AuthService:
                 return _bad_header()
         elif scheme == "CACertificate":
             try:
-                user = user_of_certificate(self._tenant.users.values(), value.strip(), body, self._tenant.clock.now())
+                user = user_of_certificate(
+                    self._tenant.users.values(),
+                    value.strip(),
+                    body,
+                    self._tenant.clock.now(),
+                    v1=self._tenant.certificate_v1,
+                )
             except Malformed:
                 return _bad_header()
             except Refused as error:
@@ -122,6 +128,8 @@ class _AuthService:
                 "tokenId": token.id,
                 "tokenValue": token.value,
                 "refreshTokenId": token.refresh_id,
+                # Announced with v2 of the certificates: clients have to leave alone what they don't know.
+                "refreshToken": f"refresh.{token.refresh_id}",
             },
         }
 

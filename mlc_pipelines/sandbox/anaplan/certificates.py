@@ -19,7 +19,7 @@ from mlc_pipelines.sandbox.anaplan.users import User
 
 _LEAST_BYTES = 100
 _TIMESTAMP_BYTES = 8
-_TOLERANCE_MILLISECONDS = 5 * 60 * 1000
+_TOLERANCE_SECONDS = 5 * 60
 
 
 class Malformed(Exception):
@@ -30,7 +30,7 @@ class Refused(Exception):
     """The request is of the right form but proves nothing."""
 
 
-def user_of_certificate(users: Iterable[User], header_value: str, body: bytes, now: datetime) -> User:
+def user_of_certificate(users: Iterable[User], header_value: str, body: bytes, now: datetime, *, v1: bool) -> User:
     """The user whose registered certificate signed the request's random bytes.
 
     Args:
@@ -38,6 +38,7 @@ def user_of_certificate(users: Iterable[User], header_value: str, body: bytes, n
         header_value: what follows `CACertificate`.
         body: of the request.
         now: the sandbox's time.
+        v1: whether a body of the first format is still taken.
 
     Raises:
         Malformed: not JSON, fields missing or not base64.
@@ -55,7 +56,9 @@ def user_of_certificate(users: Iterable[User], header_value: str, body: bytes, n
         _check_timestamp(data, now)
     elif data_format != "v1":
         raise Malformed(f"Unknown encodedDataFormat {data_format}.")
-    if len(data) < _LEAST_BYTES + (_TIMESTAMP_BYTES if data_format == "v2" else 0):
+    elif not v1:
+        raise Refused("The data format v1 is no longer supported.")
+    if len(data) < _LEAST_BYTES:  # in v2 the time stamp counts
         raise Refused("Too few bytes were signed.")
     key = certificate.public_key()
     if not isinstance(key, RSAPublicKey):
@@ -106,5 +109,5 @@ def _owner(users: Iterable[User], certificate: x509.Certificate) -> User:
 
 def _check_timestamp(data: bytes, now: datetime) -> None:
     sent = int.from_bytes(data[:_TIMESTAMP_BYTES], "big")
-    if abs(sent - now.timestamp() * 1000) > _TOLERANCE_MILLISECONDS:
+    if abs(sent - now.timestamp()) > _TOLERANCE_SECONDS:
         raise Refused("The time stamp is too far from now.")

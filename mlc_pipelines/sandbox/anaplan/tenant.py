@@ -23,6 +23,7 @@ class AnaplanTenant:
         tokens: those handed out; `tokens.minted` counts them.
         oauth: OAuth clients and grants; `oauth.approve(user_code)` plays the person in front of the browser.
         models: by id.
+        certificate_v1: switch: whether a certificate's log-in of the first format is still taken.
         task_seconds: switch: how long a task takes at least, by the clock.
         cancel_seconds: switch: how long a cancelled task stays CANCELLING, by the clock.
         conflict_when_busy: switch: a task for a busy model is answered 409 instead of queued.
@@ -49,6 +50,7 @@ class AnaplanTenant:
         self.users = {user.email: user for user in users}
         self.tokens = TokenStore(clock.now)
         self.oauth = OAuthService(oauth_clients, self.users, self.tokens, clock.now)
+        self.certificate_v1 = True
         self.task_seconds = 0.3
         self.cancel_seconds = 0.1
         self.conflict_when_busy = False
