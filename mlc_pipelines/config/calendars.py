@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Annotated, Any, Literal, Self, cast
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from mlc_pipelines.config.base import ConfigModel, Name, Raw, refused
 from mlc_pipelines.config.zones import TimeZone
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import (
+    YEAR_ENDS,
     CloseRule,
     FiscalCalendar,
     ListedPeriod,
@@ -25,6 +26,7 @@ from mlc_pipelines.fiscal import (
     month_periods,
     week_periods,
     working_days,
+    year_ends_differ,
     year_start_problem,
 )
 
@@ -66,13 +68,6 @@ def _offset(value: object) -> object:
         return WorkingDayOffset.parse(str(value))
     except ValueError as error:
         raise refused("is not a working day around a period's end", str(error)) from None
-
-
-def _year_start(day: date) -> date:
-    problem = year_start_problem(day)
-    if problem:
-        raise refused(problem, "Give the first day of a fiscal year, or list the periods (kind: explicit).")
-    return day
 
 
 Offset = Annotated[Any, BeforeValidator(_offset)]
@@ -148,14 +143,45 @@ class WeeksCalendar(_CalendarBase):
 
     Attributes:
         year_start: first day of any fiscal year, see `fiscal.week_periods`.
+        year_ends: whether years end on the weekday `nearest` to a month's end or on the `last` one in it. It has to be
+            said where the two differ in one of the years, and where `year_start` fits the `last` one only.
         years: fiscal years.
         adjustment_periods: how many follow after the regular ones; 0 by default.
     """
 
     kind: Literal["4-4-5", "4-5-4", "5-4-4", "13x4"]
-    year_start: Annotated[date, AfterValidator(_year_start)]
+    year_start: date
+    year_ends: Literal["nearest", "last"] = "nearest"
     years: Years
     adjustment_periods: AdjustmentPeriods = 0
+
+    @classmethod
+    def relations(cls, raw: Raw) -> Iterator[tuple[tuple[str, ...], PydanticCustomError]]:
+        """A year of the rule starts on `year_start`; the rule is said unless both give the same days."""
+        year_start, years, rule = _day(raw.get("year_start")), raw.get("years"), raw.get("year_ends")
+        if year_start is None or rule not in (None, *YEAR_ENDS):
+            return
+        problem = year_start_problem(year_start, rule or "nearest")
+        if problem:
+            remedy = "Give the first day of a fiscal year, or list the periods (kind: explicit)."
+            if rule is None and not year_start_problem(year_start, "last"):
+                remedy = f"If years end on the last {year_start - timedelta(days=1):%A} of a month, add year_ends: last."
+            yield ("year_start",), refused(problem, remedy)
+        elif rule is None and isinstance(years, list):
+            texts = [str(year) for year in cast("list[object]", years)]
+            numbers = [int(text) for text in texts if text.isdecimal() and _YEARS[0] <= int(text) <= _YEARS[1]]
+            differing = year_ends_differ(numbers, year_start)
+            if differing:
+                year, days = differing
+                spans = " or ".join(f"{start} to {end} ({each})" for each, (start, end) in days.items())
+                yield (
+                    ("year_start",),
+                    refused(
+                        f"leaves open which rule years end by: FY{year} is {spans}",
+                        "Add year_ends: nearest (they end on the weekday nearest to a month's end) or year_ends: last "
+                        "(on the last such weekday of the month).",
+                    ),
+                )
 
     def periods(self) -> tuple[Period, ...]:
         """The periods of all years."""
@@ -163,8 +189,17 @@ class WeeksCalendar(_CalendarBase):
             self.years,
             pattern=self.kind,
             year_start=self.year_start,
+            year_ends=self.year_ends,
             adjustment_periods=self.adjustment_periods,
         )
+
+
+def _day(value: object) -> date | None:
+    """A day as it stands in the file; None for anything else, which the key's own type refuses."""
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError:
+        return None
 
 
 class PeriodLine(ConfigModel):

@@ -5,11 +5,19 @@ from mlc_pipelines.fiscal.close import CloseRule, CloseWindow, WorkingDayOffset
 from mlc_pipelines.fiscal.explicit import ListedPeriod, listed_periods, listing_problems
 from mlc_pipelines.fiscal.period import PERIOD_KEY, Period, label_problem, period_key
 from mlc_pipelines.fiscal.workdays import WorkingDays, working_days
-from mlc_pipelines.fiscal.years import WEEK_PATTERNS, month_periods, week_periods, year_start_problem
+from mlc_pipelines.fiscal.years import (
+    WEEK_PATTERNS,
+    YEAR_ENDS,
+    month_periods,
+    week_periods,
+    year_ends_differ,
+    year_start_problem,
+)
 
 __all__ = [
     "PERIOD_KEY",
     "WEEK_PATTERNS",
+    "YEAR_ENDS",
     "CloseRule",
     "CloseWindow",
     "FiscalCalendar",
@@ -26,5 +34,6 @@ __all__ = [
     "union_of_periods",
     "week_periods",
     "working_days",
+    "year_ends_differ",
     "year_start_problem",
 ]

@@ -51,6 +51,7 @@ CALENDAR: dict[str, Any] = {
     "name": "acme-445",
     "kind": "4-4-5",
     "year_start": "2025-12-29",
+    "year_ends": "nearest",
     "years": [2025, 2026, 2027],
     "country": "NO",
     "timezone": "Europe/Oslo",

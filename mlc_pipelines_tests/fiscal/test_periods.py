@@ -18,6 +18,7 @@ from mlc_pipelines.fiscal import (
     listing_problems,
     month_periods,
     week_periods,
+    year_ends_differ,
     year_start_problem,
 )
 
@@ -118,6 +119,36 @@ def test_a_year_start_is_refused_exactly_when_it_is_far_from_a_first(day: date) 
     if not near:
         with pytest.raises(ValueError, match="within three"):
             week_periods([2026], pattern="13x4", year_start=day)
+
+
+@given(spans, st.sampled_from(sorted(WEEK_PATTERNS)), st.dates(date(2000, 1, 1), date(2090, 12, 31)))
+def test_years_of_the_last_weekday_end_on_the_last_one_of_one_month(years: range, pattern: str, start: date) -> None:
+    if year_start_problem(start, "last"):
+        with pytest.raises(ValueError, match="at most six days before"):
+            week_periods(years, pattern=pattern, year_start=start, year_ends="last")
+        return
+    periods = week_periods(years, pattern=pattern, year_start=start, year_ends="last")
+    ends = {before.end for before, after in pairwise(periods) if before.year != after.year}
+    assert {end.weekday() for end in ends} <= {(start - DAY).weekday()}
+    assert all((end + 7 * DAY).month != end.month for end in ends)
+    assert len({end.month for end in ends}) <= 1
+
+
+@given(spans, year_starts)
+def test_rules_that_differ_are_told_with_days_that_they_give(years: range, start: date) -> None:
+    differing = year_ends_differ(years, start)
+    if year_start_problem(start, "last"):
+        assert differing is None
+        return
+    days = {
+        rule: week_periods(years, pattern="4-4-5", year_start=start, year_ends=rule) for rule in ("nearest", "last")
+    }
+    assert (differing is None) == (days["nearest"] == days["last"])
+    if differing:
+        year, spans_told = differing
+        for rule, (first, last) in spans_told.items():
+            of_year = [period for period in days[rule] if period.year == year]
+            assert (of_year[0].start, of_year[-1].end) == (first, last)
 
 
 def test_a_known_445_calendar() -> None:
