@@ -165,7 +165,9 @@ class WeeksCalendar(_CalendarBase):
         if problem:
             remedy = "Give the first day of a fiscal year, or list the periods (kind: explicit)."
             if rule is None and not year_start_problem(year_start, "last"):
-                remedy = f"If years end on the last {year_start - timedelta(days=1):%A} of a month, add year_ends: last."
+                remedy = (
+                    f"If years end on the last {year_start - timedelta(days=1):%A} of a month, add year_ends: last."
+                )
             yield ("year_start",), refused(problem, remedy)
         elif rule is None and isinstance(years, list):
             texts = [str(year) for year in cast("list[object]", years)]

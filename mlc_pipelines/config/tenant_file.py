@@ -79,7 +79,7 @@ class TenantReader:
         if erp is None:
             return None
         keys = {key: value for key, value in cast("Raw", self.raw["erp"]).items() if key != "kind"}
-        return self._validated(erp.connection, keys, None, ("erp",))
+        return self._validated(erp.connection, keys, self._references(), ("erp",))
 
     def _calendar(self) -> None:
         name = self.raw.get("calendar")

@@ -51,6 +51,11 @@ class FiscalCalendar:
         """The periods without the adjustment periods."""
         return tuple(period for period in self.periods if not period.adjustment)
 
+    @property
+    def of_months(self) -> bool:
+        """Whether every regular period is a calendar month."""
+        return all(period.is_month for period in self.regular)
+
     @cached_property
     def working_days(self) -> WorkingDays:
         """The country's working days over all periods, with a year to spare on both sides."""

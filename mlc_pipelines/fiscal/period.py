@@ -59,6 +59,12 @@ class Period:
     over: Period | None = field(default=None, compare=False, repr=False)
 
     @property
+    def is_month(self) -> bool:
+        """Whether it is a calendar month."""
+        after = self.end + timedelta(days=1)
+        return self.start.day == after.day == 1 and (after - self.start).days <= 31
+
+    @property
     def label_month(self) -> tuple[int, int]:
         """Year and month by which the period is called: the one in which most of its days lie, the later of equals."""
         days = Counter[tuple[int, int]]()

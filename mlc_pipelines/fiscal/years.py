@@ -46,9 +46,9 @@ def week_periods(
 ) -> tuple[Period, ...]:
     """Years of 52 or 53 weeks.
 
-    Every fiscal year starts on `year_start`'s weekday, the day after the year before ended. It is named by the calendar year in which most of the
-    days from that first of the month on lie (so one that starts about February 1st 2026 is 2026, about October 1st
-    2025 is 2026 too).
+    Every fiscal year starts on `year_start`'s weekday, the day after the year before ended. It is named by the calendar
+    year in which most of the days from the first of a month about which it starts lie (so one that starts about
+    February 1st 2026 is 2026, about October 1st 2025 is 2026 too).
 
     Args:
         years: fiscal years.

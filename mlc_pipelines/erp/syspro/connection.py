@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, Raw, SecretRef, refused
+from mlc_pipelines.config.references import References, suggestion
 
 _PARTS = {"cost_centre", "account"}
 
@@ -20,9 +21,23 @@ def _pattern(value: str) -> str:
         groups = re.compile(value).groupindex
     except re.error as error:
         raise refused(f"is no regular expression: {error}", remedy) from None
-    if not set(groups) & _PARTS and not (len(groups) == 0 and re.compile(value).groups == 1):
+    if not groups and re.compile(value).groups != 1:
         raise refused("must have a group named cost_centre, one named account, or both", remedy)
+    for name in groups:
+        if name not in _PARTS:
+            raise refused(f"has a group named {name}, which nothing reads", suggestion(name, _PARTS, what="group"))
     return value
+
+
+def _year_start(month: int, info: ValidationInfo) -> int:
+    calendar = info.context.calendar if isinstance(info.context, References) else None
+    if calendar is not None and not calendar.of_months:
+        raise refused(
+            f"counts calendar months, and the periods of calendar {calendar.name} are none",
+            "Leave it out and list the periods under the keys of SYSPRO's years and periods (kind: explicit), or let "
+            "the calendar's years be SYSPRO's.",
+        )
+    return month
 
 
 class SysproConnection(ConfigModel):
@@ -41,7 +56,8 @@ class SysproConnection(ConfigModel):
         cost_centre_pattern: regular expression with groups named `cost_centre` and `account`, searched in GL codes;
             codes without a match have neither. A single group without a name is the cost centre.
         fiscal_year_start: month in which SYSPRO's fiscal year begins, where its years and periods are not those of the
-            tenant's calendar; its years are named by the calendar year in which they end.
+            tenant's calendar, which then has to be one of months; its years are named by the calendar year in which
+            they end.
         max_concurrent_requests: OData requests in flight over all processes.
     """
 
@@ -55,7 +71,7 @@ class SysproConnection(ConfigModel):
     company_password: SecretRef | None = None
     logon_path: Annotated[str, Field(pattern=r"^/[A-Za-z/]+$")] = "/Logon"
     cost_centre_pattern: Annotated[str, AfterValidator(_pattern)] = r"^(?P<cost_centre>[^.-]+)[.-](?P<account>.+)$"
-    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] | None = None
+    fiscal_year_start: Annotated[int, Field(ge=1, le=12), AfterValidator(_year_start)] | None = None
     max_concurrent_requests: int = Field(default=4, ge=1, le=20)
 
     @classmethod

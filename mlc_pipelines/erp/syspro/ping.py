@@ -78,7 +78,13 @@ class Check:
                 f"cost_centre_pattern doesn't match {len(unsplit)} of {len(codes)}: {', '.join(unsplit[:_MOST_SHOWN])}",
                 "They have no cost centre and no account. Correct the pattern, or use account_number.",
             )
-        return well("GL codes", f"cost_centre_pattern splits all of {len(codes)}.")
+        split = self.company.codes.part(pa.chunked_array([codes], pa.string()), "cost_centre").to_pylist()
+        found = [f"{code} is {centre}" for code, centre in zip(codes, split, strict=True) if centre]
+        return well(
+            "GL codes",
+            f"cost_centre_pattern splits all of {len(codes)}; {len(found)} have a cost centre"
+            + (f": {', '.join(found[:_MOST_SHOWN])}." if found else "."),
+        )
 
     def _readable(self, entity: SysproEntity) -> Finding:
         rows, lines = self._rows(entity), entity.lines

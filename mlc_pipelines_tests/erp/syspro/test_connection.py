@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.config.loader import load_configuration
+from mlc_pipelines.config.references import References
 from mlc_pipelines.config.starter import write_template
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.syspro import ERP
@@ -19,6 +21,7 @@ from mlc_pipelines.erp.syspro.codes import CodeSplitter
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.periods import posting_period
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.fiscal import FiscalCalendar, month_periods, week_periods
 
 KEYS: dict[str, Any] = {
     "odata_url": "https://syspro.example/SYSPRO8Odata/SYSPROOData/EDU1",
@@ -47,6 +50,8 @@ def test_e_net_is_optional_and_its_passwords_may_be_blank():
         {"cost_centre_pattern": "("},
         {"cost_centre_pattern": "^[0-9]+"},
         {"cost_centre_pattern": "(?P<department>[0-9]+)"},
+        {"cost_centre_pattern": "(?P<cost_center>[0-9]+)-(?P<account>.+)"},
+        {"cost_centre_pattern": "(?P<cost_centre>[0-9]+)-(?P<acount>.+)"},
         {"cost_centre_pattern": "([0-9]+)-([0-9]+)"},
         {"fiscal_year_start": 13},
         {"max_concurrent_requests": 0},
@@ -93,6 +98,18 @@ def test_a_window_is_a_year_and_a_period(
 def test_a_period_that_no_year_has():
     with pytest.raises(ConfigurationError, match="period 16"):
         posting_period(FiscalWindow("FY2026-P16", date(2026, 12, 1), date(2026, 12, 31), adjustment=True), None)
+
+
+@pytest.mark.parametrize(
+    "weeks", [{"pattern": "4-4-5"}, {"pattern": "13x4"}, {"pattern": "5-4-4", "year_ends": "last"}]
+)
+def test_a_year_that_is_counted_by_months_needs_a_calendar_of_months(weeks: dict[str, Any]):
+    calendar = FiscalCalendar("weeks", ZoneInfo("UTC"), week_periods([2027], year_start=date(2026, 9, 28), **weeks))
+    with pytest.raises(ValidationError, match="counts calendar months"):
+        SysproConnection.model_validate({**KEYS, "fiscal_year_start": 10}, context=References(calendar=calendar))
+    SysproConnection.model_validate(KEYS, context=References(calendar=calendar))
+    months = FiscalCalendar("months", ZoneInfo("UTC"), month_periods([2027], start_month=4, adjustment_periods=1))
+    SysproConnection.model_validate({**KEYS, "fiscal_year_start": 10}, context=References(calendar=months))
 
 
 def test_the_template_passes(tmp_path: Path):
