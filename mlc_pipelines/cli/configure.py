@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
-from mlc_pipelines.config import template_kinds, write_template
+from mlc_pipelines.config import Configuration, load_configuration, template_kinds, write_template
+from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.flows.ping import ping as ping_tenant
 from mlc_pipelines.flows.runtime import Runtime
@@ -30,7 +31,8 @@ def check(*, json: JsonFlag = False) -> None:
     """Validate all configuration without a network; every fault of every file is listed."""
     try:
         runtime = Runtime.from_environment()
-        tenants = _tenants(runtime)
+        configuration = load_configuration(runtime.settings.home, ERPS, clock=runtime.clock)
+        tenants = _tenants(configuration)
     except ConfigurationError as error:
         if not json:
             raise
@@ -39,15 +41,15 @@ def check(*, json: JsonFlag = False) -> None:
     if json:
         print_json({"ok": True, "tenants": tenants, "faults": []})
     else:
-        calendars = len(runtime.configuration.calendars)
+        calendars = len(configuration.calendars)
         out.print(f"The configuration is good: {len(tenants)} tenants, {calendars} calendars, ", end="")
-        out.print(f"{len(runtime.configuration.maps)} maps.")
+        out.print(f"{len(configuration.maps)} maps.")
 
 
-def _tenants(runtime: Runtime) -> list[str]:
-    tenants = list(runtime.configuration.tenants)
+def _tenants(configuration: Configuration) -> list[str]:
+    tenants = list(configuration.tenants)
     if not tenants:
-        folder = runtime.settings.home / "tenants"
+        folder = configuration.home / "tenants"
         raise ConfigurationError(f"There is no tenant in {folder}.", hint="`mlc init` writes one to start from.")
     return tenants
 
@@ -68,5 +70,8 @@ def ping(
         for name, findings in found.items():
             shown = [{**vars(finding), "remedy": "" if finding.ok else finding.remedy} for finding in findings]
             print_table(name, columns, shown)
+    if not tenants and (broken := runtime.configuration.broken):
+        faults = [fault for each in broken.values() for fault in each]
+        raise ConfigurationError(f"Not tried, since their files have faults: {', '.join(broken)}", faults=faults)
     if not all(finding.ok for findings in found.values() for finding in findings):
         raise typer.Exit(1)

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from mlc_pipelines.cli.output import out
+from mlc_pipelines.cli.output import err, out
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.flows.runtime import Runtime
 
@@ -27,7 +27,8 @@ def dev(port: PortOption = 3000) -> None:
 
     runtime = Runtime.from_environment()
     require_free_port(port)
-    _ = runtime.configuration
+    if broken := runtime.configuration.broken:
+        err.print(f"Can't run, since their files have faults (`mlc check` lists them): {', '.join(sorted(broken))}")
     prepare_instance(runtime)
     with dagster_processes(runtime, port):
         out.print(f"Dagster UI: http://127.0.0.1:{port} (Ctrl-C ends it)")

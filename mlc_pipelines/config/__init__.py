@@ -9,7 +9,7 @@ from mlc_pipelines.config.anaplan import (
     OAuthDeviceAuth,
 )
 from mlc_pipelines.config.base import BaseUrl, ConfigModel, Duration, SecretRef
-from mlc_pipelines.config.loader import Configuration, load_configuration
+from mlc_pipelines.config.loader import Configuration, load_configuration, read_configuration
 from mlc_pipelines.config.loads import (
     ClearingAction,
     Column,
@@ -58,6 +58,7 @@ __all__ = [
     "SumColumn",
     "Tenant",
     "load_configuration",
+    "read_configuration",
     "template_kinds",
     "union_of_periods",
     "write_template",

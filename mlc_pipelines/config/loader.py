@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -24,23 +24,27 @@ from mlc_pipelines.fiscal import FiscalCalendar, calendar_months
 
 @dataclass(frozen=True)
 class Configuration:
-    """Everything that stands under `MLC_HOME`, valid as a whole.
+    """Everything that stands under `MLC_HOME`.
 
     Attributes:
         home: the folder.
-        tenants: by name.
-        calendars: by name, the built-in one among them.
+        tenants: those without a fault, by name.
+        calendars: by name, the built-in one among them; None for one that has faults, which no tenant here uses.
         maps: code maps by name.
+        broken: the other tenants, each with the faults of its file and of the calendar and maps that it uses.
+        faults: all, those of files that no tenant uses too.
     """
 
     home: Path
     tenants: Mapping[str, Tenant]
     calendars: Mapping[str, FiscalCalendar]
     maps: Mapping[str, CodeMap]
+    broken: Mapping[str, Sequence[Fault]]
+    faults: Sequence[Fault]
 
 
 def load_configuration(home: Path, erps: Mapping[str, ErpDeclaration], *, clock: Clock) -> Configuration:
-    """Reads `tenants/*.yaml`, `calendars/*.yaml` and `maps/*.csv`.
+    """The configuration, valid as a whole.
 
     Args:
         home: the folder, `MLC_HOME`.
@@ -50,6 +54,26 @@ def load_configuration(home: Path, erps: Mapping[str, ErpDeclaration], *, clock:
     Raises:
         ConfigurationError: with one fault for everything that is wrong in any of the files.
     """
+    configuration = read_configuration(home, erps, clock=clock)
+    if faults := configuration.faults:
+        files = {fault.file for fault in faults}
+        count = f"{len(faults)} fault{'s' * (len(faults) > 1)}"
+        where = f"{len(files)} file{'s' * (len(files) > 1)}"
+        raise ConfigurationError(f"The configuration in {home} has {count} in {where}:", faults=faults)
+    return configuration
+
+
+def read_configuration(home: Path, erps: Mapping[str, ErpDeclaration], *, clock: Clock) -> Configuration:
+    """Reads `tenants/*.yaml`, `calendars/*.yaml` and `maps/*.csv`; what is wrong in them stops only who uses it.
+
+    Args:
+        home: the folder, `MLC_HOME`.
+        erps: the ERPs by kind.
+        clock: its year ends the built-in calendar.
+
+    Raises:
+        ConfigurationError: there is no such folder.
+    """
     if not home.is_dir():
         fault = Fault("MLC_HOME", "", str(home), "is no folder", "Make one with `mlc init DIR --erp KIND`.")
         raise ConfigurationError("There is no configuration:", faults=[fault])
@@ -57,12 +81,10 @@ def load_configuration(home: Path, erps: Mapping[str, ErpDeclaration], *, clock:
     maps = loading.maps()
     calendars = loading.calendars()
     tenants = loading.tenants(erps, maps, calendars)
-    if loading.faults:
-        files = {fault.file for fault in loading.faults}
-        count = f"{len(loading.faults)} fault{'s' * (len(loading.faults) > 1)}"
-        where = f"{len(files)} file{'s' * (len(files) > 1)}"
-        raise ConfigurationError(f"The configuration in {home} has {count} in {where}:", faults=loading.faults)
-    return Configuration(home, tenants, cast("Mapping[str, FiscalCalendar]", calendars), maps)
+    broken = loading.broken(tenants)
+    good = {name: tenant for name, tenant in tenants.items() if name not in broken}
+    known = cast("Mapping[str, FiscalCalendar]", calendars)
+    return Configuration(home, good, known, maps, broken, tuple(loading.faults))
 
 
 @dataclass
@@ -102,10 +124,10 @@ class _Loading:
         maps: Mapping[str, CodeMap],
         calendars: Mapping[str, FiscalCalendar | None],
     ) -> dict[str, Tenant]:
-        """All tenants that have no faults."""
+        """All tenants whose own files have no faults."""
         tenants: dict[str, Tenant] = {}
-        files: dict[str, str] = {}
-        for path, raw in self._mappings("tenants"):
+        read = list(self._mappings("tenants"))
+        for path, raw in read:
             if raw is None:
                 continue
             file = self._relative(path)
@@ -115,14 +137,24 @@ class _Loading:
             name = raw.get("tenant")
             if not isinstance(name, str):
                 continue
-            if name in files:
-                self._fault(file, "tenant", name, f"is the tenant of {files[name]} already", "Give it another name.")
-            elif name != path.stem:
+            if name == path.stem:
+                tenants |= {name: tenant} if tenant else {}
+            elif any(other.stem == name for other, _ in read):
+                problem = f"is the tenant of tenants/{name}.yaml already"
+                self._fault(file, "tenant", name, problem, "Give it another name.")
+            else:
                 self._fault(file, "tenant", name, "is not the file's name", f"Write {path.stem}, or rename the file.")
-            files.setdefault(name, file)
-            if tenant:
-                tenants[name] = tenant
         return tenants
+
+    def broken(self, tenants: Mapping[str, Tenant]) -> dict[str, list[Fault]]:
+        """Who can't run: by the name of the tenant's file, the faults of it and of what it uses."""
+        broken: dict[str, list[Fault]] = {}
+        for fault in self.faults:
+            path = Path(fault.file)
+            users = [n for n, tenant in tenants.items() if fault.file in tenant.files]
+            for name in [path.stem] if path.parent.name == "tenants" else users:
+                broken.setdefault(name, []).append(fault)
+        return broken
 
     def _calendar(self, raw: Raw, file: str) -> FiscalCalendar | None:
         try:

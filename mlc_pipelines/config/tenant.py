@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel
 
 from mlc_pipelines.config.anaplan import AnaplanConnection
 from mlc_pipelines.config.base import ConfigModel, Duration, Name, refused
-from mlc_pipelines.config.loads import Load
+from mlc_pipelines.config.loads import FieldColumn, Load
 from mlc_pipelines.config.plan import Plan
 
 
@@ -75,3 +75,11 @@ class Tenant:
     loads: Mapping[str, tuple[Load, ...]]
     plan: Plan | None
     schedule: Schedule
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files that its own file refers to, relative to the configuration's home."""
+        columns = (column for loads in self.loads.values() for load in loads for column in load.columns.values())
+        maps = {column.map for column in columns if isinstance(column, FieldColumn)}
+        maps |= set(self.plan.maps.values()) if self.plan else set()
+        return frozenset({f"calendars/{self.calendar}.yaml", *(f"maps/{name}.csv" for name in maps if name)})

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from mlc_pipelines.anaplan import ActionProgress, AnaplanClient
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
-from mlc_pipelines.config import Configuration, Tenant, load_configuration
+from mlc_pipelines.config import Configuration, Tenant, read_configuration
 from mlc_pipelines.erp.base import Erp, ReadProgress, Source, SourceContext
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.errors import ConfigurationError
@@ -51,12 +51,12 @@ class Runtime:
 
     @cached_property
     def configuration(self) -> Configuration:
-        """All tenants, calendars and maps.
+        """All tenants, calendars and maps. What is wrong in a file stops the tenants that use it, and no other.
 
         Raises:
-            ConfigurationError: with every fault of every file.
+            ConfigurationError: there is no such folder.
         """
-        return load_configuration(self.settings.home, ERPS, clock=self.clock)
+        return read_configuration(self.settings.home, ERPS, clock=self.clock)
 
     @cached_property
     def database(self) -> Database:
@@ -97,8 +97,10 @@ class Runtime:
         """The tenant of that name.
 
         Raises:
-            ConfigurationError: there is none.
+            ConfigurationError: there is none, or its configuration has faults.
         """
+        if faults := self.configuration.broken.get(name):
+            raise ConfigurationError(f"{name} can't run, since its configuration has faults:", faults=faults)
         try:
             return self.configuration.tenants[name]
         except KeyError:

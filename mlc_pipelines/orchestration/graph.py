@@ -7,6 +7,7 @@ import dagster as dg
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import build_assets
+from mlc_pipelines.orchestration.configuration import configuration_asset, configuration_check, configuration_sensor
 from mlc_pipelines.orchestration.partitions import periods_definition, tenant_period
 from mlc_pipelines.orchestration.resources import Flows
 from mlc_pipelines.orchestration.sensors import certificates_sensor, red_runs_sensor, tenants_sensor
@@ -37,9 +38,10 @@ def build_definitions(runtime: Runtime) -> dg.Definitions:
             )
         )
         sensors.append(tenants_sensor(kind, runtime))
-    sensors += [certificates_sensor(runtime), red_runs_sensor(runtime)]
+    sensors += [configuration_sensor(runtime), certificates_sensor(runtime), red_runs_sensor(runtime)]
     return dg.Definitions(
-        assets=assets,
+        assets=[*assets, configuration_asset()],
+        asset_checks=[configuration_check(runtime)],
         jobs=jobs,
         sensors=sensors,
         resources={"flows": Flows(runtime)},

@@ -41,7 +41,12 @@ def tenant_and_period(context: dg.AssetExecutionContext) -> tuple[str, str]:
 
 
 def align_tenants(instance: dg.DagsterInstance, runtime: Runtime, kind: str) -> tuple[list[str], list[str]]:
-    """What to add to and remove from the tenants of one ERP, so that they equal the configured ones."""
-    configured = [name for name, tenant in runtime.configuration.tenants.items() if tenant.erp_kind == kind]
+    """What to add to and remove from the tenants of one ERP, so that they equal the configured ones.
+
+    One whose configuration is broken for a while stays: its partitions go on showing what they hold.
+    """
+    configuration = runtime.configuration
+    configured = [name for name, tenant in configuration.tenants.items() if tenant.erp_kind == kind]
     present = instance.get_dynamic_partitions(f"tenants_{kind}")
-    return [t for t in configured if t not in present], [t for t in present if t not in configured]
+    gone = [name for name in present if name not in configured and name not in configuration.broken]
+    return [name for name in configured if name not in present], gone

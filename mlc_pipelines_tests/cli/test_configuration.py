@@ -102,6 +102,21 @@ def test_every_command_refuses_a_faulty_configuration(at: Mlc, started: Path):
         assert "Traceback" not in done.err
 
 
+def test_a_broken_tenant_stops_no_other(at: Mlc, started: Path):
+    (started / "tenants/bad.yaml").write_text("tenant: bad\n", encoding="utf-8")
+    good, bad = at("run", "example", "FY1999-P01"), at("run", "bad", "FY1999-P01")
+    assert (good.code, bad.code) == (2, 2)
+    assert "FY1999-P01" in good.words, "it got as far as the period"
+    assert "bad.yaml" not in good.words
+    assert "bad can't run" in bad.words
+    assert "tenants/bad.yaml: loads" in bad.words
+    assert at("check").code == 2
+    pinged = at("ping")
+    assert pinged.code == 2
+    assert "anaplan: connection" in pinged.out, "the good one is tried"
+    assert "tenants/bad.yaml: loads" in pinged.words
+
+
 def test_check_needs_no_database(command, started: Path, monkeypatch: pytest.MonkeyPatch):
     url = "postgresql://mlc:hunter2secret@127.0.0.1:1/none"
     assert command({"MLC_HOME": str(started), "MLC_DATABASE_URL": url}, "check").code == 0

@@ -16,9 +16,10 @@ from mlc_pipelines.config import (
     SecretRef,
     SumColumn,
     load_configuration,
+    read_configuration,
 )
 from mlc_pipelines.errors import ConfigurationError
-from mlc_pipelines_tests.config.conftest import TENANT, Files
+from mlc_pipelines_tests.config.conftest import TENANT, Files, FixedClock
 from mlc_pipelines_tests.config.ledger import ERPS, LedgerConnection
 
 INTERFACE_TENANT = """\
@@ -196,6 +197,65 @@ def test_every_fault_of_every_file_is_reported_at_once(files: Files) -> None:
     assert all(fault.problem and fault.remedy for fault in files.faults())
     with pytest.raises(ConfigurationError, match=r"19 faults in 4 files:\n  maps/departments.csv: line 3"):
         files.load()
+
+
+def broken(files: Files) -> tuple[list[str], dict[str, set[str]]]:
+    """Who can run, and in which files the faults of the others are."""
+    found = read_configuration(files.home, ERPS, clock=FixedClock())
+    return sorted(found.tenants), {name: {fault.file for fault in faults} for name, faults in found.broken.items()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tenant: bad\n\terp: {}\n",
+        "tenant: bad\nloads: {\n",
+        "",
+        "just words",
+        "tenant: acme\n",
+        "tenant: Bad\n",
+        b"tenant: \xff\xfe",
+        "tenant: bad\nerp: {kind: netsweet}\n",
+    ],
+)
+def test_a_broken_tenant_file_stops_that_tenant_only(files: Files, text: str | bytes) -> None:
+    files.write("tenants/bad.yaml", text)
+    assert broken(files) == (["acme"], {"bad": {"tenants/bad.yaml"}})
+    with pytest.raises(ConfigurationError, match=r"in 1 file"):
+        files.load()
+
+
+def test_a_file_that_would_be_passed_over_stops_its_tenant(files: Files) -> None:
+    files.tenant(name="other")
+    (files.home / "tenants/other.yaml").rename(files.home / "tenants/other.yml")
+    assert broken(files) == (["acme"], {"other": {"tenants/other.yml"}})
+
+
+def test_a_broken_calendar_or_map_stops_those_who_use_it(files: Files) -> None:
+    files.calendar()
+    files.tenant({"calendar": "acme-445"}, name="weekly")
+    files.tenant({"loads/gl_activity/0/columns/Department": "department_name"}, name="mapless")
+    assert broken(files) == (["acme", "mapless", "weekly"], {})
+    files.calendar({"country": "NOX"})
+    weekly = {"weekly": {"calendars/acme-445.yaml"}}
+    assert broken(files) == (["acme", "mapless"], weekly)
+    files.write("maps/departments.csv", "erp,anaplan\na,b\na,c\n")
+    both = {"calendars/acme-445.yaml", "maps/departments.csv"}
+    assert broken(files) == (["mapless"], {"weekly": both, "acme": {"maps/departments.csv"}})
+
+
+def test_a_broken_file_that_nobody_uses_stops_nobody(files: Files) -> None:
+    files.write("maps/old.csv", "erp\n")
+    files.write("calendars/old.yaml", "kind: none\n")
+    assert broken(files) == (["acme"], {})
+    assert {fault.file for fault in files.faults()} == {"maps/old.csv", "calendars/old.yaml"}
+
+
+def test_a_copy_of_a_tenant_file_does_not_stop_the_tenant(files: Files) -> None:
+    """Also not when its name sorts before the tenant's own file."""
+    for name in ("acme-copy", "zz"):
+        files.tenant({"tenant": "acme"}, name=name)
+    assert broken(files) == (["acme"], {name: {f"tenants/{name}.yaml"} for name in ("acme-copy", "zz")})
 
 
 def test_files_and_names_agree(files: Files) -> None:

@@ -25,11 +25,14 @@ def _lines(definitions: dg.Definitions) -> Iterator[str]:
     graph = definitions.resolve_asset_graph()
     for key in sorted(graph.get_all_asset_keys()):
         node = graph.get(key)
-        partitions = node.partitions_def
-        assert isinstance(partitions, dg.MultiPartitionsDefinition)
         yield key.to_user_string()
         yield f"    group {node.group_name}, kinds {', '.join(sorted(node.kinds))}"
-        yield f"    partitions {' x '.join(each.name for each in partitions.partitions_defs)}, one run each"
+        if node.is_external:
+            yield "    written by people"
+        else:
+            partitions = node.partitions_def
+            assert isinstance(partitions, dg.MultiPartitionsDefinition)
+            yield f"    partitions {' x '.join(each.name for each in partitions.partitions_defs)}, one run each"
         assert node.backfill_policy is None, "a backfill policy would put several partitions into one run"
         if node.parent_keys:
             yield f"    after {', '.join(sorted(parent.to_user_string() for parent in node.parent_keys))}"

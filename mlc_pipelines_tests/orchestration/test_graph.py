@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.graph import build_definitions
 from mlc_pipelines.orchestration.partitions import partition_key, periods_definition
@@ -44,16 +43,6 @@ def test_every_amount_is_shown_as_text(tmp_path: Path):
     types = {column.name: column.type for schema in schemas for column in schema.columns}
     assert types["amount"] == types["debit"] == "decimal128(38, 6)"
     assert not any("float" in kind or "double" in kind for kind in types.values())
-
-
-def test_a_faulty_configuration_does_not_load_and_lists_every_fault(tmp_path: Path):
-    for name in ("one", "two"):
-        path = tmp_path / f"tenants/{name}.yaml"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("tenant: other\n", encoding="utf-8")
-    with pytest.raises(ConfigurationError) as caught:
-        build_definitions(Runtime.from_environment({"MLC_HOME": str(tmp_path)}))
-    assert {fault.file for fault in caught.value.faults} == {"tenants/one.yaml", "tenants/two.yaml"}
 
 
 @pytest.mark.parametrize(
