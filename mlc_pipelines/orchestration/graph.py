@@ -12,6 +12,9 @@ from mlc_pipelines.orchestration.partitions import periods_definition, tenant_pe
 from mlc_pipelines.orchestration.resources import Flows
 from mlc_pipelines.orchestration.sensors import certificates_sensor, red_runs_sensor, tenants_sensor
 
+LOCATION, REPOSITORY = "mlc_pipelines", "__repository__"
+"""What Dagster's processes call this code: the location by `workspace.yaml`, the repository by Dagster."""
+
 
 def round_trip_job(kind: str) -> str:
     """Name of the job that lands, loads and ties out one ERP: `netsuite_round_trip`."""

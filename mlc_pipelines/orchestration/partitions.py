@@ -34,6 +34,12 @@ def partition_key(tenant: str, period: str) -> dg.MultiPartitionKey:
     return dg.MultiPartitionKey({TENANT: tenant, PERIOD: period})
 
 
+def partition_tags(tenant: str, period: str) -> dict[str, str]:
+    """The tags that say which partition a run works on; the queue's limit of one run per tenant reads them."""
+    tag = "dagster/partition"
+    return {tag: str(partition_key(tenant, period)), f"{tag}/{TENANT}": tenant, f"{tag}/{PERIOD}": period}
+
+
 def tenant_and_period(context: dg.AssetExecutionContext) -> tuple[str, str]:
     """The partition that a step works on."""
     keys = cast("dg.MultiPartitionKey", context.partition_key).keys_by_dimension

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run_iterator
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
 
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.errors import ConfigurationError
@@ -17,8 +24,8 @@ from mlc_pipelines.flows.asset_outcome import landed_asset, load_asset, plan_ass
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import FULL_TAG
 from mlc_pipelines.orchestration.events import asset_key
-from mlc_pipelines.orchestration.graph import build_definitions, round_trip_job
-from mlc_pipelines.orchestration.partitions import align_tenants, partition_key
+from mlc_pipelines.orchestration.graph import LOCATION, REPOSITORY, build_definitions, round_trip_job
+from mlc_pipelines.orchestration.partitions import align_tenants, partition_tags
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -30,7 +37,7 @@ class RunResult:
     Attributes:
         run_id: Dagster's.
         ok: every asset is green.
-        assets: newest results of the chosen assets in the order of the graph; those that the run did not reach are
+        assets: the run's own results of the chosen assets in the order of the graph; those that it did not reach are
             marked `reached: False`.
         why: what went wrong outside the assets, if anything did.
     """
@@ -81,6 +88,7 @@ def run_partition(
         full: send all rows, and not only those that changed.
     """
     chosen = chosen_assets(runtime, tenant, only)
+    job_name = round_trip_job(tenant.erp_kind)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", category=dg.PreviewWarning)
         warnings.simplefilter("ignore", category=dg.BetaWarning)
@@ -88,30 +96,49 @@ def run_partition(
         new, _ = align_tenants(instance, runtime, tenant.erp_kind)
         if new:
             instance.add_dynamic_partitions(f"tenants_{tenant.erp_kind}", new)
-        job = build_definitions(runtime).resolve_job_def(round_trip_job(tenant.erp_kind))
-        result = job.execute_in_process(
-            instance=instance,
-            partition_key=partition_key(tenant.tenant, period.key),
-            asset_selection=[asset_key(name) for name in chosen],
+        job = build_definitions(runtime).resolve_job_def(job_name)
+        run = instance.create_run_for_job(
+            job,
             run_config=_QUIET,
-            tags={FULL_TAG: "true"} if full else None,
-            raise_on_error=False,
+            tags={**partition_tags(tenant.tenant, period.key), **({FULL_TAG: "true"} if full else {})},
+            asset_selection=frozenset(asset_key(name) for name in chosen),
+            # With it the UI shows the run under its job and on the timeline, and can run it again.
+            remote_job_origin=RemoteJobOrigin(
+                RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(LOCATION), REPOSITORY), job_name
+            ),
         )
+        events = list(execute_run_iterator(InMemoryJob(job), run, instance))
+        ended = instance.get_run_by_id(run.run_id)
+    ok = ended is not None and ended.is_success
+    return stored_result(runtime, tenant, period, chosen, run.run_id, ok=ok, events=events)
+
+
+def stored_result(
+    runtime: Runtime,
+    tenant: Tenant,
+    period: Period,
+    chosen: Sequence[str],
+    run_id: str,
+    *,
+    ok: bool,
+    events: Iterable[dg.DagsterEvent] = (),
+) -> RunResult:
+    """What a run that has ended stored of the chosen assets."""
     stored = {row["asset"]: row for row in runtime.results.assets(tenant.tenant) if row["period"] == period.key}
-    assets = [_asset_row(name, stored.get(name), result.run_id) for name in chosen]
+    assets = [_asset_row(name, stored.get(name), run_id) for name in chosen]
     reached = [row for row in assets if row["reached"]]
-    why = "" if result.success or any(not row["ok"] for row in reached) else _failure(result)
-    return RunResult(result.run_id, result.success, assets, why)
+    why = "" if ok or any(not row["ok"] for row in reached) else _failure(events)
+    return RunResult(run_id, ok, assets, why)
 
 
-def _asset_row(name: str, stored: Any, run_id: str) -> dict[str, Any]:
+def _asset_row(name: str, stored: Mapping[str, Any] | None, run_id: str) -> dict[str, Any]:
     if stored is None or stored["run_id"] != run_id:
         return {"asset": name, "ok": False, "reached": False, "error": None}
     return {"asset": name, "ok": stored["ok"], "reached": True, "error": stored["error"], **stored["figures"]}
 
 
-def _failure(result: dg.ExecuteInProcessResult) -> str:
-    for event in result.all_events:
+def _failure(events: Iterable[dg.DagsterEvent]) -> str:
+    for event in events:
         error = getattr(event.event_specific_data, "error", None)
         if error is not None:
             while error.cause is not None:

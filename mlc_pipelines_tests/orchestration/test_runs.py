@@ -111,6 +111,13 @@ def test_checks_carry_their_partition(world: World, instance: dg.DagsterInstance
     assert all(check.passed for check in found)
 
 
+def test_a_run_stands_under_its_job_and_on_the_timeline(world: World, instance: dg.DagsterInstance):
+    """Both ask for runs of this repository, and show none that says of no code location."""
+    result = run(world, "FY2026-P05", "accounts")
+    asked = dg.RunsFilter(job_name="netsuite_round_trip", tags={".dagster/repository": "__repository__@mlc_pipelines"})
+    assert result.run_id in [each.run_id for each in instance.get_runs(asked)]
+
+
 def test_a_chosen_asset_alone(world: World, instance: dg.DagsterInstance):
     result = run(world, "FY2026-P05", "gl_activity")
     assert [row["asset"] for row in result.assets] == ["netsuite/gl_activity"]

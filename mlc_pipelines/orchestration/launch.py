@@ -1,0 +1,79 @@
+"""Launching one partition as a browser does: through the webserver's GraphQL, the queue and the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dagster as dg
+from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
+
+from mlc_pipelines.config import Tenant
+from mlc_pipelines.errors import MlcError, Unavailable
+from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.orchestration.assets import FULL_TAG
+from mlc_pipelines.orchestration.graph import LOCATION, REPOSITORY, round_trip_job
+from mlc_pipelines.orchestration.partitions import align_tenants, partition_tags
+from mlc_pipelines.orchestration.runs import RunResult, chosen_assets, stored_result
+
+_LOOK_EVERY = 0.25
+_QUEUED_AT_MOST = 180.0
+"""Seconds; a run that nobody takes out of the queue in this time has no daemon."""
+
+
+def launch_partition(
+    runtime: Runtime, tenant: Tenant, period: Period, port: int, *, only: Sequence[str] = (), full: bool = False
+) -> RunResult:
+    """Have the Dagster processes of this home materialize a tenant's assets of one period, and wait for the end.
+
+    `prepare_instance` must have been called, and the UI must answer.
+
+    Args:
+        runtime: the open parts.
+        tenant: whose assets.
+        period: which of them.
+        port: where the UI answers on this machine.
+        only: the assets; all of the tenant's when empty.
+        full: send all rows, and not only those that changed.
+
+    Raises:
+        Unavailable: the UI does not answer, or no daemon takes the run.
+        MlcError: Dagster refused the launch.
+    """
+    chosen = chosen_assets(runtime, tenant, only)
+    with dg.DagsterInstance.get() as instance:
+        new, _ = align_tenants(instance, runtime, tenant.erp_kind)
+        if new:
+            instance.add_dynamic_partitions(f"tenants_{tenant.erp_kind}", new)
+        tags = {**partition_tags(tenant.tenant, period.key), **({FULL_TAG: "true"} if full else {})}
+        run_id = _submit(port, round_trip_job(tenant.erp_kind), chosen, tags)
+        run = _wait(runtime, instance, run_id)
+    return stored_result(runtime, tenant, period, chosen, run_id, ok=run.is_success)
+
+
+def _submit(port: int, job: str, assets: Sequence[str], tags: dict[str, str]) -> str:
+    address = f"http://127.0.0.1:{port}"
+    try:
+        return DagsterGraphQLClient("127.0.0.1", port_number=port).submit_job_execution(
+            job, LOCATION, REPOSITORY, tags=tags, asset_selection=[name.split("/") for name in assets]
+        )
+    except DagsterGraphQLClientError as error:
+        if error.__cause__ is not None:  # what the transport said; an answer of Dagster's has no cause
+            raise Unavailable(f"The Dagster UI at {address} does not answer.", hint="Is it started?") from error
+        raise MlcError(f"The Dagster UI at {address} did not take a run of {job}: {error.args[-1]}") from error
+
+
+def _wait(runtime: Runtime, instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRun:
+    began = runtime.clock.monotonic()
+    while True:
+        run = instance.get_run_by_id(run_id)
+        if run is None:
+            raise MlcError(f"Run {run_id} was deleted.")
+        if run.is_finished:
+            return run
+        if run.status == dg.DagsterRunStatus.QUEUED and runtime.clock.monotonic() - began > _QUEUED_AT_MOST:
+            raise Unavailable(
+                f"Run {run_id} waits in the queue since {_QUEUED_AT_MOST:.0f} s.",
+                hint="Look in the UI whether Dagster's daemon runs (Deployment, Daemons).",
+            )
+        runtime.clock.sleep(_LOOK_EVERY)
