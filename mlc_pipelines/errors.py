@@ -55,6 +55,10 @@ class MlcError(Exception):
         return text
 
 
+def _brief(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
 @dataclass(frozen=True, order=True)
 class Fault:
     """One thing wrong in the configuration.
@@ -65,6 +69,8 @@ class Fault:
         value: what stands there, as text; empty when nothing does, and never a secret.
         problem: what is wrong with it.
         remedy: what to do, with near names where there are any.
+
+    A key or value that is long is cut: what stands there may be anything.
     """
 
     file: str
@@ -72,6 +78,10 @@ class Fault:
     value: str
     problem: str
     remedy: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", _brief(self.key, 200))
+        object.__setattr__(self, "value", _brief(self.value, 80))
 
     def __str__(self) -> str:
         place = f"{self.file}: {self.key}" if self.key else self.file

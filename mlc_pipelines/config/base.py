@@ -20,6 +20,8 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from mlc_pipelines.config.bounds import unseen
+
 FAULT = "mlc_fault"
 """Type of the errors that already say problem and remedy in plain words."""
 
@@ -147,5 +149,26 @@ def _base_url(value: str) -> str:
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 """An https address, or an http one of this machine; without a slash at the end."""
 
-Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-"""A name as it stands elsewhere (an action, a column, a user): not empty."""
+
+def _one_line(value: str) -> str:
+    if unseen(value):
+        raise refused("has several lines, or a character that can't be seen", "Write it on one line, as it is seen.")
+    return value
+
+
+Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_one_line)]
+"""A name as it stands elsewhere (an action, a column, a user): not empty, on one line."""
+
+
+def _number_as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _no_negative(value: str) -> str:
+    if re.fullmatch(r"-\d+", value):
+        raise refused("is a negative number", "Write the id or the name as the ERP shows it.")
+    return value
+
+
+NameOrId = Annotated[Name, BeforeValidator(_number_as_text), AfterValidator(_no_negative)]
+"""What the ERP calls something, or the number that it has there."""

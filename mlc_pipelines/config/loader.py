@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.config.base import Raw
+from mlc_pipelines.config.bounds import LARGEST_MAP, LARGEST_YAML, MOST_FAULTS, Refused, read_text
 from mlc_pipelines.config.calendars import CALENDAR_FILE, CalendarFile, fiscal_calendar
 from mlc_pipelines.config.maps import CodeMap, read_map
 from mlc_pipelines.config.references import ErpDeclaration, References
@@ -81,6 +83,7 @@ def read_configuration(home: Path, erps: Mapping[str, ErpDeclaration], *, clock:
     maps = loading.maps()
     calendars = loading.calendars()
     tenants = loading.tenants(erps, maps, calendars)
+    loading.faults = list(_listed(loading.faults))
     broken = loading.broken(tenants)
     good = {name: tenant for name, tenant in tenants.items() if name not in broken}
     known = cast("Mapping[str, FiscalCalendar]", calendars)
@@ -98,9 +101,11 @@ class _Loading:
     def maps(self) -> dict[str, CodeMap]:
         """All maps, also those with faults, so that a reference to one is not a fault of its own."""
         maps: dict[str, CodeMap] = {}
-        for path, text in self._texts("maps", "csv"):
-            maps[path.stem], faults = read_map(path.stem, text, file=self._relative(path))
-            self.faults += faults
+        for path, text in self._texts("maps", "csv", LARGEST_MAP):
+            maps[path.stem] = CodeMap(path.stem, {})
+            if text is not None:
+                maps[path.stem], faults = read_map(path.stem, text, file=self._relative(path))
+                self.faults += faults
         return maps
 
     def calendars(self) -> dict[str, FiscalCalendar | None]:
@@ -165,7 +170,10 @@ class _Loading:
 
     def _mappings(self, folder: str) -> Iterator[tuple[Path, dict[str, Any] | None]]:
         """The YAML files of a folder; None for one that holds no mapping."""
-        for path, text in self._texts(folder, "yaml"):
+        for path, text in self._texts(folder, "yaml", LARGEST_YAML):
+            if text is None:
+                yield path, None
+                continue
             file = self._relative(path)
             parsed = parse_yaml(text)
             for fault in parsed.faults:
@@ -178,8 +186,8 @@ class _Loading:
                 self._fault(file, "", "", problem, "`mlc init` writes an example.")
             yield path, None
 
-    def _texts(self, folder: str, suffix: str) -> Iterator[tuple[Path, str]]:
-        """The files of a folder, in the order of their names."""
+    def _texts(self, folder: str, suffix: str, largest: int) -> Iterator[tuple[Path, str | None]]:
+        """The files of a folder, in the order of their names; None for one that is not read."""
         for path in sorted((self.home / folder).glob("[!.]*")):
             if path.is_dir() or path.suffix != f".{suffix}":
                 if path.suffix.lower() in {".yml", ".yaml", ".csv"}:
@@ -187,15 +195,26 @@ class _Loading:
                     self._fault(self._relative(path), "", "", f"is no .{suffix} file and would be passed over", remedy)
                 continue
             try:
-                yield path, path.read_text(encoding="utf-8-sig")
-            except UnicodeDecodeError:
-                self._fault(self._relative(path), "", "", "is not UTF-8 text", "Save it as UTF-8.")
-            except OSError as error:
-                problem = f"can't be read: {error.strerror}"
-                self._fault(self._relative(path), "", "", problem, "Give its owner the right to read it.")
+                yield path, read_text(path, largest)
+            except Refused as refusal:
+                self._fault(self._relative(path), "", "", refusal.problem, refusal.remedy)
+                yield path, None
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.home).as_posix()
 
     def _fault(self, file: str, key: str, value: str, problem: str, remedy: str) -> None:
         self.faults.append(Fault(file, key, value, problem, remedy))
+
+
+def _listed(faults: Sequence[Fault]) -> Iterator[Fault]:
+    """The first faults of each file, and how many more it has."""
+    of_file = Counter(fault.file for fault in faults)
+    seen: Counter[str] = Counter()
+    for fault in faults:
+        seen[fault.file] += 1
+        if seen[fault.file] <= MOST_FAULTS:
+            yield fault
+        elif seen[fault.file] == of_file[fault.file]:
+            more = of_file[fault.file] - MOST_FAULTS
+            yield Fault(fault.file, "", "", f"has {more} more faults", "Mend these first.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
 
+from mlc_pipelines.config.bounds import MOST_FAULTS, unseen
 from mlc_pipelines.errors import ConfigurationError, Fault
 
 HEADER = ["erp", "anaplan"]
@@ -51,7 +52,10 @@ class CodeMap:
 
 
 def read_map(name: str, text: str, *, file: str) -> tuple[CodeMap, list[Fault]]:
-    """A code map from its file's text, and everything that is wrong with it; blanks around a cell don't count."""
+    """A code map from its file's text, and what is wrong with it; blanks around a cell don't count.
+
+    When very much is wrong, the rest isn't read.
+    """
     entries: dict[str, str] = {}
     lines: dict[str, int] = {}
     faults: list[Fault] = []
@@ -64,6 +68,8 @@ def read_map(name: str, text: str, *, file: str) -> tuple[CodeMap, list[Fault]]:
             problem = _row_problem(row, lines)
             if problem:
                 faults.append(Fault(file, f"line {line}", ",".join(row), *problem))
+                if len(faults) > MOST_FAULTS:
+                    break
             else:
                 entries[row[0]], lines[row[0]] = row[1], line
     except csv.Error as error:
@@ -91,6 +97,9 @@ def _row_problem(row: list[str], lines: Mapping[str, int]) -> tuple[str, str] | 
         return f"has {len(row)} cells instead of 2", "Quote a code that has a comma in it."
     if not all(row):
         return "has an empty cell", "Write both codes, or remove the line."
+    for cell, whose in zip(row, ("ERP", "Anaplan"), strict=True):
+        if found := unseen(cell):
+            return f"has the character {found} in its {whose} code, which can't be seen", "Type the code anew."
     if row[0] in lines:
         return f"repeats the ERP code of line {lines[row[0]]}", "Keep one of the two."
     return None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 from mlc_pipelines.errors import ConfigurationError, Fault
 
@@ -10,6 +14,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _TENANTS = _TEMPLATES / "tenants"
 _SHARED = _TEMPLATES / "shared"
 _TENANT = "tenants/example.yaml"
+_BLANK = re.compile(r": (<[^<>]+>)(?=[\s,}])")
 
 
 def template_kinds() -> list[str]:
@@ -41,3 +46,21 @@ def write_template(directory: Path, kind: str) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return list(texts)
+
+
+def blanks(content: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Where a file still has what a template leaves to fill in, such as `<model id>`: the path of keys, and that."""
+    if isinstance(content, str) and content in _left_to_fill_in():
+        yield place, content
+    elif isinstance(content, Mapping):
+        for key, value in cast("Mapping[str, Any]", content).items():
+            yield from blanks(value, (*place, key))
+    elif isinstance(content, list):
+        for number, value in enumerate(cast("list[Any]", content)):
+            yield from blanks(value, (*place, number))
+
+
+@cache
+def _left_to_fill_in() -> frozenset[str]:
+    texts = (path.read_text(encoding="utf-8") for path in _TENANTS.glob("*.yaml"))
+    return frozenset(found for text in texts for found in _BLANK.findall(text))

@@ -12,8 +12,9 @@ from mlc_pipelines.config.base import Raw
 from mlc_pipelines.config.loads import FieldColumn, Load, SumColumn
 from mlc_pipelines.config.maps import CodeMap
 from mlc_pipelines.config.references import EntityDeclaration, ErpDeclaration, References, suggestion
+from mlc_pipelines.config.starter import blanks
 from mlc_pipelines.config.tenant import Tenant, TenantFile
-from mlc_pipelines.config.wording import faults_of
+from mlc_pipelines.config.wording import dotted, faults_of
 from mlc_pipelines.errors import Fault
 from mlc_pipelines.fiscal import FiscalCalendar
 
@@ -42,6 +43,15 @@ class TenantReader:
 
     def tenant(self) -> Tenant | None:
         """The tenant, or None when the file has faults."""
+        tenant = self._checked()
+        blank = {dotted(place): shown for place, shown in blanks(self.raw)}
+        # What is not filled in is one fault, whatever else would be said of it.
+        self.faults = [fault for fault in self.faults if fault.key not in blank]
+        for key, shown in blank.items():
+            self._fault(key, shown, "is not filled in", "Write your own in its place; the comment beside it says what.")
+        return None if self.faults else tenant
+
+    def _checked(self) -> Tenant | None:
         erp = self._erp()
         connection = self._connection(erp)
         self._calendar()

@@ -88,7 +88,7 @@ def _shown(value: object) -> str:
     text = "" if value is None or isinstance(value, Mapping | list | tuple | set) else str(value)
     if "-----BEGIN" in text or re.search(r"://[^/]*@", text):
         return ""
-    return text if len(text) <= 80 else text[:77] + "..."
+    return text
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,10 @@ from typing import Any
 
 import yaml
 
+from mlc_pipelines.config.bounds import DEEPEST, MOST_VALUES, unseen
+
 _TEXT, _BOOL, _NULL, _MERGE = (f"tag:yaml.org,2002:{name}" for name in ("str", "bool", "null", "merge"))
+_NO_NUMBER = "tag:yaml.org,2002:float"
 _MAP, _SEQ = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
 
 # PyYAML quotes undefined aliases and tags, which may be the beginning of a credential that was not put in quotes.
@@ -49,6 +52,7 @@ _GUESSES = {
     **{first: [(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"))] for first in "tTfF"},
     **{first: [(_NULL, re.compile(r"^(?:~|null|Null|NULL|)$"))] for first in ("~", "n", "N", "")},
     "<": [(_MERGE, re.compile(r"^<<$"))],
+    **{first: [(_NO_NUMBER, re.compile(r"(?i)^[-+]?\.(?:nan|inf)$"))] for first in ".-+"},
 }
 
 
@@ -62,8 +66,12 @@ _FAST_LOADER = _without_guesses(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def parse_yaml(text: str) -> ParsedText:
-    """Reads one YAML document."""
+    """Reads one YAML document, unless it is larger or deeper than any configuration."""
+    excess = _excess(text)
     parsed = ParsedText()
+    if excess:
+        parsed.faults.append(excess)
+        return parsed
     try:
         node = _compose(text)
     except yaml.MarkedYAMLError as error:
@@ -73,6 +81,58 @@ def parse_yaml(text: str) -> ParsedText:
     else:
         parsed.content = _Reader(parsed.faults).value(node, "") if node is not None else None
     return parsed
+
+
+@dataclass
+class _Branch:
+    """A node as far as it was read: where it begins, its values and levels, those of its aliases included."""
+
+    line: int = 0
+    anchor: str | None = None
+    values: int = 1
+    levels: int = 0
+
+
+def _excess(text: str) -> TextFault | None:
+    """What is too much in a text, found from its events alone: nothing is built, and aliases are counted, not followed.
+
+    A text that breaks off has none: the composer, which then gets as far as the events did, says what is wrong with it.
+    """
+    known: dict[str, _Branch] = {}
+    branches = [_Branch()]
+    try:
+        for event in yaml.parse(text, _FAST_LOADER):
+            if isinstance(event, yaml.CollectionStartEvent):
+                branches.append(_Branch(event.start_mark.line, event.anchor))
+                branch = branches[-1]
+            elif isinstance(event, yaml.CollectionEndEvent):
+                branch = _joined(branches, branches.pop(), known)
+            elif isinstance(event, yaml.ScalarEvent):
+                branch = _joined(branches, _Branch(anchor=event.anchor), known)
+            elif isinstance(event, yaml.AliasEvent):
+                alias = known.get(event.anchor, _Branch())
+                branch = _joined(branches, _Branch(values=alias.values, levels=alias.levels), known)
+            else:
+                continue
+            if len(branches) + branch.levels > DEEPEST:
+                where = f"line {branch.line + 1} is more than {DEEPEST} levels deep"
+                return TextFault("", where, "Take out the inner levels: no key is that deep.")
+            if branch.values > MOST_VALUES:
+                where = f"line {branch.line + 1} begins what has more than {MOST_VALUES:,} keys and values"
+                return TextFault("", f"{where}, those that its aliases (*) stand for included", "Make it smaller.")
+    except yaml.YAMLError:
+        pass
+    return None
+
+
+def _joined(branches: list[_Branch], node: _Branch, known: dict[str, _Branch]) -> _Branch:
+    """The innermost open branch, with a node in it that has ended."""
+    if node.anchor is not None:
+        known[node.anchor] = node
+    outer = branches[-1]
+    outer.values += node.values
+    outer.levels = max(outer.levels, node.levels + 1)
+    return outer
 
 
 def _compose(text: str) -> yaml.Node | None:
@@ -102,7 +162,8 @@ class _Reader:
     def value(self, node: yaml.Node, key: str) -> Any:
         """The node's value; None where it has a fault."""
         readers: dict[str, Callable[[Any, str], Any]] = {
-            _TEXT: lambda scalar, _: scalar.value,
+            _TEXT: self._text,
+            _NO_NUMBER: self._no_number,
             _BOOL: lambda scalar, _: scalar.value.lower() == "true",
             _NULL: lambda *_: None,
             _MAP: self._mapping,
@@ -120,6 +181,17 @@ class _Reader:
             return read(node, key)
         finally:
             self._open.discard(id(node))
+
+    def _text(self, node: yaml.ScalarNode, key: str) -> str:
+        self._refuse_unseen(node, key, unseen(node.value, lines=True))
+        return node.value
+
+    def _no_number(self, node: yaml.ScalarNode, key: str) -> None:
+        self._fault(node, key, "is YAML's word for what is no number", "Write a number, or put it in quotes")
+
+    def _refuse_unseen(self, node: yaml.Node, key: str, found: str) -> None:
+        if found:
+            self._fault(node, key, f"has the character {found}, which can't be seen", "Type the text anew")
 
     def _sequence(self, node: yaml.SequenceNode, key: str) -> list[Any]:
         return [self.value(each, f"{key}[{index}]") for index, each in enumerate(node.value)]
@@ -140,6 +212,7 @@ class _Reader:
             name = str(name_node.value)
             line = name_node.start_mark.line + 1
             place = f"{key}.{name}" if key else name
+            self._refuse_unseen(name_node, place, unseen(name))
             if name in own:
                 self._fault(name_node, place, f"repeats the key of line {lines[name]}", "Remove one of the two")
                 self.value(value_node, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ import yaml
 from mlc_pipelines.config import template_kinds
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines_tests.cli.conftest import Mlc
+from mlc_pipelines_tests.config.filling import WRITTEN, filled_template
 
 
 @pytest.fixture
-def started(at: Mlc, tmp_path: Path) -> Path:
-    assert at("init", str(tmp_path), "--erp", "netsuite").code == 0
+def started(tmp_path: Path) -> Path:
+    filled_template(tmp_path, "netsuite")
     return tmp_path
 
 
@@ -26,11 +28,22 @@ def change(home: Path, edit) -> None:
 
 
 @pytest.mark.parametrize("kind", template_kinds())
-def test_what_init_writes_passes_the_check(at: Mlc, tmp_path: Path, kind: str):
+def test_what_init_writes_is_to_be_filled_in(at: Mlc, tmp_path: Path, kind: str):
     done = at("init", str(tmp_path), "--erp", kind)
     assert done.code == 0
     assert "tenants/example.yaml" in done.out
     assert "mlc check" in done.out
+    checked = at("check")
+    assert checked.code == 2
+    blanks = set(re.findall(r": (<[^<>]+>)", (tmp_path / "tenants/example.yaml").read_text(encoding="utf-8")))
+    assert {"<workspace id>", "<model id>", "<Anaplan user>"} < blanks <= set(WRITTEN)
+    assert len(re.findall("is not filled in", checked.words)) == checked.words.count("tenants/example.yaml:")
+    assert all(blank in checked.words for blank in blanks)
+
+
+@pytest.mark.parametrize("kind", template_kinds())
+def test_what_is_filled_in_passes_the_check(at: Mlc, tmp_path: Path, kind: str):
+    filled_template(tmp_path, kind)
     checked = at("check")
     assert checked.code == 0, checked.err
     assert "The configuration is good: 1 tenants" in checked.out

@@ -43,6 +43,10 @@ def test_a_map_with_two_ways_back_has_none() -> None:
         ("erp,anaplan\n ,b\n", "line 2", "empty cell"),
         ("erp,anaplan\na,b\n\na,c\n", "line 4", "line 2"),
         ('erp,anaplan\n"a,b\n', "", "CSV"),
+        ("erp,anaplan\na\x00,b\n", "line 2", "U+0000 in its ERP code"),
+        ("erp,anaplan\na,b\ufeff\n", "line 2", "U+FEFF in its Anaplan code"),
+        ("erp,anaplan\na,\u202eb\n", "line 2", "U+202E"),
+        ('erp,anaplan\n"a\nb",c\n', "line 3", "U+000A"),
     ],
 )
 def test_faults_have_their_line(text: str, key: str, said: str) -> None:
@@ -51,7 +55,9 @@ def test_faults_have_their_line(text: str, key: str, said: str) -> None:
     assert said in f"{fault.problem} {fault.remedy}"
 
 
-codes = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda code: code == code.strip())
+codes = st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"]), min_size=1).filter(
+    lambda code: code == code.strip()
+)
 
 
 @given(st.dictionaries(codes, codes))

@@ -9,6 +9,7 @@ import pytest
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.config import load_configuration, template_kinds, write_template
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines_tests.config.filling import filled_template
 from mlc_pipelines_tests.config.ledger import ERPS
 
 
@@ -16,21 +17,24 @@ def test_there_is_one_to_start_from() -> None:
     assert "netsuite" in template_kinds()
 
 
-def test_the_template_is_valid_as_it_stands(tmp_path: Path) -> None:
+def test_it_writes_a_tenant_a_calendar_and_a_map(tmp_path: Path) -> None:
     written = write_template(tmp_path / "new" / "home", "netsuite")
     assert {path.relative_to(tmp_path / "new" / "home").as_posix() for path in written} == {
         "tenants/example.yaml",
         "calendars/example-445.yaml",
         "maps/departments.csv",
     }
-    configuration = load_configuration(tmp_path / "new" / "home", ERPS, clock=SYSTEM_CLOCK)
+
+
+def test_the_template_is_valid_when_it_is_filled_in(tmp_path: Path) -> None:
+    filled_template(tmp_path, "netsuite")
+    configuration = load_configuration(tmp_path, ERPS, clock=SYSTEM_CLOCK)
     assert list(configuration.tenants["example"].loads) == ["accounts", "gl_activity"]
     assert "example-445" in configuration.calendars
 
 
 def test_the_commented_plan_is_valid_too(tmp_path: Path) -> None:
-    write_template(tmp_path, "netsuite")
-    path = tmp_path / "tenants/example.yaml"
+    path = filled_template(tmp_path, "netsuite")
     before, plan = path.read_text().split("# plan:\n")
     lines = plan.splitlines()
     end = lines.index("")

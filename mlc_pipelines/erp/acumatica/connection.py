@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, Raw, SecretRef, refused
+from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, Raw, SecretRef, refused
 from mlc_pipelines.erp.acumatica.declaration import CustomName
 from mlc_pipelines.erp.acumatica.entities import ENTITIES
 
@@ -93,13 +93,13 @@ class AcumaticaConnection(ConfigModel):
     """
 
     base_url: BaseUrl
-    tenant: Name
+    tenant: NameOrId
     endpoint: Annotated[str, StringConstraints(pattern=r"^[\w .-]+$")] = "Default"
     version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
     auth: Annotated[OAuth | Cookie, Field(discriminator="method")]
-    ledger: Name
-    branch: Name | None = None
-    company: Name | None = None
+    ledger: NameOrId
+    branch: NameOrId | None = None
+    company: NameOrId | None = None
     custom_fields: CustomFields = Field(default_factory=dict)
     page_size: int = Field(default=500, ge=1, le=5000)
     max_concurrent_requests: int = Field(default=3, ge=1, le=20)

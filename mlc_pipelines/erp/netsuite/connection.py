@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from mlc_pipelines.config.base import BaseUrl, ConfigModel, SecretRef
-
-
-def _text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-_Name = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, SecretRef
 
 
 class NetSuiteConnection(ConfigModel):
@@ -32,13 +25,13 @@ class NetSuiteConnection(ConfigModel):
             integrations.
     """
 
-    account_id: Annotated[str, BeforeValidator(_text), Field(pattern=r"^[A-Za-z0-9]+([_-][A-Za-z0-9]+)*$")]
+    account_id: Annotated[NameOrId, Field(pattern=r"^[A-Za-z0-9]+([_-][A-Za-z0-9]+)*$")]
     base_url: BaseUrl | None = None
-    client_id: str = Field(min_length=1)
-    certificate_id: str = Field(min_length=1)
+    client_id: Name
+    certificate_id: Name
     private_key: SecretRef
-    accounting_book: _Name | None = None
-    subsidiaries: Annotated[tuple[_Name, ...], Field(min_length=1)] | None = None
+    accounting_book: NameOrId | None = None
+    subsidiaries: Annotated[tuple[NameOrId, ...], Field(min_length=1)] | None = None
     max_concurrent_requests: int = Field(default=2, ge=1, le=20)
 
     @property

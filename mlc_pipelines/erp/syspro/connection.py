@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, Raw, SecretRef, refused
+from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, Raw, SecretRef, refused
 from mlc_pipelines.config.references import References, suggestion
 
 _PARTS = {"cost_centre", "account"}
@@ -64,7 +64,7 @@ class SysproConnection(ConfigModel):
     odata_url: BaseUrl
     odata_user: Name
     odata_password: SecretRef
-    company: Name
+    company: NameOrId
     rest_url: BaseUrl | None = None
     operator: Name | None = None
     operator_password: SecretRef | None = None

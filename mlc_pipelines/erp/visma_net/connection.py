@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
-from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, SecretRef, refused
+from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, SecretRef, refused
 from mlc_pipelines.config.zones import TimeZone
 
 _GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-
-
-def _text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _guid(text: str) -> str:
@@ -56,10 +52,10 @@ class VismaConnection(ConfigModel):
     token_url: BaseUrl = "https://connect.visma.com/connect/token"  # noqa: S105 - an address
     client_id: Name
     client_secret: SecretRef
-    company_tenant_id: Annotated[Name, BeforeValidator(_text), AfterValidator(_guid)]
+    company_tenant_id: Annotated[NameOrId, AfterValidator(_guid)]
     scope: Annotated[Name, AfterValidator(_read_only)] = "vismanet_erp_service_api:read"
     timezone: TimeZone = "Europe/Oslo"
-    ledger: Annotated[Name, BeforeValidator(_text)] | None = None
+    ledger: NameOrId | None = None
     page_size: int = Field(default=1000, ge=1, le=10_000)
     max_concurrent_requests: int = Field(default=4, ge=1, le=4)
 

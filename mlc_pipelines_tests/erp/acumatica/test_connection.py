@@ -9,9 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.config import load_configuration, write_template
+from mlc_pipelines.config import load_configuration
 from mlc_pipelines.erp.acumatica import ERP
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
+from mlc_pipelines_tests.config.filling import filled_template
 from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, OAUTH
 
 KEYS: dict[str, Any] = {
@@ -76,8 +77,8 @@ def test_what_is_refused(keys: dict[str, Any], message: str):
     assert "the-password" not in str(caught.value)
 
 
-def test_the_template_is_valid_as_it_stands(tmp_path: Path):
-    write_template(tmp_path, "acumatica")
+def test_the_template_is_valid_when_it_is_filled_in(tmp_path: Path):
+    filled_template(tmp_path, "acumatica")
     configuration = load_configuration(tmp_path, {"acumatica": ERP}, clock=SYSTEM_CLOCK)
     assert list(configuration.tenants["example"].loads) == ["accounts", "gl_details"]
 

@@ -10,10 +10,11 @@ from decimal import Decimal
 import pytest
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.config import load_configuration, write_template
+from mlc_pipelines.config import load_configuration
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.sap_business_one import ERP
 from mlc_pipelines.sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox
+from mlc_pipelines_tests.config.filling import filled_template
 from mlc_pipelines_tests.erp.sap_business_one.conftest import MARCH
 from mlc_pipelines_tests.erp.sap_business_one.service_server import ServiceServer
 
@@ -215,8 +216,8 @@ def test_ping_without_a_server_is_one_finding(open_source):
     assert "base_url" in finding.remedy
 
 
-def test_the_template_is_valid_as_it_stands(tmp_path):
-    write_template(tmp_path, "sap_business_one")
+def test_the_template_is_valid_when_it_is_filled_in(tmp_path):
+    filled_template(tmp_path, "sap_business_one")
     tenant = load_configuration(tmp_path, {"sap_business_one": ERP}, clock=SYSTEM_CLOCK).tenants["example"]
     assert tenant.connection.url == "https://b1.example.com:50000/b1s/v2"
     assert list(tenant.loads) == ["chart_of_accounts", "profit_centers", "journal_entries"]

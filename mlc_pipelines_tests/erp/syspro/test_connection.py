@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.config.loader import load_configuration
 from mlc_pipelines.config.references import References
-from mlc_pipelines.config.starter import write_template
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.syspro import ERP
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
@@ -22,6 +21,7 @@ from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.periods import posting_period
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import FiscalCalendar, month_periods, week_periods
+from mlc_pipelines_tests.config.filling import filled_template
 
 KEYS: dict[str, Any] = {
     "odata_url": "https://syspro.example/SYSPRO8Odata/SYSPROOData/EDU1",
@@ -113,6 +113,6 @@ def test_a_year_that_is_counted_by_months_needs_a_calendar_of_months(weeks: dict
 
 
 def test_the_template_passes(tmp_path: Path):
-    write_template(tmp_path, "syspro")
+    filled_template(tmp_path, "syspro")
     configuration = load_configuration(tmp_path, {"syspro": ERP}, clock=SYSTEM_CLOCK)
     assert configuration.tenants["example"].connection.company == "EDU1"
