@@ -19,10 +19,7 @@ from mlc_pipelines.store.embedded import start_embedded
 
 @pytest.fixture(scope="session")
 def postgres_url(testrun_uid: str) -> str:
-    """A real PostgreSQL server, shared by the workers of a parallel test run.
-
-    Not below pytest's own temporary folder: that is for its owner alone, and the server may run as another user.
-    """
+    """A real PostgreSQL server, shared by the workers of a parallel test run."""
     folder = Path(tempfile.gettempdir()) / f"mlc-tests-{testrun_uid}"
     atexit.register(_remove_when_stopped, folder)  # before the server's own exit function, so that it runs after it
     return start_embedded(folder / "pg")
