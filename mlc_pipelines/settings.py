@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -12,7 +13,9 @@ from cryptography.fernet import Fernet
 
 from mlc_pipelines.errors import ConfigurationError, Fault
 
-VARIABLES = ("MLC_HOME", "MLC_DATABASE_URL", "MLC_STORAGE", "MLC_VAULT_KEYS", "MLC_NOTIFY")
+VARIABLES = ("MLC_HOME", "MLC_DATABASE_URL", "MLC_STORAGE", "MLC_VAULT_KEYS", "MLC_NOTIFY", "MLC_UI_ORIGINS")
+
+_ORIGIN = re.compile(r"https?://(?:[\w.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?", re.ASCII | re.IGNORECASE)
 
 _NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
@@ -27,6 +30,7 @@ class Settings:
         storage: fsspec URL or path of the snapshots.
         vault_keys: Fernet keys, newest first, comma separated, or None for the key file in `home`.
         notify: apprise URLs, comma separated, or None.
+        ui_origins: where people reach the Dagster UI through a proxy, such as `https://mlc.example.com`.
     """
 
     home: Path
@@ -34,6 +38,7 @@ class Settings:
     storage: str = field(repr=False)
     vault_keys: str | None = field(repr=False)
     notify: str | None = field(repr=False)
+    ui_origins: tuple[str, ...] = ()
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -50,6 +55,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         *_storage_faults(given["MLC_STORAGE"]),
         *_vault_faults(given["MLC_VAULT_KEYS"]),
         *_notify_faults(given["MLC_NOTIFY"]),
+        *_origin_faults(given["MLC_UI_ORIGINS"]),
         *_misspelt(environ),
     ]
     if faults:
@@ -60,6 +66,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         storage=given["MLC_STORAGE"] or str(home / "storage"),
         vault_keys=given["MLC_VAULT_KEYS"] or None,
         notify=given["MLC_NOTIFY"] or None,
+        ui_origins=tuple(_origins(given["MLC_UI_ORIGINS"])),
     )
 
 
@@ -118,6 +125,18 @@ def _notify_faults(urls: str) -> Iterator[Fault]:
     if urls and "://" not in urls.split(",", maxsplit=1)[0]:
         remedy = "Write apprise URLs, comma separated, such as mailto://... or slack://..."
         yield Fault("MLC_NOTIFY", "", "", "does not start with an apprise URL", remedy)
+
+
+def _origins(text: str) -> list[str]:
+    return [origin.strip().rstrip("/") for origin in text.split(",") if origin.strip()]
+
+
+def _origin_faults(text: str) -> Iterator[Fault]:
+    for origin in _origins(text):
+        if not _ORIGIN.fullmatch(origin):
+            remedy = "Write scheme and host as the browser shows them, comma separated: https://mlc.example.com"
+            yield Fault("MLC_UI_ORIGINS", "", "", "is not a list of origins", remedy)
+            return
 
 
 def _misspelt(environ: Mapping[str, str]) -> Iterator[Fault]:

@@ -67,7 +67,7 @@ def dagster_processes(runtime: Runtime, port: int) -> Generator[None]:
     folder = runtime.settings.home / "dagster"
     code = ["-w", str(project_file("workspace.yaml"))]
     commands = {
-        "webserver": ["dagster_webserver", *code, "-h", "127.0.0.1", "-p", str(port)],
+        "webserver": ["mlc_pipelines.orchestration.webserver", "--port", str(port)],
         "daemon": ["dagster._daemon", "run", *code],
     }
     with contextlib.ExitStack() as stack:

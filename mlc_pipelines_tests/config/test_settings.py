@@ -37,8 +37,10 @@ def test_everything_given(tmp_path: Path) -> None:
             "MLC_STORAGE": "s3://bucket/path",
             "MLC_VAULT_KEYS": keys,
             "MLC_NOTIFY": "slack://hunter2,mailto://x",
+            "MLC_UI_ORIGINS": "https://mlc.example.com/, http://[fd00::1]:8080",
         }
     )
+    assert settings.ui_origins == ("https://mlc.example.com", "http://[fd00::1]:8080")
     assert (settings.home, settings.database_url, settings.storage) == (tmp_path, URL, "s3://bucket/path")
     assert (settings.vault_keys, settings.notify) == (keys, "slack://hunter2,mailto://x")
     assert "hunter2" not in repr(settings)
@@ -70,6 +72,14 @@ def test_other_urls_are_refused_without_their_password(url: str, said: str) -> N
     assert fault.file == "MLC_DATABASE_URL"
     assert said in fault.problem
     assert fault.value == ""
+
+
+@pytest.mark.parametrize(
+    "origins", ["mlc.example.com", "ftp://a", "https://a/path", "https://u:hunter2@a", "*", "https://a b", "https://"]
+)
+def test_what_is_no_origin_is_refused(origins: str) -> None:
+    (fault,) = faults({"MLC_UI_ORIGINS": f"https://good.example,{origins}"})
+    assert (fault.file, fault.value) == ("MLC_UI_ORIGINS", "")
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:
