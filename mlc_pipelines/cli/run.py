@@ -69,6 +69,8 @@ def print_run(title: str, assets: list[dict[str, Any]]) -> None:
 
 def shown(row: dict[str, Any]) -> dict[str, Any]:
     """A result as the table shows it: amounts for people; of a ledger, whose amounts add up to nothing, its debit."""
+    if not row["reached"]:
+        return {**row, "ok": "-"}
     if "debit" in row:
         return {**row, "amount": f"debit {money_text(Decimal(row['debit']))}"}
     return {**row, "amount": money_text(Decimal(row["amount"]))} if "amount" in row else row

@@ -1,8 +1,10 @@
-"""`mlc status`: tenant x period, what is done, what is red and why."""
+"""`mlc status`: tenant x period, what is done, what is red or missing, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from itertools import groupby
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +13,7 @@ from rich.markup import escape
 from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.flows.status import partition_states
+from mlc_pipelines.flows.text import money_text
 
 
 def status(
@@ -18,7 +21,7 @@ def status(
     *,
     json: JsonFlag = False,
 ) -> None:
-    """State of every period, last success, rows, differences, what is red and why."""
+    """State of every period, last success, rows, differences, what is red or missing, and why."""
     runtime = Runtime.from_environment()
     if tenant is not None:
         runtime.tenant(tenant)
@@ -41,9 +44,16 @@ def status(
     ]
     print_table("Status", columns, [_row(state) for state in states])
     for state in states:
+        place = " ".join(filter(None, (state["tenant"], state["period"])))
         for red in state["red"]:
-            out.print(f"[bold red]{state['tenant']} {state['period']}[/] {red['asset']}: {escape(red['why'])}")
+            out.print(f"[bold red]{place}[/] {red['asset']}: {escape(red['why'])}")
+        for why, entries in groupby(state["missing"], key=lambda entry: entry["why"]):
+            out.print(f"[bold]{place}[/] - {', '.join(entry['asset'] for entry in entries)}: {escape(why)}")
 
 
 def _row(state: Mapping[str, Any]) -> dict[str, Any]:
-    return {**state, "reds": ", ".join(red["asset"] for red in state["red"])}
+    """A state as the table shows it; `-` stands for what no result tells."""
+    shown = {name: "-" if state[name] is None else state[name] for name in ("period", "last_success", "difference")}
+    if state["difference"] is not None:
+        shown["difference"] = money_text(Decimal(state["difference"]))
+    return {**state, **shown, "reds": ", ".join(red["asset"] for red in state["red"])}

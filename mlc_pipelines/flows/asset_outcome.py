@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlc_pipelines.config import Load, Tenant
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import MlcError, Unbalanced
 from mlc_pipelines.flows import tie_out as tying
+from mlc_pipelines.flows.carriers import load_name
 from mlc_pipelines.flows.delivered import MASK, Delivered
 from mlc_pipelines.flows.land import Landed
 from mlc_pipelines.flows.mapping import QUARANTINED
@@ -35,6 +37,28 @@ def tie_out_asset(kind: str) -> str:
 def plan_asset(kind: str) -> str:
     """Name of the plan that comes out of the model: `netsuite/approved_plan`."""
     return f"{kind}/approved_plan"
+
+
+def configured_assets(tenant: Tenant, entities: Iterable[str]) -> list[str]:
+    """The assets that make a tenant's period whole: the entities that it loads, their loads, the tie-out, its plan.
+
+    Args:
+        tenant: whose.
+        entities: all of its ERP, in the catalogue's order.
+    """
+    kind = tenant.erp_kind
+    loaded = [name for name in entities if name in tenant.loads]
+    return [
+        *(landed_asset(kind, name) for name in loaded),
+        *(load_asset(kind, name) for name in loaded),
+        tie_out_asset(kind),
+        *([plan_asset(kind)] if tenant.plan else []),
+    ]
+
+
+def load_names(loads: Iterable[Load]) -> str:
+    """An entity's loads in one line, as its asset's figure `actions` has them."""
+    return ", ".join(map(load_name, loads))
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,6 +38,7 @@ from mlc_pipelines.flows.export import PLAN, land_export
 from mlc_pipelines.flows.land import land
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.redaction import redact
+from mlc_pipelines.store.marks import at_work
 from mlc_pipelines.store.results import CheckResult, Partition
 
 _CERTIFICATE_DAYS = 30
@@ -70,6 +71,7 @@ class PartitionRun:
     def land(self, entities: Sequence[Entity]) -> Iterator[AssetOutcome]:
         """Read entities side by side; each outcome comes as soon as it is there, failed ones too."""
         with ExitStack() as stack:
+            stack.enter_context(self._at_work())
             try:
                 source = stack.enter_context(self.runtime.source(self.tenant))
             except MlcError as error:
@@ -90,7 +92,7 @@ class PartitionRun:
             return outcome
         started = time.monotonic()
         results: list[Delivered] = []
-        with self._red_when_it_fails(outcome):
+        with self._red_when_it_fails(outcome), self._at_work():
             for load in loads:
                 result = deliver(self._context, load, entity, self.period)
                 results.append(result)
@@ -107,7 +109,7 @@ class PartitionRun:
         """Compare ERP, snapshot, sent and accepted totals of all loads."""
         outcome = AssetOutcome(tie_out_asset(self.tenant.erp_kind))
         started = time.monotonic()
-        with self._red_when_it_fails(outcome):
+        with self._red_when_it_fails(outcome), self._at_work():
             results = [
                 tying.tie_out(self._context, entity, load, self.period)
                 for entity in entities
@@ -133,7 +135,7 @@ class PartitionRun:
         if plan is None:
             outcome.figures = {"status": "no plan is configured; nothing was exported"}
             return outcome
-        with self._red_when_it_fails(outcome):
+        with self._red_when_it_fails(outcome), self._at_work():
             landed = land_export(
                 self.runtime.snapshots,
                 self._context.anaplan,
@@ -171,6 +173,10 @@ class PartitionRun:
         if outcome.error:
             outcome.checks = failed_check(outcome.error)
         return self._store(outcome)
+
+    def _at_work(self) -> AbstractContextManager[None]:
+        """For `mlc status`: the period is being worked on."""
+        return at_work(self.runtime.database, self.tenant.tenant, self.period.key)
 
     @contextmanager
     def _red_when_it_fails(self, outcome: AssetOutcome) -> Generator[None]:

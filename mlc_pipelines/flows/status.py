@@ -1,50 +1,150 @@
-"""The state of every partition that ever ran, from our own tables."""
+"""The state of every period that ever ran, from our own tables.
+
+Green is said only of what is known: every asset that the tenant configures today has a good result of its own for the
+period, and the tie-out is newer than all that it compares.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from mlc_pipelines.config import Tenant
+from mlc_pipelines.flows.asset_outcome import (
+    configured_assets,
+    landed_asset,
+    load_asset,
+    load_names,
+    plan_asset,
+    tie_out_asset,
+)
 from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.store.marks import Marks
+
+GREEN, PARTIAL, RUNNING, RED = "green", "partial", "running", "red"
+
+CONFIGURATION = "configuration"
+"""What is red of a tenant whose files have faults."""
+
+Row = Mapping[str, Any]
 
 
 def partition_states(runtime: Runtime, tenant: str | None) -> list[dict[str, Any]]:
-    """Per tenant and period: `state` (green, red), last success, rows, tie-out difference, and what is red and why."""
-    results = runtime.results.assets(tenant)
-    failed_checks = [check for check in runtime.results.checks(tenant) if not check["passed"]]
-    states: list[dict[str, Any]] = []
-    for (name, period), rows in groupby(results, key=lambda row: (row["tenant"], row["period"])):
-        checks = [c for c in failed_checks if (c["tenant"], c["period"]) == (name, period)]
-        states.append(_state(name, period, list(rows), checks))
-    return states
+    """Per configured tenant and period: `state`, last success, rows, difference, what is red or missing, and why.
+
+    A tenant whose files have faults is red as a whole (`period` None), and so is each of its periods.
+    """
+    return list(_Status(runtime, tenant).states(tenant))
 
 
-def _state(
-    tenant: str, period: str, assets: Sequence[Mapping[str, Any]], checks: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    red = [{"asset": row["asset"], "why": row["error"]} for row in assets if not row["ok"]]
-    named = {entry["asset"] for entry in red}
-    # A failed check that left its asset green (on_rejected: warn, quarantine) is still something to look at.
-    red += [
-        {"asset": check["asset"], "why": f"{check['rule']}: {check['detail']['message']}"}
-        for check in checks
-        if check["asset"] not in named
+class _Status:
+    """All that was stored, read at once; by tenant, then by period."""
+
+    def __init__(self, runtime: Runtime, tenant: str | None) -> None:
+        self._runtime = runtime
+        self._results: dict[str, dict[str, dict[str, Row]]] = {}
+        for row in runtime.results.assets(tenant):
+            self._results.setdefault(row["tenant"], {}).setdefault(row["period"], {})[row["asset"]] = row
+        self._failed = [check for check in runtime.results.checks(tenant) if not check["passed"]]
+        self._sent = runtime.deliveries.newest_sent()
+        self._marks = Marks(runtime.database)
+
+    def states(self, tenant: str | None) -> Iterator[dict[str, Any]]:
+        configuration = self._runtime.configuration
+        for name in [tenant] if tenant else sorted({*configuration.tenants, *configuration.broken}):
+            faults = configuration.broken.get(name)
+            if faults:
+                red = [{"asset": CONFIGURATION, "why": str(fault)} for fault in faults]
+                yield {"tenant": name, "period": None, **_shown({}, red, [])}
+            for period in self._results.get(name, {}):
+                if faults:
+                    why = f"{name} can't run, since its configuration has faults"
+                    state = _shown(self._results[name][period], [{"asset": CONFIGURATION, "why": why}], [])
+                else:
+                    state = self._state(configuration.tenants[name], period)
+                yield {"tenant": name, "period": period, **state}
+
+    def _state(self, tenant: Tenant, period: str) -> dict[str, Any]:
+        wanted = configured_assets(tenant, self._runtime.erp(tenant).entities)
+        stored = self._results[tenant.tenant][period]
+        found = {name: stored[name] for name in wanted if name in stored}
+        red = [{"asset": name, "why": row["error"]} for name, row in found.items() if not row["ok"]]
+        # A failed check that left its asset green (on_rejected: warn, quarantine) is still something to look at.
+        red += [
+            {"asset": check["asset"], "why": f"{check['rule']}: {check['detail']['message']}"}
+            for check in self._failed
+            if (check["tenant"], check["period"]) == (tenant.tenant, period)
+            and check["asset"] in found
+            and found[check["asset"]]["ok"]
+        ]
+        missing = [{"asset": name, "why": "no result yet"} for name in wanted if name not in found]
+        missing += [{"asset": name, "why": why} for name, why in self._outdated(tenant, period, found)]
+        state = _shown({name: stored.get(name) for name in wanted}, red, missing)
+        return state | ({"state": RUNNING} if (tenant.tenant, period) in self._marks else {})
+
+    def _outdated(self, tenant: Tenant, period: str, found: Mapping[str, Row]) -> Iterator[tuple[str, str]]:
+        """Results that are there, but not of what is configured and stored now."""
+        kind = tenant.erp_kind
+        for entity, loads in tenant.loads.items():
+            load, landed = load_asset(kind, entity), landed_asset(kind, entity)
+            row = found.get(load)
+            if row is None or not row["ok"]:
+                continue
+            actions, model = row["figures"].get("actions"), row["figures"].get("model", "")
+            if actions != load_names(loads):
+                yield load, f"it went by {actions}; configured is {load_names(loads)}"
+            if tenant.anaplan.model_id not in model:
+                yield load, f"it went into model {model}"
+            if landed in found and found[landed]["finished_at"] > row["finished_at"]:
+                yield load, f"older than {landed}"
+        tie_out = tie_out_asset(kind)
+        if tie_out not in found:
+            return
+        tied = found[tie_out]["finished_at"]
+        beside = (tie_out, plan_asset(kind))
+        newer = [name for name, row in found.items() if name not in beside and row["finished_at"] > tied]
+        if newer:
+            yield tie_out, f"older than {', '.join(newer)}"
+        elif self._delivered_since(tenant, period, tied):
+            yield tie_out, "older than the newest delivery"
+
+    def _delivered_since(self, tenant: Tenant, period: str, tied: datetime) -> bool:
+        """Whether something was sent that no tie-out has compared.
+
+        An adjustment period and the one it lies over are sent together, and each one's tie-out compares their sum.
+        """
+        name, periods = tenant.tenant, self._runtime.calendar(tenant).periods
+        month = next(((each.over or each).key for each in periods if each.key == period), period)
+        together = [each.key for each in periods if (each.over or each).key == month]
+        rows = [self._results[name].get(key, {}).get(tie_out_asset(tenant.erp_kind)) for key in together]
+        tied = max([tied, *(row["finished_at"] for row in rows if row and row["ok"])])
+        return any((name, key) in self._sent and self._sent[name, key] > tied for key in together)
+
+
+def _shown(found: Mapping[str, Row | None], red: Sequence[Row], missing: Sequence[Row]) -> dict[str, Any]:
+    """A period as people and programs see it; the difference only while its tie-out stands."""
+    rows = [row for row in found.values() if row]
+    successes = [row["succeeded_at"] for row in rows if row["succeeded_at"]]
+    outdated = {entry["asset"] for entry in missing}
+    differences = [
+        row["figures"]["difference"] for row in rows if "difference" in row["figures"] and row["asset"] not in outdated
     ]
-    successes = [row["succeeded_at"] for row in assets if row["succeeded_at"]]
-    figures = [row["figures"] for row in assets]
-    differences = [each["difference"] for each in figures if "difference" in each]
     return {
-        "tenant": tenant,
-        "period": period,
-        "state": "red" if red else "green",
+        "state": RED if red else PARTIAL if missing else GREEN,
         "last_success": max(successes).isoformat(timespec="seconds") if successes else None,
-        "rows_read": sum(each.get("rows_read", 0) for each in figures if "rows_sent" not in each),
-        "rows_accepted": sum(each.get("rows_accepted", 0) for each in figures),
+        "rows_read": sum(row["figures"].get("rows_read", 0) for row in rows if "rows_sent" not in row["figures"]),
+        "rows_accepted": sum(row["figures"].get("rows_accepted", 0) for row in rows),
         "difference": differences[0] if differences else None,
         "red": red,
+        "missing": missing,
         "assets": [
-            {"asset": row["asset"], "ok": row["ok"], "finished_at": row["finished_at"], **row["figures"]}
-            for row in assets
+            {
+                "asset": name,
+                "ok": row["ok"] if row else None,
+                "finished_at": row["finished_at"] if row else None,
+                **(row["figures"] if row else {}),
+            }
+            for name, row in found.items()
         ],
     }

@@ -20,7 +20,7 @@ from dagster._core.remote_origin import (
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.asset_outcome import landed_asset, load_asset, plan_asset, tie_out_asset
+from mlc_pipelines.flows.asset_outcome import configured_assets
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import FULL_TAG
 from mlc_pipelines.orchestration.events import asset_key
@@ -48,22 +48,13 @@ class RunResult:
     why: str = ""
 
 
-def assets_of(runtime: Runtime, tenant: Tenant) -> list[str]:
-    """The assets that a tenant's runs materialize: the entities that it loads, their loads, the tie-out, its plan."""
-    kind = tenant.erp_kind
-    entities = [name for name in runtime.erp(tenant).entities if name in tenant.loads]
-    plan = [plan_asset(kind)] if tenant.plan else []
-    landed = [landed_asset(kind, name) for name in entities]
-    return [*landed, *(load_asset(kind, name) for name in entities), tie_out_asset(kind), *plan]
-
-
 def chosen_assets(runtime: Runtime, tenant: Tenant, only: Sequence[str]) -> list[str]:
     """The assets that `--only` names, with or without the ERP in front; all of the tenant's when it names none.
 
     Raises:
         ConfigurationError: a name is none of the tenant's assets.
     """
-    known = assets_of(runtime, tenant)
+    known = configured_assets(tenant, runtime.erp(tenant).entities)
     chosen: list[str] = []
     for name in only:
         full = name if name in known else f"{tenant.erp_kind}/{name}"

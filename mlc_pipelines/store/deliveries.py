@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
@@ -180,6 +180,18 @@ class DeliveryStore:
         """The last delivery whose end is known."""
         found = self.newest_first(key, (ACCEPTED, PARTIAL, FAILED, CANCELLED))
         return found[0] if found else None
+
+    def newest_sent(self) -> dict[tuple[str, str], datetime]:
+        """By tenant and period, when a delivery last changed the model or may have."""
+        column = tables.delivery.c
+        moment = func.max(func.coalesce(column.finished_at, column.starting_since))
+        statement = (
+            select(column.tenant, column.period, moment)
+            .where(column.starting_since.is_not(None))
+            .group_by(column.tenant, column.period)
+        )
+        with self._database.engine.connect() as connection:
+            return {(tenant, period): at for tenant, period, at in connection.execute(statement)}
 
     def since_last_accepted(self, key: LoadKey) -> list[Delivery]:
         """Deliveries whose figures the model may hold now: back to the last that was accepted whole, and that one."""
