@@ -15,6 +15,9 @@ from sqlalchemy.engine import make_url
 
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.embedded import start_embedded
+from mlc_pipelines_tests.clock import begin_at_now
+
+begin_at_now()
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines.sandbox.sample import PASSWORD, USER, SampleTenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 from mlc_pipelines.settings import Settings
+from mlc_pipelines_tests.clock import NOW, sandbox_clock
 
 LEDGER = ("accounts", "departments", "gl_activity")
 """What the general ledger needs in the model; most tests need no more."""
@@ -287,11 +288,11 @@ def open_world(
         home: an empty folder.
         database_url: of a fresh database.
         kind: the ERP.
-        real_time: whether the product lives by the machine's clock, as commands in processes of their own do.
+        real_time: whether time passes by itself alone, as for commands in processes of their own.
         only: the entities to load; all of the sample's when empty.
         books: for the ERP's sandbox, such as `gl_lines`.
     """
-    clock = SandboxClock()
+    clock = sandbox_clock(None if real_time else NOW)
     with ExitStack() as stack:
         module = importlib.import_module(f"mlc_pipelines.sandbox.{kind}.sample")
         sample = stack.enter_context(module.serve(0, clock, **books))

@@ -10,6 +10,7 @@ from contextlib import ExitStack, suppress
 from importlib import import_module
 from typing import Any
 
+from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines.sandbox.sample import PASSWORD, USER, SampleTenant
 from mlc_pipelines.sandbox.serving import SandboxClock
@@ -33,7 +34,7 @@ def main() -> None:
     chosen = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
-    clock = SandboxClock()
+    clock = SandboxClock(SYSTEM_CLOCK.now)
     with ExitStack() as stack, suppress(KeyboardInterrupt):
         samples: list[SampleTenant] = []
         for offset, kind in enumerate(chosen.erp or SAMPLES, start=1):

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import socket
 import threading
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -49,14 +50,19 @@ __all__ = [
 
 
 class SandboxClock:
-    """Real time plus an offset that tests move forward."""
+    """Another clock's time plus an offset that tests move forward.
 
-    def __init__(self) -> None:
+    Args:
+        now: that clock's current moment, aware, in UTC. The sandbox reads no clock of its own accord.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
         self._offset = timedelta()
 
     def now(self) -> datetime:
         """The sandbox's current moment, aware, in UTC."""
-        return datetime.now(UTC) + self._offset
+        return self._now() + self._offset
 
     def advance(self, seconds: float) -> None:
         """Move the sandbox's time forward."""
@@ -74,15 +80,15 @@ class SandboxServer:
         faults: what to break, see `Fault`.
     """
 
-    def __init__(self, app: ASGIApp, *, port: int = 0, clock: SandboxClock | None = None) -> None:
+    def __init__(self, app: ASGIApp, *, clock: SandboxClock, port: int = 0) -> None:
         """Prepare the server without listening yet.
 
         Args:
             app: the ASGI app (for instance a Starlette app).
+            clock: shared with the app.
             port: where to listen; 0 takes any free port.
-            clock: shared with the app; a new one when not given.
         """
-        self.clock = clock or SandboxClock()
+        self.clock = clock
         self.log: list[LoggedRequest] = []
         self.faults = Faults()
         self._app = Recorder(app, log=self.log, faults=self.faults, now=self.clock.now)

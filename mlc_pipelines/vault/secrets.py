@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.redaction import register_secret
 from mlc_pipelines.store import tables
@@ -61,7 +62,7 @@ class Vault:
                 f"The value of {name!r} for tenant {tenant!r} is empty.", hint="Nothing was stored."
             )
         register_secret(value)
-        values = {"ciphertext": self._keys.seal(_purpose(tenant, name), value), "updated_at": datetime.now(UTC)}
+        values = {"ciphertext": self._keys.seal(_purpose(tenant, name), value), "updated_at": SYSTEM_CLOCK.now()}
         statement = insert(tables.secret).values(tenant=tenant, name=name, **values)
         with self._engine.begin() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["tenant", "name"], set_=values))

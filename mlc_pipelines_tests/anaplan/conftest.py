@@ -6,6 +6,7 @@ from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.anaplan.planning import CODE, DEVICE, MODEL, PASSWORD, USER, Planning, SandboxTime
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
+from mlc_pipelines_tests.clock import sandbox_clock
 
 
 @pytest.fixture(scope="session")
@@ -29,5 +30,7 @@ def clock() -> TestClock:
 
 @pytest.fixture
 def planning(database: Database) -> Iterator[Planning]:
-    with AnaplanSandbox([MODEL], users=[User(USER, PASSWORD)], oauth_clients=[DEVICE, CODE]) as sandbox:
+    with AnaplanSandbox(
+        [MODEL], users=[User(USER, PASSWORD)], oauth_clients=[DEVICE, CODE], clock=sandbox_clock()
+    ) as sandbox:
         yield Planning(sandbox, database, SandboxTime(sandbox.clock))

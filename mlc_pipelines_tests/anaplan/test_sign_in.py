@@ -20,6 +20,7 @@ from mlc_pipelines.anaplan.auth import authentication_service, basic_credentials
 from mlc_pipelines.anaplan.certificate import Certificate
 from mlc_pipelines.anaplan.connect import sign_in_host
 from mlc_pipelines.anaplan.device_login import DeviceCode, device_login
+from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError
 from mlc_pipelines.http import Token
 from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
@@ -27,6 +28,7 @@ from mlc_pipelines.sandbox.serving import Fault, drop_answer
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.anaplan.planning import DEVICE, MODEL, PASSWORD, USER, Planning, SandboxTime
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
+from mlc_pipelines_tests.clock import sandbox_clock
 
 MINUTE = timedelta(minutes=1)
 
@@ -34,7 +36,7 @@ MINUTE = timedelta(minutes=1)
 def make_pair() -> tuple[str, str]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "robot")])
-    now = datetime.now(UTC)
+    now = SYSTEM_CLOCK.now()
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -173,7 +175,7 @@ def test_an_unusable_pair_is_a_fault_of_the_configuration(pair: tuple[str, str])
 
 
 def test_the_last_day_of_a_certificate(pair: tuple[str, str]):
-    assert timedelta(days=89) < Certificate(*pair).expires_at - datetime.now(UTC) < timedelta(days=91)
+    assert timedelta(days=89) < Certificate(*pair).expires_at - SYSTEM_CLOCK.now() < timedelta(days=91)
 
 
 class OAuth:
@@ -296,7 +298,7 @@ def test_a_refused_device_client(vendor: ScriptedVendor, clock: TestClock):
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_the_sandbox_takes_a_certificate(database: Database, pair: tuple[str, str], version: str):
-    with AnaplanSandbox([MODEL], users=[User(USER, certificates=[pair[0]])]) as sandbox:
+    with AnaplanSandbox([MODEL], users=[User(USER, certificates=[pair[0]])], clock=sandbox_clock()) as sandbox:
         planning = Planning(sandbox, database, SandboxTime(sandbox.clock))
         planning.secrets = {"certificate": pair[0], "key": pair[1]}
         auth = {
@@ -318,7 +320,9 @@ def test_the_sandbox_takes_a_certificate(database: Database, pair: tuple[str, st
 @pytest.mark.parametrize("rotatable", [True, False])
 def test_device_log_in_and_refresh_over_clients_and_processes(database: Database, rotatable: bool):
     oauth_client = replace(DEVICE, rotatable=rotatable)
-    with AnaplanSandbox([MODEL], users=[User(USER, PASSWORD)], oauth_clients=[oauth_client]) as sandbox:
+    with AnaplanSandbox(
+        [MODEL], users=[User(USER, PASSWORD)], oauth_clients=[oauth_client], clock=sandbox_clock()
+    ) as sandbox:
         planning = Planning(sandbox, database, SandboxTime(sandbox.clock))
         auth = {"method": "oauth_device", "client_id": oauth_client.client_id, "refresh_token": {"secret": "refresh"}}
         connection = planning.connection(auth=auth)

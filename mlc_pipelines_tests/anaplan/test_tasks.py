@@ -10,6 +10,7 @@ import pytest
 from mlc_pipelines.anaplan.model_lock import wait_until_free
 from mlc_pipelines.anaplan.outcomes import Action, MappingParameter, Task
 from mlc_pipelines.anaplan.tasks import FIRST_POLL, Tasks
+from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.errors import ModelBusy, OutcomeUnknown, TransientError
 from mlc_pipelines.sandbox.serving import Fault, drop_answer, reset_before
 from mlc_pipelines_tests.anaplan.vendor import MODEL, ScriptedVendor, TestClock
@@ -36,13 +37,13 @@ class Record:
 
 
 class TaskList:
-    """Takes tasks as Anaplan does: numbered, with the real time."""
+    """Takes tasks as Anaplan does: numbered, with the time."""
 
     def __init__(self, vendor: ScriptedVendor) -> None:
         self.tasks: list[dict] = []
         self.bodies: list[dict] = []
         vendor.on("GET", TASKS, lambda _: {"tasks": self.tasks} if self.tasks else {})
-        vendor.on("POST", TASKS, lambda _: {"task": self.add(datetime.now(UTC))})
+        vendor.on("POST", TASKS, lambda _: {"task": self.add(SYSTEM_CLOCK.now())})
 
     def add(self, created: datetime) -> dict:
         task = {
@@ -85,7 +86,7 @@ def test_the_body_names_the_locale_first_and_the_prompts(vendor: ScriptedVendor,
 
 
 def test_a_start_that_was_executed_without_an_answer_is_adopted(vendor: ScriptedVendor, clock: TestClock):
-    TaskList(vendor).add(datetime.now(UTC) - HOUR)
+    TaskList(vendor).add(SYSTEM_CLOCK.now() - HOUR)
     vendor.faults.add(Fault("POST", TASKS, drop_answer))
     record = Record()
     assert Tasks(vendor.api(clock), clock).start(ACTION, record) == "T1"
@@ -115,7 +116,7 @@ def test_starts_that_are_lost_for_ever_end_in_doubt(vendor: ScriptedVendor, cloc
 def test_a_task_of_a_moment_ago_is_never_taken_for_the_new_one(vendor: ScriptedVendor, clock: TestClock):
     """Also when its clock can't tell them apart: the earlier task is younger than the tolerance of clocks."""
     tasks = TaskList(vendor)
-    tasks.add(datetime.now(UTC))
+    tasks.add(SYSTEM_CLOCK.now())
     vendor.faults.add(Fault("POST", TASKS, reset_before))
     assert Tasks(vendor.api(clock), clock).start(ACTION, Record()) == "T1"
     assert len(tasks.tasks) == 2
@@ -136,7 +137,7 @@ def test_a_client_with_a_wrong_clock_finds_its_orphan_after_a_crash(
 ):
     clock.sleep(wrong_by)
     tasks = TaskList(vendor)
-    earlier = tasks.add(datetime.now(UTC) - timedelta(minutes=1))
+    earlier = tasks.add(SYSTEM_CLOCK.now() - timedelta(minutes=1))
     record = Record()
     Tasks(vendor.api(clock), clock).start(ACTION, record)
     assert record.starting_since is not None
@@ -146,7 +147,7 @@ def test_a_client_with_a_wrong_clock_finds_its_orphan_after_a_crash(
 
 
 def test_tasks_before_after_and_of_other_runs_are_no_orphans(vendor: ScriptedVendor, clock: TestClock):
-    since = datetime.now(UTC) - HOUR
+    since = SYSTEM_CLOCK.now() - HOUR
     tasks = TaskList(vendor)
     tasks.add(since - timedelta(seconds=1))
     tasks.add(since + timedelta(minutes=2))
@@ -160,7 +161,7 @@ def test_tasks_before_after_and_of_other_runs_are_no_orphans(vendor: ScriptedVen
 
 
 def test_two_tasks_that_may_be_it_are_a_doubt(vendor: ScriptedVendor, clock: TestClock):
-    since = datetime.now(UTC) - HOUR
+    since = SYSTEM_CLOCK.now() - HOUR
     tasks = TaskList(vendor)
     tasks.add(since + timedelta(seconds=1))
     tasks.add(since + timedelta(seconds=2))
@@ -227,7 +228,7 @@ def test_what_others_run_on_the_model_is_waited_for(vendor: ScriptedVendor, cloc
 def test_a_queued_task_of_the_same_import_is_waited_for(vendor: ScriptedVendor, clock: TestClock):
     """It would read the file that is about to be replaced."""
     statuses(vendor, [IDLE])
-    task = TaskList(vendor).add(datetime.now(UTC))
+    task = TaskList(vendor).add(SYSTEM_CLOCK.now())
 
     def look(text: str) -> None:
         assert "T0" in text

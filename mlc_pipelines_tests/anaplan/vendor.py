@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.applications import Starlette
@@ -13,8 +13,10 @@ from starlette.routing import Route
 
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.rules import RULES, describe
+from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.http import HttpClient
 from mlc_pipelines.sandbox.serving import SandboxServer
+from mlc_pipelines_tests.clock import sandbox_clock
 
 WORKSPACE = "8a81b09d5e8c6f27015ece3402487d33"
 MODEL = "75A40874E6B64FA3AE0743278996850F"
@@ -33,7 +35,7 @@ class TestClock:
         self.slept: list[float] = []
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=self._offset)
+        return SYSTEM_CLOCK.now() + timedelta(seconds=self._offset)
 
     def monotonic(self) -> float:
         return self.now().timestamp()
@@ -49,7 +51,7 @@ class ScriptedVendor(SandboxServer):
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], Answer] = {}
         routes = [Route("/{path:path}", self._answer, methods=["GET", "POST", "PUT", "DELETE"])]
-        super().__init__(Starlette(routes=routes))
+        super().__init__(Starlette(routes=routes), clock=sandbox_clock())
 
     def on(self, method: str, path: str, answer: Answer | dict[str, Any]) -> None:
         self.answers[method, path] = answer if callable(answer) else lambda _: answer

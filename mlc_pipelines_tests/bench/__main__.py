@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mlc_pipelines_tests.bench.measure import say
 from mlc_pipelines_tests.bench.report import print_tables
+from mlc_pipelines_tests.clock import begin_at_now
 
 BENCHMARKS = ("landing", "erps", "upload", "whole", "startup")
 
@@ -21,6 +22,7 @@ def main() -> None:
     unknown = set(given.names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    begin_at_now()
     tables = []
     for name in given.names or BENCHMARKS:
         say(name)

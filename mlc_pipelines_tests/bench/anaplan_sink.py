@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
+
+from mlc_pipelines.clock import SYSTEM_CLOCK
 
 
 class AnaplanSink:
@@ -14,7 +15,7 @@ class AnaplanSink:
 
     def answer(self, method: str, path: str, query: dict[str, str], body: bytes) -> bytes:
         if path.endswith("/authenticate"):
-            expires = int((time.time() + 1800) * 1000)
+            expires = int((SYSTEM_CLOCK.now().timestamp() + 1800) * 1000)
             return json.dumps({"status": "SUCCESS", "tokenInfo": {"tokenValue": "t", "expiresAt": expires}}).encode()
         if method == "PUT":
             self._chunks += 1

@@ -17,7 +17,7 @@ from typing import Any
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines.sandbox.sample import PASSWORD, USER
-from mlc_pipelines.sandbox.serving import SandboxClock
+from mlc_pipelines_tests.clock import sandbox_clock
 
 FIRST_PERIOD = "FY2025-P01"
 _END_OF_FIRST_PERIOD = date(2025, 1, 31)
@@ -79,7 +79,7 @@ def _main() -> None:
     parser.add_argument("gl_lines", type=int)
     parser.add_argument("--one-period", action="store_true")
     given = parser.parse_args()
-    clock = SandboxClock()
+    clock = sandbox_clock()
     today = _END_OF_FIRST_PERIOD if given.one_period else None
     with (
         import_module(f"mlc_pipelines.sandbox.{given.kind}.sample").serve(

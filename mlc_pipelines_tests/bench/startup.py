@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from statistics import median
 
 from rich.table import Table
 
+from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines_tests.bench import ground
 from mlc_pipelines_tests.bench.measure import say
 from mlc_pipelines_tests.bench.report import add_note
@@ -61,9 +61,9 @@ class _Runs:
 
     def add(self, command: list[str], environment: dict[str, str], servers: Sandboxes) -> None:
         servers.take_log()
-        began = time.time()
+        began = SYSTEM_CLOCK.now().timestamp()
         subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
-        ended, log = time.time(), servers.take_log()
+        ended, log = SYSTEM_CLOCK.now().timestamp(), servers.take_log()
         spans = {
             "whole": ended - began,
             "until the first request": log["first"] - began,

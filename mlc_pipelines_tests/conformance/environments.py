@@ -5,10 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import fasteners
 import pytest
+
+from mlc_pipelines.sandbox.serving import SandboxClock
+
+
+def machine_clock() -> SandboxClock:
+    """A sandbox's clock for clients of other people: they read the machine's, and sign and expire by it."""
+    return SandboxClock(lambda: datetime.now(UTC))
 
 
 def python_with(packages: Sequence[str], config: pytest.Config, *, name: str) -> Path:

@@ -23,7 +23,7 @@ from mlc_pipelines.sandbox.anaplan import (
     User,
     ViewSpec,
 )
-from mlc_pipelines_tests.conformance.environments import python_with
+from mlc_pipelines_tests.conformance.environments import machine_clock, python_with
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 
 PACKAGES = ("anaplan-sdk[cert]==0.5.22", "httpx2==2.16.2", "pydantic==2.14.3", "cryptography==50.0.2")
@@ -72,7 +72,7 @@ def sdk_python(pytestconfig: pytest.Config) -> Path:
 def seen(sdk_python: Path) -> dict[str, Any]:
     certificate, private_key = self_signed("robot")
     users = [User("robot@acme.example", "correct horse", certificates=[certificate])]
-    with AnaplanSandbox([MODEL], users) as sandbox:
+    with AnaplanSandbox([MODEL], users, clock=machine_clock()) as sandbox:
         sandbox.task_seconds = 0.02
         asked = {
             "url": sandbox.url,

@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 
 from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.conformance.test_anaplan_sdk import MODEL
 
 SPEC = Path(__file__).parents[2].parent / "shared" / "specs" / "anaplan" / "integration-openapi.json"
@@ -58,7 +59,7 @@ def as_json_schema(described: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with AnaplanSandbox([MODEL], [User("robot@acme.example", "correct horse")]) as sandbox:
+    with AnaplanSandbox([MODEL], [User("robot@acme.example", "correct horse")], clock=sandbox_clock()) as sandbox:
         login = httpx.post(f"{sandbox.url}/token/authenticate", auth=("robot@acme.example", "correct horse")).json()
         headers = {
             "Authorization": f"AnaplanAuthToken {login['tokenInfo']['tokenValue']}",

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
-from mlc_pipelines_tests.conformance.environments import python_with
+from mlc_pipelines_tests.conformance.environments import machine_clock, python_with
 
+TODAY = date(2026, 6, 15)
 PACKAGES = ("netsuite==0.12.0", "httpx==0.27.2", "Authlib==1.9.8", "joserfc==1.8.0")
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Any:
-    with NetSuiteSandbox(gl_lines=500) as running:
+    with NetSuiteSandbox(gl_lines=500, today=TODAY, clock=machine_clock()) as running:
         yield running
 
 
@@ -31,7 +33,7 @@ def seen(pytestconfig: pytest.Config, sandbox: NetSuiteSandbox) -> dict[str, Any
         "rsa": asdict(sandbox.add_integration("RSA")),
         "debit": str(sandbox.books.account("6420").id),
         "credit": str(sandbox.books.account("2250").id),
-        "day": sandbox.books.local_now().date().isoformat(),
+        "day": TODAY.isoformat(),
     }
     script = Path(__file__).with_name("netsuite_package_script.py")
     run = subprocess.run(

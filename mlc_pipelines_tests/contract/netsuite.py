@@ -11,7 +11,7 @@ from decimal import Decimal
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
 from mlc_pipelines.sandbox.netsuite.books.entries import Entry, Line
-from mlc_pipelines.sandbox.serving import SandboxClock
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
 from mlc_pipelines_tests.erp.netsuite.truth import BILLS, DIMENSIONS, LEDGER, ORDERS, truth
 
@@ -103,7 +103,7 @@ class NetSuiteDriver:
 @contextmanager
 def start(*, gl_lines: int = 60_000) -> Iterator[Driver]:
     """Books up to 15 June 2026, with some thousand lines a month: NetSuite's pages have a thousand."""
-    clock = SandboxClock()
-    clock.advance((datetime(2026, 6, 15, 19, tzinfo=UTC) - clock.now()).total_seconds())
-    with NetSuiteSandbox(gl_lines=gl_lines, today=TODAY, clock=clock) as sandbox:
+    with NetSuiteSandbox(
+        gl_lines=gl_lines, today=TODAY, clock=sandbox_clock(datetime(2026, 6, 15, 19, tzinfo=UTC))
+    ) as sandbox:
         yield NetSuiteDriver(sandbox)

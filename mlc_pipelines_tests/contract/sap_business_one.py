@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.sandbox.sap_business_one import SapBusinessOneSandbox, ledger_line
-from mlc_pipelines.sandbox.serving import SandboxClock
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
 
 TODAY = date(2026, 6, 15)
@@ -117,7 +117,5 @@ class SapBusinessOneDriver:
 @contextmanager
 def start(*, gl_lines: int = 12_000) -> Iterator[Driver]:
     """A sandbox with books of its own, on 15 June 2026."""
-    clock = SandboxClock()
-    clock.advance((datetime(2026, 6, 15, 16, tzinfo=UTC) - clock.now()).total_seconds())
-    with SapBusinessOneSandbox(gl_lines=gl_lines, today=TODAY, clock=clock) as sandbox:
+    with SapBusinessOneSandbox(gl_lines=gl_lines, today=TODAY, clock=sandbox_clock()) as sandbox:
         yield SapBusinessOneDriver(sandbox)

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.sandbox.visma_net import Batch, VismaNetSandbox
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
 
 TODAY = date(2026, 6, 15)
@@ -123,6 +124,6 @@ class VismaNetDriver:
 @contextmanager
 def start(*, gl_lines: int = 3_000) -> Iterator[Driver]:
     """Books up to 15 June 2026; pages are small, so that a period takes several."""
-    with VismaNetSandbox(gl_lines=gl_lines, today=TODAY) as sandbox:
+    with VismaNetSandbox(gl_lines=gl_lines, today=TODAY, clock=sandbox_clock()) as sandbox:
         sandbox.switches.max_page_sizes = {"generalledgertransactions": 30}
         yield VismaNetDriver(sandbox)

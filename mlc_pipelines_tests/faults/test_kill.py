@@ -29,7 +29,7 @@ DEADLINE = 60.0
 
 @pytest.fixture
 def world(tmp_path: Path, make_database_url) -> Iterator[World]:
-    """Landed, with the lists loaded; the product lives by the machine's clock."""
+    """Landed, with the lists loaded; time passes by itself."""
     with open_world(tmp_path, make_database_url(), only=LEDGER, real_time=True, gl_lines=3000) as world:
         assert red(world.land()) == {}
         for name in ("accounts", "departments"):

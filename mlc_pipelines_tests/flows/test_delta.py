@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -68,7 +67,7 @@ class Model:
             return self._ended[delivery.task_id]
         rows = self._storage.table(delivery.sent_path).to_pylist()
         event, self.event = self.event, "accepted"
-        delivery.starting(datetime.now(UTC))
+        delivery.starting(SYSTEM_CLOCK.now())
         if event == "crash before":
             raise Unavailable("killed before the task was started")
         task_id = uuid.uuid4().hex
@@ -129,7 +128,7 @@ class Desk:
             for account, amount in sorted(books.items())
         ]
         batches: Iterator[pa.RecordBatch] = iter([pa.RecordBatch.from_pylist(records, schema)] if records else [])
-        now = datetime.now(UTC)
+        now = SYSTEM_CLOCK.now()
         written = self.snapshots.write(
             batches, folder=self.tenant, schema=schema, key=("id",), modified=None, extracted_at=now, run_id="r"
         )

@@ -20,6 +20,7 @@ from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.snapshots import PROVENANCE, SnapshotStore, Storage
 from mlc_pipelines_tests.anaplan.planning import MODEL, PASSWORD, USER, Planning, Record, SandboxTime, accounts, actuals
+from mlc_pipelines_tests.clock import sandbox_clock
 
 PERIOD = Period("FY2026-P01", 2026, 1, date(2026, 1, 1), date(2026, 1, 31))
 KEY = ("Accounts", "Departments", TIME, VERSIONS)
@@ -32,7 +33,9 @@ EXPORTS = [
 
 @pytest.fixture
 def planning(database: Database) -> Iterator[Planning]:
-    with AnaplanSandbox([replace(MODEL, exports=EXPORTS)], users=[User(USER, PASSWORD)]) as sandbox:
+    with AnaplanSandbox(
+        [replace(MODEL, exports=EXPORTS)], users=[User(USER, PASSWORD)], clock=sandbox_clock()
+    ) as sandbox:
         yield Planning(sandbox, database, SandboxTime(sandbox.clock))
 
 

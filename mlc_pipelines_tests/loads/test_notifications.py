@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.flows.expiry import MARKS, Expiry, certificate_expiries, newly_due, told_as
 from mlc_pipelines.flows.notify import notify
 from mlc_pipelines.flows.runtime import Runtime
@@ -25,6 +26,7 @@ from mlc_pipelines.redaction import register_secret
 from mlc_pipelines.sandbox.serving import SandboxServer
 from mlc_pipelines.settings import Settings
 from mlc_pipelines.store.results import Partition
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 from mlc_pipelines_tests.world import LEDGER, World, open_world
 
@@ -37,7 +39,7 @@ class Place(SandboxServer):
     def __init__(self) -> None:
         self.told: list[dict[str, Any]] = []
         self.status = 200
-        super().__init__(Starlette(routes=[Route("/{path:path}", self._take, methods=["POST"])]))
+        super().__init__(Starlette(routes=[Route("/{path:path}", self._take, methods=["POST"])]), clock=sandbox_clock())
 
     async def _take(self, request: Request) -> Response:
         if self.status == 200:
@@ -97,7 +99,7 @@ def settings_for(*targets: str) -> Settings:
 
 
 def certify(world: World, days: int) -> datetime:
-    """Give the tenant a new certificate that ends in so many days of the machine's clock."""
+    """Give the tenant a new certificate that ends in so many days from now."""
     certificate, key = self_signed("robot", days=days)
     world.runtime.vault.set(world.tenant, "pem", certificate)
     world.runtime.vault.set(world.tenant, "key", key)
@@ -182,7 +184,7 @@ class Ticks:
     """The sensor as the daemon evaluates it, with its cursor."""
 
     def __init__(self, world: World, *targets: str) -> None:
-        self.day = Day(datetime.now(UTC))
+        self.day = Day(SYSTEM_CLOCK.now())
         settings = replace(world.settings, notify=",".join(targets) or None)
         self.sensor = certificates_sensor(Runtime(settings, self.day))
         self.cursor: str | None = None

@@ -25,6 +25,7 @@ from mlc_pipelines.orchestration.sensors import red_runs_sensor
 from mlc_pipelines.sandbox.anaplan import User
 from mlc_pipelines.sandbox.sample import PASSWORD, USER
 from mlc_pipelines.sandbox.serving import Action, Fault, SandboxServer, answer, drop_answer, reset_before
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.faults.test_kill import deliveries
 from mlc_pipelines_tests.orchestration.conftest import instance_of
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
@@ -317,7 +318,7 @@ def test_a_run_that_really_failed_is_told_of(world: World):
     """Not an event made by hand: the run, its failure and its results are Dagster's and ours."""
     world.change_load("gl_activity", **{"import": "Load Actual"})
     routes = [Route("/{path:path}", _take, methods=["POST"])]
-    with SandboxServer(Starlette(routes=routes)) as place, instance_of(world) as instance:
+    with SandboxServer(Starlette(routes=routes), clock=sandbox_clock()) as place, instance_of(world) as instance:
         result = run_partition(world.runtime, world.runtime.tenant(world.tenant), world.period())
         assert not result.ok
         (failure,) = instance.all_logs(result.run_id, of_type=dg.DagsterEventType.RUN_FAILURE)

@@ -17,6 +17,7 @@ from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.anaplan.planning import MODEL, PASSWORD, USER, Planning, Record, SandboxTime, accounts, actuals
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
+from mlc_pipelines_tests.clock import sandbox_clock
 
 VIEW = ViewSpec("By period", ("Accounts",), ("Time",), ("Departments", "Versions", "Line items"))
 WAIT = timedelta(minutes=10)
@@ -27,7 +28,9 @@ ONE = f"{REQUEST}/R1"
 @pytest.fixture
 def planning(database: Database) -> Iterator[Planning]:
     modules = [replace(MODEL.modules[0], views=(VIEW,)), *MODEL.modules[1:]]
-    with AnaplanSandbox([replace(MODEL, modules=modules)], users=[User(USER, PASSWORD)]) as sandbox:
+    with AnaplanSandbox(
+        [replace(MODEL, modules=modules)], users=[User(USER, PASSWORD)], clock=sandbox_clock()
+    ) as sandbox:
         planning = Planning(sandbox, database, SandboxTime(sandbox.clock))
         codes = [f"{n:04d}" for n in range(1, 26)]
         with planning.client() as client:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox
-from mlc_pipelines.sandbox.serving import SandboxClock
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_acumatica.client import Client
 
 TODAY = date(2026, 6, 15)
@@ -14,8 +14,7 @@ TODAY = date(2026, 6, 15)
 
 @pytest.fixture
 def sandbox() -> Iterator[AcumaticaSandbox]:
-    clock = SandboxClock()
-    clock.advance((datetime(2026, 6, 15, 16, tzinfo=UTC) - clock.now()).total_seconds())
+    clock = sandbox_clock(datetime(2026, 6, 15, 16, tzinfo=UTC))
     with AcumaticaSandbox(gl_lines=1_500, today=TODAY, clock=clock) as running:
         yield running
 

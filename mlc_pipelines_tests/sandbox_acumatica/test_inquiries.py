@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox, Line
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_acumatica.client import Client, read, value, wrapped
 
 PERIOD = "052026"
@@ -154,7 +155,7 @@ def test_companies_and_branches(client: Client) -> None:
 
 
 def test_a_financial_year_may_begin_in_july() -> None:
-    with AcumaticaSandbox(gl_lines=500, today=date(2026, 6, 15), first_month=7) as sandbox:
+    with AcumaticaSandbox(gl_lines=500, today=date(2026, 6, 15), first_month=7, clock=sandbox_clock()) as sandbox:
         client = Client(sandbox)
         year = read(client.get("FinancialPeriod/2026", expand="Details"))
         assert value(year, "StartDate").startswith("2025-07-01")

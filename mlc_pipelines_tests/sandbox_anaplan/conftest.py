@@ -28,6 +28,7 @@ from mlc_pipelines.sandbox.anaplan import (
     User,
     ViewSpec,
 )
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 
 ROBOT = "robot@acme.example"
@@ -229,7 +230,7 @@ def sandbox(certificate: tuple[str, str]) -> Iterator[AnaplanSandbox]:
         OAuthClient(CODE_CLIENT, "code", user=ROBOT, secret="hush", redirect_uri="https://app.example/back"),
     ]
     models = [SPEC, ModelSpec("Another", id=OTHER_MODEL)]
-    with AnaplanSandbox(models, users, oauth_clients=clients) as sandbox:
+    with AnaplanSandbox(models, users, oauth_clients=clients, clock=sandbox_clock()) as sandbox:
         yield sandbox
 
 

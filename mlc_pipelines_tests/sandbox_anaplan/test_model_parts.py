@@ -26,6 +26,7 @@ from mlc_pipelines.sandbox.anaplan import (
     ViewSpec,
 )
 from mlc_pipelines.sandbox.anaplan.cells import NUMBER_TYPE, Cells, ModuleTooLarge, text_array
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_anaplan.conftest import MODEL, SPEC
 
 NUMBERS = st.decimals(
@@ -91,7 +92,7 @@ def test_slips_in_a_declaration_are_all_named() -> None:
         processes=[ProcessSpec("k", ("a", "nothing"))],
     )
     with pytest.raises(ValueError, match="Slips") as caught:
-        AnaplanSandbox([spec], [User("a@b.c")])
+        AnaplanSandbox([spec], [User("a@b.c")], clock=sandbox_clock())
     lines = [line.strip().partition(" '")[0].rstrip(":") for line in str(caught.value).splitlines()[1:]]
     assert lines == [
         "list Accounts: parent",
@@ -120,11 +121,11 @@ def test_slips_in_a_declaration_are_all_named() -> None:
 def test_a_member_s_parent_has_to_exist() -> None:
     spec = ModelSpec("Orphan", lists=[ListSpec("Accounts", members=[MemberSpec("1", parent="2")])])
     with pytest.raises(ValueError, match="unknown parent '2'"):
-        AnaplanSandbox([spec], [User("a@b.c")])
+        AnaplanSandbox([spec], [User("a@b.c")], clock=sandbox_clock())
 
 
 def test_models_are_found_by_id_and_name() -> None:
-    sandbox = AnaplanSandbox([SPEC], [User("a@b.c")])
+    sandbox = AnaplanSandbox([SPEC], [User("a@b.c")], clock=sandbox_clock())
     assert sandbox.model(MODEL) is sandbox.model("Group Planning")
     with pytest.raises(KeyError):
         sandbox.model("Nothing")

@@ -20,6 +20,7 @@ from mlc_pipelines.sandbox.serving import (
     reset_before,
     truncate,
 )
+from mlc_pipelines_tests.clock import sandbox_clock
 
 
 class Counter:
@@ -38,7 +39,8 @@ def counter() -> Counter:
 
 @pytest.fixture
 def server(counter: Counter) -> Iterator[SandboxServer]:
-    with SandboxServer(Starlette(routes=[Route("/count", counter.count, methods=["GET", "POST"])])) as server:
+    routes = [Route("/count", counter.count, methods=["GET", "POST"])]
+    with SandboxServer(Starlette(routes=routes), clock=sandbox_clock()) as server:
         yield server
 
 
@@ -128,4 +130,4 @@ def test_keeps_its_address_over_a_restart(server: SandboxServer, http: httpx.Cli
 
 def test_has_no_address_before_its_start() -> None:
     with pytest.raises(RuntimeError, match="start"):
-        _ = SandboxServer(Starlette()).url
+        _ = SandboxServer(Starlette(), clock=sandbox_clock()).url

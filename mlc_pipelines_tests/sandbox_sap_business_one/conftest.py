@@ -10,15 +10,14 @@ import httpx
 import pytest
 
 from mlc_pipelines.sandbox.sap_business_one import SapBusinessOneSandbox, Switches
-from mlc_pipelines.sandbox.serving import SandboxClock
+from mlc_pipelines_tests.clock import sandbox_clock
 
 TODAY = date(2026, 6, 15)
 
 
 def small_sandbox(**options: object) -> SapBusinessOneSandbox:
     """Books of 1,500 lines up to 15 June 2026, 16:30 in Copenhagen."""
-    clock = SandboxClock()
-    clock.advance((datetime(2026, 6, 15, 14, 30, tzinfo=UTC) - clock.now()).total_seconds())
+    clock = sandbox_clock(datetime(2026, 6, 15, 14, 30, tzinfo=UTC))
     return SapBusinessOneSandbox(**({"gl_lines": 1_500, "today": TODAY, "clock": clock} | options))  # type: ignore[arg-type]
 
 

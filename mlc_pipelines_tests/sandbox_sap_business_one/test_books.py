@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from mlc_pipelines.sandbox.sap_business_one import Books, BooksError, SapBusinessOneSandbox, ledger_line
-from mlc_pipelines.sandbox.serving import SandboxClock
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_sap_business_one.conftest import TODAY, client_of, small_sandbox
 
 FIRST = date(2025, 1, 1)
@@ -19,7 +19,7 @@ FIRST = date(2025, 1, 1)
 
 @pytest.fixture(scope="module")
 def books() -> Books:
-    return Books(now=SandboxClock().now, gl_lines=6_000, today=TODAY)
+    return Books(now=sandbox_clock().now, gl_lines=6_000, today=TODAY)
 
 
 def test_every_entry_balances_and_the_lines_are_as_many_as_asked_for(books: Books) -> None:
@@ -34,10 +34,10 @@ def test_every_entry_balances_and_the_lines_are_as_many_as_asked_for(books: Book
 
 
 def test_the_same_seed_gives_the_same_books(books: Books) -> None:
-    again = Books(now=SandboxClock().now, gl_lines=6_000, today=TODAY)
+    again = Books(now=sandbox_clock().now, gl_lines=6_000, today=TODAY)
     for name, table in books.tables.items():
         assert again.tables[name].in_order() == table.in_order(), name
-    other = Books(now=SandboxClock().now, gl_lines=6_000, today=TODAY, seed=8)
+    other = Books(now=sandbox_clock().now, gl_lines=6_000, today=TODAY, seed=8)
     assert other.control(FIRST, TODAY).by_account != books.control(FIRST, TODAY).by_account
 
 
@@ -108,13 +108,13 @@ def test_a_segmented_chart_hides_its_numbers() -> None:
 
 def test_twenty_thousand_lines_take_little_time() -> None:
     before = time.process_time()
-    Books(now=SandboxClock().now, gl_lines=20_000, today=date(2026, 11, 21))
+    Books(now=sandbox_clock().now, gl_lines=20_000, today=date(2026, 11, 21))
     assert time.process_time() - before < 1.5
 
 
 def test_too_few_lines_are_refused() -> None:
     with pytest.raises(ValueError, match="18 months need 560"):
-        Books(now=SandboxClock().now, gl_lines=100, today=TODAY)
+        Books(now=sandbox_clock().now, gl_lines=100, today=TODAY)
 
 
 def test_postings_and_periods(own: SapBusinessOneSandbox) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mlc_pipelines.sandbox.serving import SandboxClock
 from mlc_pipelines.sandbox.syspro import Switches, SysproSandbox
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_syspro.client import Enet, OData
 
 TODAY = date(2026, 6, 15)
@@ -16,8 +16,7 @@ TODAY = date(2026, 6, 15)
 
 def small_sandbox() -> SysproSandbox:
     """Books of 1,500 lines up to 15 June 2026, 16:00 UTC."""
-    clock = SandboxClock()
-    clock.advance((datetime(2026, 6, 15, 16, tzinfo=UTC) - clock.now()).total_seconds())
+    clock = sandbox_clock(datetime(2026, 6, 15, 16, tzinfo=UTC))
     return SysproSandbox(gl_lines=1_500, today=TODAY, clock=clock)
 
 

@@ -9,14 +9,14 @@ import yaml
 
 from mlc_pipelines.erp.syspro.entities import ENTITIES
 from mlc_pipelines.sandbox.sample import SampleTenant
-from mlc_pipelines.sandbox.serving import SandboxClock
 from mlc_pipelines.sandbox.syspro.sample import serve
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_syspro.conftest import TODAY
 
 
 @pytest.fixture(scope="module")
 def sample() -> Iterator[SampleTenant]:
-    with serve(0, SandboxClock(), gl_lines=300, today=TODAY) as tenant:
+    with serve(0, sandbox_clock(), gl_lines=300, today=TODAY) as tenant:
         yield tenant
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mlc_pipelines.sandbox.serving import SandboxClock
 from mlc_pipelines.sandbox.visma_net import Switches, VismaNetSandbox
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_visma_net.client import Client
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -16,8 +16,7 @@ NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 def small_sandbox() -> VismaNetSandbox:
     """Books of about 2,000 lines up to 15 June 2026, noon UTC."""
-    clock = SandboxClock()
-    clock.advance((NOW - clock.now()).total_seconds())
+    clock = sandbox_clock(NOW)
     return VismaNetSandbox(gl_lines=2_000, today=date(2026, 6, 15), clock=clock)
 
 

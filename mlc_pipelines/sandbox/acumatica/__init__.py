@@ -1,6 +1,6 @@
 """An Acumatica instance as a real HTTP server on loopback, written from contract acumatica.md.
 
-with AcumaticaSandbox(gl_lines=2_000) as sandbox:
+with AcumaticaSandbox(gl_lines=2_000, clock=clock) as sandbox:
     ...  # sandbox.url, sandbox.client_id, sandbox.books, sandbox.switches, sandbox.faults, sandbox.log
 """
 

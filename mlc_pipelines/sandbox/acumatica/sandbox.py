@@ -70,13 +70,12 @@ class AcumaticaSandbox(SandboxServer):
         self,
         *,
         port: int = 0,
-        clock: SandboxClock | None = None,
+        clock: SandboxClock,
         seed: int = 7,
         gl_lines: int = 20_000,
         today: date | None = None,
         first_month: int = 1,
     ) -> None:
-        clock = clock or SandboxClock()
         self.books = Books(now=clock.now, seed=seed, gl_lines=gl_lines, today=today, first_month=first_month)
         self.switches = Switches()
         self.tenant = "Meridian Live"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -49,7 +48,7 @@ def error_response(request: Request, error: ApiError) -> Response:
     body = {
         "status": {"code": error.status, "message": error.message},
         "path": request.url.path,
-        "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
+        "timestamp": request.app.state.now().strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
     }
     return json_response(body, error.status, error.headers)
 

@@ -34,7 +34,7 @@ from mlc_pipelines.sandbox.serving import SandboxClock, SandboxServer
 class AnaplanSandbox(AnaplanTenant, SandboxServer):
     """An Anaplan tenant as one server: `url` is the base of the Integration API, the authentication and OAuth services.
 
-        with AnaplanSandbox([spec], [User("robot@acme.example", "secret")]) as sandbox:
+        with AnaplanSandbox([spec], [User("robot@acme.example", "secret")], clock=clock) as sandbox:
             ...
             assert sandbox.model("Group Planning").module("GL").cells == {...}
             assert [task.action_name for task in sandbox.tasks] == ["Load Accounts", "Load Actuals"]
@@ -49,7 +49,7 @@ class AnaplanSandbox(AnaplanTenant, SandboxServer):
         *,
         oauth_clients: Sequence[OAuthClient] = (),
         port: int = 0,
-        clock: SandboxClock | None = None,
+        clock: SandboxClock,
     ) -> None:
         """Prepare the tenant; `start` or the context manager lets it listen.
 
@@ -58,9 +58,8 @@ class AnaplanSandbox(AnaplanTenant, SandboxServer):
             users: who may log in, by password or certificate.
             oauth_clients: applications registered for OAuth.
             port: where to listen; 0 takes any free port.
-            clock: the time that everything lives by; a new one when not given.
+            clock: the time that everything lives by.
         """
-        clock = clock or SandboxClock()
         AnaplanTenant.__init__(self, models, users, clock, oauth_clients)
         SandboxServer.__init__(self, _app(self), port=port, clock=clock)
 
@@ -80,6 +79,7 @@ def _app(tenant: AnaplanTenant) -> ASGIApp:
     for endpoint in endpoints:
         routes += model_routes(tenant, endpoint)
     app = Starlette(routes=routes, exception_handlers={ApiError: _api_error, HTTPException: _http_error})
+    app.state.now = tenant.clock.now  # for the errors' time stamps
 
     async def serve(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         # A slash at the end makes no difference (contract anaplan.md, section 3).

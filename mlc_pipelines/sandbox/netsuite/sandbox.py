@@ -62,14 +62,13 @@ class NetSuiteSandbox(SandboxServer):
         *,
         account_id: str = "1234567_SB1",
         port: int = 0,
-        clock: SandboxClock | None = None,
+        clock: SandboxClock,
         seed: int = 7,
         gl_lines: int = 20_000,
         today: date | None = None,
         multi_book: bool = True,
         time_zone: str = "America/Los_Angeles",
     ) -> None:
-        clock = clock or SandboxClock()
         self.account_id = account_id
         self.books = Books(
             now=clock.now, seed=seed, gl_lines=gl_lines, today=today, multi_book=multi_book, time_zone=time_zone

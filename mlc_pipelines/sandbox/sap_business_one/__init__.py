@@ -1,6 +1,6 @@
 """The Service Layer of SAP Business One as a real HTTP server on loopback, written from contract sap_b1.md.
 
-with SapBusinessOneSandbox(gl_lines=2_000) as sandbox:
+with SapBusinessOneSandbox(gl_lines=2_000, clock=clock) as sandbox:
     ...  # sandbox.url, sandbox.company, sandbox.user, sandbox.password, sandbox.books, sandbox.switches, sandbox.log
 """
 

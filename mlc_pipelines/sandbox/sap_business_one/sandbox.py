@@ -49,14 +49,13 @@ class SapBusinessOneSandbox(SandboxServer):
         *,
         company: str = "NORDHAVN",
         port: int = 0,
-        clock: SandboxClock | None = None,
+        clock: SandboxClock,
         seed: int = 7,
         gl_lines: int = 20_000,
         today: date | None = None,
         segmented_chart: bool = False,
         time_zone: str = "Europe/Copenhagen",
     ) -> None:
-        clock = clock or SandboxClock()
         self.books = Books(
             now=clock.now, seed=seed, gl_lines=gl_lines, today=today, segmented=segmented_chart, time_zone=time_zone
         )

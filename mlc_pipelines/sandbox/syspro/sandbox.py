@@ -62,12 +62,11 @@ class SysproSandbox(SandboxServer):
         self,
         *,
         port: int = 0,
-        clock: SandboxClock | None = None,
+        clock: SandboxClock,
         seed: int = 7,
         gl_lines: int = 20_000,
         today: date | None = None,
     ) -> None:
-        clock = clock or SandboxClock()
         self.company, self.other_company = "CHEM", "COAT"
         self.operator, self.second_operator = "ANAPLAN", "ANAPLAN2"
         self.password, self.company_password = "Sandb0x-Öperator", "sandbox-c0mpany"

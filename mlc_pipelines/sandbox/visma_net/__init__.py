@@ -1,6 +1,6 @@
 """A Visma.net company as a real HTTP server on loopback, written from contract visma.md.
 
-with VismaNetSandbox(gl_lines=2_000) as sandbox:
+with VismaNetSandbox(gl_lines=2_000, clock=clock) as sandbox:
     ...  # sandbox.url, .token_url, .client_id, .client_secret, .tenant_id, .books, .switches, .faults, .log
 """
 

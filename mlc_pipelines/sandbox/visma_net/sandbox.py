@@ -56,13 +56,12 @@ class VismaNetSandbox(SandboxServer):
         self,
         *,
         port: int = 0,
-        clock: SandboxClock | None = None,
+        clock: SandboxClock,
         seed: int = 7,
         gl_lines: int = 20_000,
         today: date | None = None,
         time_zone: str = "Europe/Oslo",
     ) -> None:
-        clock = clock or SandboxClock()
         self.books = Books(now=clock.now, seed=seed, gl_lines=gl_lines, today=today, time_zone=time_zone)
         self.switches = Switches()
         self._tokens = Tokens(self.switches, now=clock.now)

@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route
 
 from mlc_pipelines.sandbox.odata import Dialect, compile_filter
 from mlc_pipelines.sandbox.serving import SandboxServer
+from mlc_pipelines_tests.clock import sandbox_clock
 
 Record = dict[str, Any]
 """Plain values by field; a list is a record's lines."""
@@ -125,7 +126,7 @@ class Instance(SandboxServer):
             Route("/entity/Default/{version}/{entity}", self._inquiry, methods=["PUT"]),
             Route("/entity/{path:path}", self._anything),
         ]
-        super().__init__(Starlette(routes=[Mount(ROOT, routes=routes)]))
+        super().__init__(Starlette(routes=[Mount(ROOT, routes=routes)]), clock=sandbox_clock())
 
     @property
     def base_url(self) -> str:

@@ -14,6 +14,7 @@ from mlc_pipelines.erp.acumatica import ERP
 from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
 from mlc_pipelines.errors import Forbidden, RateLimited
 from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.acumatica.conftest import MARCH, Open, Opened
 
 TODAY = date(2026, 5, 20)
@@ -26,14 +27,14 @@ DIMENSIONS = [name for name, entity in ERP.entities.items() if entity.kind == "d
 @pytest.fixture(scope="module")
 def shared() -> Iterator[AcumaticaSandbox]:
     """Books that no test changes."""
-    with AcumaticaSandbox(gl_lines=8_000, today=TODAY) as sandbox:
+    with AcumaticaSandbox(gl_lines=8_000, today=TODAY, clock=sandbox_clock()) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox() -> Iterator[AcumaticaSandbox]:
     """Books of one's own."""
-    with AcumaticaSandbox(gl_lines=2_000, today=TODAY) as sandbox:
+    with AcumaticaSandbox(gl_lines=2_000, today=TODAY, clock=sandbox_clock()) as sandbox:
         yield sandbox
 
 
@@ -173,7 +174,7 @@ def test_a_feature_that_is_off_is_named(sandbox: AcumaticaSandbox, open_source: 
 
 
 def test_a_fiscal_year_that_begins_in_july(open_source: Open):
-    with AcumaticaSandbox(gl_lines=2_000, today=TODAY, first_month=7) as sandbox:
+    with AcumaticaSandbox(gl_lines=2_000, today=TODAY, first_month=7, clock=sandbox_clock()) as sandbox:
         source = opened(sandbox, open_source)
         rows = source.rows("gl_details", FiscalWindow("FY2026-P09", MARCH.start, MARCH.end))
         assert {row["period_id"] for row in rows} == {"092026"}

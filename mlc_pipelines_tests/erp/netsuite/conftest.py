@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from cryptography.fernet import Fernet
 
+from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.erp.base import FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.netsuite import ERP
 from mlc_pipelines.erp.netsuite.source import NetSuiteSource
@@ -18,6 +19,7 @@ from mlc_pipelines.http import TokenCache
 from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
+from mlc_pipelines_tests.clock import sandbox_clock
 
 KEY = Fernet.generate_key().decode()
 TODAY = date(2026, 5, 20)
@@ -28,16 +30,16 @@ ADJUSTMENT = FiscalWindow("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), a
 
 @dataclass
 class PatientClock:
-    """Real time; waiting only moves it forward."""
+    """The time of the sandbox; waiting only moves it forward."""
 
     ahead: float = 0.0
     slept: list[float] = field(default_factory=list)
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(datetime.now(UTC).timestamp() + self.ahead, UTC)
+        return SYSTEM_CLOCK.now() + timedelta(seconds=self.ahead)
 
     def monotonic(self) -> float:
-        return datetime.now(UTC).timestamp() + self.ahead
+        return SYSTEM_CLOCK.now().timestamp() + self.ahead
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -61,14 +63,14 @@ class Opened:
 @pytest.fixture(scope="module")
 def shared_sandbox() -> Iterator[NetSuiteSandbox]:
     """Books that no test changes."""
-    with NetSuiteSandbox(gl_lines=20_000, today=TODAY) as sandbox:
+    with NetSuiteSandbox(gl_lines=20_000, today=TODAY, clock=sandbox_clock()) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox() -> Iterator[NetSuiteSandbox]:
     """Books of one's own."""
-    with NetSuiteSandbox(gl_lines=3_000, today=TODAY) as sandbox:
+    with NetSuiteSandbox(gl_lines=3_000, today=TODAY, clock=sandbox_clock()) as sandbox:
         yield sandbox
 
 

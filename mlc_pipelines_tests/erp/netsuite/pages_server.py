@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from mlc_pipelines.erp.netsuite.suiteql import PATH
 from mlc_pipelines.sandbox.serving import SandboxServer
+from mlc_pipelines_tests.clock import sandbox_clock
 
 Row = tuple[int, int, str]
 
@@ -45,7 +46,7 @@ class PagesServer(SandboxServer):
         self._database.execute("CREATE TABLE x (id INTEGER, line INTEGER, amount TEXT)")
         self._database.execute("CREATE INDEX k ON x (id, line)")
         self.insert(rows)
-        super().__init__(Starlette(routes=[Route(PATH, self._query, methods=["POST"])]))
+        super().__init__(Starlette(routes=[Route(PATH, self._query, methods=["POST"])]), clock=sandbox_clock())
 
     def insert(self, rows: Iterable[Row]) -> None:
         self._database.executemany("INSERT INTO x VALUES (?, ?, ?)", rows)

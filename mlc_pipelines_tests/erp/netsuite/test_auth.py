@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,6 +21,7 @@ from mlc_pipelines.erp.netsuite.auth import TOKEN_PATH, TokenMint
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, Unavailable
 from mlc_pipelines.sandbox.serving import SandboxServer
+from mlc_pipelines_tests.clock import sandbox_clock
 
 
 class Endpoint(SandboxServer):
@@ -29,7 +30,7 @@ class Endpoint(SandboxServer):
     def __init__(self) -> None:
         self.forms: list[dict[str, Any]] = []
         self.answer: tuple[int, Any] = (200, {"access_token": "t" * 20, "expires_in": 3600, "token_type": "Bearer"})
-        super().__init__(Starlette(routes=[Route(TOKEN_PATH, self._token, methods=["POST"])]))
+        super().__init__(Starlette(routes=[Route(TOKEN_PATH, self._token, methods=["POST"])]), clock=sandbox_clock())
 
     async def _token(self, request: Request) -> Response:
         self.forms.append(dict(parse_qsl((await request.body()).decode(), strict_parsing=True)))
@@ -43,13 +44,13 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 class ClockOff:
-    """This machine's clock, wrong by so much."""
+    """The right time, wrong by so much."""
 
     def __init__(self, by: timedelta) -> None:
         self._by = by
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._by
+        return SYSTEM_CLOCK.now() + self._by
 
     monotonic = staticmethod(SYSTEM_CLOCK.monotonic)
     sleep = staticmethod(SYSTEM_CLOCK.sleep)
@@ -64,6 +65,7 @@ def pem(key: Any, protection: Any = None) -> str:
 
 
 RSA = rsa.generate_private_key(65537, 3072)
+UNTIMED: Any = {"verify_exp": False, "verify_iat": False}  # the library goes by the machine's clock
 P256 = ec.generate_private_key(ec.SECP256R1())
 
 
@@ -93,23 +95,24 @@ def mint(url: str, key: str, clock: Any = SYSTEM_CLOCK) -> TokenMint:
 def test_the_assertion_is_signed_as_the_key_wants_it(endpoint: Endpoint, key: Any, algorithm: str):
     token = mint(endpoint.url, pem(key))(None)
     assert token.value == "t" * 20
-    assert timedelta(minutes=59) < token.expires_at - datetime.now(UTC) <= timedelta(hours=1)
+    assert timedelta(minutes=59) < token.expires_at - SYSTEM_CLOCK.now() <= timedelta(hours=1)
     (form,) = endpoint.forms
     assert sorted(form) == ["client_assertion", "client_assertion_type", "grant_type"]
     assert form["grant_type"] == "client_credentials"
     assert form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
     assertion = form["client_assertion"]
     assert jwt.get_unverified_header(assertion) == {"typ": "JWT", "alg": algorithm, "kid": "I_k32"}
-    claims = jwt.decode(assertion, key.public_key(), [algorithm], audience=endpoint.url + TOKEN_PATH)
+    claims = jwt.decode(assertion, key.public_key(), [algorithm], audience=endpoint.url + TOKEN_PATH, options=UNTIMED)
     assert claims["iss"] == "c" * 64
     assert claims["scope"] == ["rest_webservices"]
     assert claims["exp"] - claims["iat"] == 300
     assert isinstance(claims["iat"], int)
+    assert 0 <= SYSTEM_CLOCK.now().timestamp() - claims["iat"] < 60
 
 
 def test_seconds_may_be_text(endpoint: Endpoint):
     endpoint.answer = (200, {"access_token": "t", "expires_in": "1800", "token_type": "bearer"})
-    left = mint(endpoint.url, pem(P256))(None).expires_at - datetime.now(UTC)
+    left = mint(endpoint.url, pem(P256))(None).expires_at - SYSTEM_CLOCK.now()
     assert timedelta(minutes=29) < left <= timedelta(minutes=30)
 
 

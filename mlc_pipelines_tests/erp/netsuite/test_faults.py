@@ -14,6 +14,7 @@ from mlc_pipelines.erp.netsuite import ERP
 from mlc_pipelines.errors import AuthenticationError, Forbidden, IncompleteRead, RateLimited, Unavailable
 from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
 from mlc_pipelines.sandbox.serving import Action, Fault, answer, drop_answer, reset_before, truncate
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.netsuite.conftest import MARCH, TODAY, Opened
 from mlc_pipelines_tests.erp.netsuite.truth import LEDGER, same, truth
 
@@ -170,7 +171,7 @@ def test_rows_that_change_between_pages_are_noticed(sandbox: NetSuiteSandbox, op
 
 @pytest.mark.parametrize("silently", [True, False])
 def test_a_query_that_ends_at_its_limit_is_cut(open_source: Open, silently: bool):
-    with NetSuiteSandbox(gl_lines=20_000, today=TODAY) as sandbox:
+    with NetSuiteSandbox(gl_lines=20_000, today=TODAY, clock=sandbox_clock()) as sandbox:
         sandbox.switches.max_rows = 1000
         sandbox.switches.truncate_at_max_rows = silently
         is_whole(sandbox, open_source(sandbox, page_rows=200, row_limit=1000).rows("gl_activity"))

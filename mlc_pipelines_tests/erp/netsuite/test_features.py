@@ -20,6 +20,7 @@ from mlc_pipelines.erp.netsuite.suiteql import PATH, SuiteQl
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden
 from mlc_pipelines.http import HttpClient
 from mlc_pipelines.sandbox.serving import SandboxServer
+from mlc_pipelines_tests.clock import sandbox_clock
 
 COLUMNS = {
     Feature.SUBSIDIARIES: "tl.subsidiary",
@@ -37,7 +38,7 @@ class Identifiers(SandboxServer):
 
     def __init__(self) -> None:
         self.unknown: set[str] = set()
-        super().__init__(Starlette(routes=[Route(PATH, self._query, methods=["POST"])]))
+        super().__init__(Starlette(routes=[Route(PATH, self._query, methods=["POST"])]), clock=sandbox_clock())
 
     async def _query(self, request: Request) -> Response:
         sql = json.loads(await request.body())["q"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from cryptography.fernet import Fernet
 
+from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.erp.base import FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.sap_business_one import ERP
 from mlc_pipelines.erp.sap_business_one.source import ServiceLayerSource
@@ -26,15 +27,15 @@ ADJUSTMENT = FiscalWindow("FY2026-P13", date(2026, 3, 1), date(2026, 3, 31), adj
 
 @dataclass
 class PatientClock:
-    """Real time; waiting takes none."""
+    """The time of the server; waiting takes none."""
 
     slept: list[float] = field(default_factory=list)
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return SYSTEM_CLOCK.now()
 
     def monotonic(self) -> float:
-        return datetime.now(UTC).timestamp()
+        return SYSTEM_CLOCK.now().timestamp()
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

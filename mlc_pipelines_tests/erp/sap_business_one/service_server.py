@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from mlc_pipelines.sandbox.odata import Dialect, compile_filter, order_by, sort_records
 from mlc_pipelines.sandbox.serving import SandboxServer
+from mlc_pipelines_tests.clock import sandbox_clock
 
 Record = dict[str, Any]
 PASSWORD = "correct horse"
@@ -63,7 +64,9 @@ class ServiceServer(SandboxServer):
         self.page_cap = 1_000
         self.cookies: list[str] = []
         self._lock = threading.Lock()
-        super().__init__(Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST"])]))
+        super().__init__(
+            Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST"])]), clock=sandbox_clock()
+        )
 
     async def _answer(self, request: Request) -> Response:
         body = await request.body()

@@ -14,6 +14,7 @@ from mlc_pipelines.config import load_configuration
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.sap_business_one import ERP
 from mlc_pipelines.sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.config.filling import filled_template
 from mlc_pipelines_tests.erp.sap_business_one.conftest import MARCH
 from mlc_pipelines_tests.erp.sap_business_one.service_server import ServiceServer
@@ -26,14 +27,14 @@ FAR = FiscalWindow("FY2026-P01", date(2025, 1, 1), date(2026, 12, 31))
 @pytest.fixture(scope="module")
 def shared_sandbox() -> Iterator[SapBusinessOneSandbox]:
     """Books that no test changes."""
-    with SapBusinessOneSandbox(gl_lines=3_000, today=date(2026, 5, 20)) as sandbox:
+    with SapBusinessOneSandbox(gl_lines=3_000, today=date(2026, 5, 20), clock=sandbox_clock()) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox() -> Iterator[SapBusinessOneSandbox]:
     """Books of one's own."""
-    with SapBusinessOneSandbox(gl_lines=1_000, today=date(2026, 5, 20)) as sandbox:
+    with SapBusinessOneSandbox(gl_lines=1_000, today=date(2026, 5, 20), clock=sandbox_clock()) as sandbox:
         yield sandbox
 
 
@@ -170,7 +171,9 @@ def test_what_changed_comes_by_the_feeds(sandbox, opened):
 
 
 def test_segmented_charts_keep_their_codes_and_show_their_format(opened):
-    with SapBusinessOneSandbox(gl_lines=1_000, today=date(2026, 5, 20), segmented_chart=True) as sandbox:
+    with SapBusinessOneSandbox(
+        gl_lines=1_000, today=date(2026, 5, 20), segmented_chart=True, clock=sandbox_clock()
+    ) as sandbox:
         source = opened(sandbox)
         accounts = {row["number"]: row["format_code"] for row in source.rows("chart_of_accounts")}
         posted = {row["account_number"] for row in source.rows("journal_entries")}

@@ -15,6 +15,7 @@ from mlc_pipelines.erp.syspro import ERP
 from mlc_pipelines.erp.syspro.source import SysproSource
 from mlc_pipelines.sandbox.syspro import SysproSandbox
 from mlc_pipelines.store.db import Database
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.syspro.tables_server import TablesServer
 
 TODAY = date(2026, 5, 20)
@@ -61,7 +62,7 @@ def context_of(database: Database, secrets: dict[str, str], told: list[ReadProgr
 @pytest.fixture(scope="package")
 def sandbox() -> Iterator[SysproSandbox]:
     """Books that no test changes; switches are put back by those who turn them."""
-    with SysproSandbox(gl_lines=6_000, today=TODAY) as sandbox:
+    with SysproSandbox(gl_lines=6_000, today=TODAY, clock=sandbox_clock()) as sandbox:
         yield sandbox
 
 

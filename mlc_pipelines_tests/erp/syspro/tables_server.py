@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from mlc_pipelines.sandbox.odata import Dialect, compile_filter, order_by, sort_records
 from mlc_pipelines.sandbox.serving import SandboxServer
+from mlc_pipelines_tests.clock import sandbox_clock
 
 _DIALECT = Dialect(literals={"iso"}, functions=set())
 Row = dict[str, Any]
@@ -48,7 +49,7 @@ class TablesServer(SandboxServer):
         self.refused: set[str] = set()
         self.answer: Callable[[Row], None] = lambda _: None
         self._lock = threading.Lock()
-        super().__init__(Starlette(routes=[Route("/odata/{table}", self._rows)]))
+        super().__init__(Starlette(routes=[Route("/odata/{table}", self._rows)]), clock=sandbox_clock())
 
     @property
     def odata_url(self) -> str:

@@ -18,6 +18,7 @@ from mlc_pipelines.http import TokenCache
 from mlc_pipelines.sandbox.visma_net import VismaNetSandbox
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.visma_net.scripted import Script
 from mlc_pipelines_tests.http.clocks import FakeClock
 
@@ -53,14 +54,14 @@ class Opened:
 @pytest.fixture(scope="module")
 def shared_sandbox() -> Iterator[VismaNetSandbox]:
     """Books that no test changes."""
-    with VismaNetSandbox(gl_lines=10_000, today=TODAY) as sandbox:
+    with VismaNetSandbox(gl_lines=10_000, today=TODAY, clock=sandbox_clock()) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox() -> Iterator[VismaNetSandbox]:
     """Books of one's own."""
-    with VismaNetSandbox(gl_lines=2_000, today=TODAY) as sandbox:
+    with VismaNetSandbox(gl_lines=2_000, today=TODAY, clock=sandbox_clock()) as sandbox:
         yield sandbox
 
 

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlc_pipelines.sandbox.serving import SandboxServer
+from mlc_pipelines_tests.clock import sandbox_clock
 
 Record = dict[str, Any]
 LEDGERS = [
@@ -64,7 +65,8 @@ class Script(SandboxServer):
                     Route("/connect/token", self._token, methods=["POST"]),
                     Route("/{path:path}", self._list, methods=["GET"]),
                 ]
-            )
+            ),
+            clock=sandbox_clock(),
         )
 
     @property

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.visma_net import ERP
 from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead
@@ -121,7 +122,7 @@ def test_links_to_other_hosts_are_followed_at_home(sandbox, open_source):
 
 def test_ping_says_what_is_there_and_what_is_missing(sandbox, open_source):
     opened = open_source(sandbox)
-    opened.clock.elapsed = (datetime.now(UTC) - opened.clock.now()).total_seconds()
+    opened.clock.elapsed = (SYSTEM_CLOCK.now() - opened.clock.now()).total_seconds()
     findings = opened.source.ping()
     assert [finding.message for finding in findings if not finding.ok] == []
     assert {finding.subject for finding in findings} >= {*ERP.entities, "credentials", "clock", "ledger"}

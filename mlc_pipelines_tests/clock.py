@@ -1,0 +1,50 @@
+"""The tests' date: given here, not read from the machine.
+
+The product's one way to the machine's date is `SYSTEM_CLOCK` (a house test holds that). `conftest.py` moves it to `NOW`
+for the test run and for every process that a test starts: `every_process/` is on their path, so each begins by moving
+its own. From there on it ticks, and it shows the same time to all of them. The product knows nothing of this: it has no
+setting that moves its clock.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlc_pipelines.clock import SYSTEM_CLOCK, SystemClock
+
+if TYPE_CHECKING:
+    from mlc_pipelines.sandbox.serving import SandboxClock
+
+NOW = datetime(2026, 6, 15, 16, tzinfo=UTC)
+"""A Monday in the middle of a month: in every time zone of the books FY2026-P05 is over and FY2026-P06 open."""
+
+_AHEAD = "TESTS_CLOCK_AHEAD"
+"""Environment variable: the seconds by which the tests' time is ahead of the machine's."""
+
+
+def move_system_clock() -> None:
+    """Let `SYSTEM_CLOCK` of this process show the time that the test run has."""
+    ahead = timedelta(seconds=float(os.environ[_AHEAD]))
+    SystemClock.now = lambda _: datetime.now(UTC) + ahead
+
+
+def begin_at_now() -> None:
+    """Let `SYSTEM_CLOCK` stand at `NOW`, in this process and in all that it starts; workers join the run's time."""
+    if _AHEAD not in os.environ:
+        os.environ[_AHEAD] = str((NOW - datetime.now(UTC)).total_seconds())
+        path = [str(Path(__file__).parent / "every_process"), os.environ.get("PYTHONPATH", "")]
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, path))
+    move_system_clock()
+
+
+def sandbox_clock(start: datetime | None = None) -> SandboxClock:
+    """A sandbox's clock: shows what `SYSTEM_CLOCK` shows, or stands at `start` now and ticks."""
+    from mlc_pipelines.sandbox.serving import SandboxClock  # not in processes that need their date only
+
+    clock = SandboxClock(SYSTEM_CLOCK.now)
+    if start:
+        clock.advance((start - clock.now()).total_seconds())
+    return clock
