@@ -5,6 +5,7 @@ from mlc_pipelines.anaplan.client import AnaplanClient
 from mlc_pipelines.anaplan.connect import login
 from mlc_pipelines.anaplan.device_login import DeviceCode
 from mlc_pipelines.anaplan.exports import Export
+from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.anaplan.lists import ListLoad, MemberChange, MemberFailure
 from mlc_pipelines.anaplan.maintenance import maintenance_until
@@ -33,6 +34,7 @@ __all__ = [
     "CellWrite",
     "DeviceCode",
     "Export",
+    "FileForm",
     "ImportSource",
     "ListLoad",
     "MappingParameter",

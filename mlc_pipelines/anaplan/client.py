@@ -16,6 +16,7 @@ from mlc_pipelines.anaplan.cells import Cell, CellWrite, cell_dimensions, write_
 from mlc_pipelines.anaplan.connect import open_hosts
 from mlc_pipelines.anaplan.discovery import Discovery, ModelDescription, describe_model
 from mlc_pipelines.anaplan.exports import Export, ExportFile, TextRows, open_export
+from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.anaplan.lists import ListLoad, list_members, load_list
 from mlc_pipelines.anaplan.model_lock import model_lock, wait_until_free
@@ -103,9 +104,17 @@ class AnaplanClient:
         """The file that an import reads, or the one file that the imports of a process read.
 
         Raises:
-            ConfigurationError: it reads no file, or the process reads several.
+            ConfigurationError: it reads no file, the process reads several, or the file is of a form not served.
         """
         return self._discovery.import_source(action)
+
+    def export_form(self, action: Action) -> FileForm:
+        """The form of the file that an export writes.
+
+        Raises:
+            ConfigurationError: it is no table of text, or of a form that is not served.
+        """
+        return self._discovery.export_form(action)
 
     def run(
         self,
@@ -157,12 +166,14 @@ class AnaplanClient:
 
         Raises:
             MlcError: as for `run`.
+            ConfigurationError: its file is of a form that is not served; the export is not run.
             TaskFailed: the export failed, so that its file is an older one.
             DataError: the file's header can't be read.
         """
+        form = self._discovery.export_form(action)
         with self._alone(action):
             outcome = self._runs.run(action, record, None, (), deadline)
-            with open_export(self._api, action, outcome) as file:
+            with open_export(self._api, action, outcome, form) as file:
                 yield file
 
     @contextmanager

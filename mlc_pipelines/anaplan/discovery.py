@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mlc_pipelines.anaplan.api import PREFIX, ModelApi
+from mlc_pipelines.anaplan.file_form import FileForm, export_form, import_form
 from mlc_pipelines.anaplan.outcomes import ACTION_KINDS, Action, ActionKind, ImportSource
 from mlc_pipelines.errors import ConfigurationError
 
@@ -94,6 +94,7 @@ class Discovery:
         self._api = api
         self._listed: dict[ActionKind, list[dict[str, Any]]] = {}
         self._sources: dict[Action, ImportSource] = {}
+        self._exports: dict[Action, FileForm] = {}
 
     def actions(self, kinds: Iterable[ActionKind] = ACTION_KINDS) -> list[Action]:
         """All actions of these kinds."""
@@ -113,26 +114,49 @@ class Discovery:
         """The file that an import reads, or the one file that the imports of a process read.
 
         Raises:
-            ConfigurationError: it reads no file, or the process reads several.
+            ConfigurationError: it reads no file, the process reads several or one in several ways, or the file is of a
+                form that is not served.
         """
         if action not in self._sources:
             self._sources[action] = self._find_source(action)
         return self._sources[action]
+
+    def export_form(self, action: Action) -> FileForm:
+        """The form of the file that an export writes.
+
+        Raises:
+            ConfigurationError: it is no table of text, or of a form that is not served.
+        """
+        if action not in self._exports:
+            listed = next((each for each in self._list("export") if each.get("id") == action.id), {})
+            metadata: Mapping[str, Any] = self._api.get(action.path).get("exportMetadata") or {}
+            self._exports[action] = export_form(str(action), listed, metadata)
+        return self._exports[action]
 
     def _find_source(self, action: Action) -> ImportSource:
         if action.kind == "import":
             return self._source(action.id, action.name, action.file_id)
         answer = self._api.get(action.path, {"showImportDataSource": "true"})
         steps: Sequence[Mapping[str, Any]] = (answer.get("processMetadata") or {}).get("actions") or []
-        sources = {str(step.get("importDataSourceId") or ""): step for step in steps}
-        files = {file_id: step for file_id, step in sources.items() if file_id.startswith(_FILE_PREFIX)}
+        reading = [step for step in steps if str(step.get("importDataSourceId") or "").startswith(_FILE_PREFIX)]
+        files = {str(step["importDataSourceId"]) for step in reading}
         if len(files) != 1:
+            names = f" ({', '.join(str(step.get('name')) for step in reading)})" if reading else ""
             raise ConfigurationError(
-                f"The {action} reads {len(files)} files; a load fills exactly one.",
+                f"The {action} reads {len(files)} files{names}; a load fills exactly one.",
                 hint="Name its imports one by one in `loads`, or have a model builder split the process.",
             )
-        file_id, step = next(iter(files.items()))
-        return self._source(str(step["id"]), str(step.get("name")), file_id)
+        first, *others = [
+            self._source(str(step["id"]), str(step.get("name")), str(step["importDataSourceId"])) for step in reading
+        ]
+        for other in others:
+            if other.form != first.form:
+                raise ConfigurationError(
+                    f"The imports {first.import_name!r} and {other.import_name!r} of the {action} read one file in "
+                    f"different ways: {_difference(first.form, other.form)}.",
+                    hint="Have a model builder give both the same file options.",
+                )
+        return first
 
     def _list(self, kind: ActionKind) -> list[dict[str, Any]]:
         plural = "processes" if kind == "process" else f"{kind}s"
@@ -145,27 +169,18 @@ class Discovery:
                 f"The import {name!r} reads from another part of Anaplan, not from a file.",
                 hint="Name an import whose source is a file.",
             )
-        source: Mapping[str, Any] = metadata.get("source") or {}
-        encoding = str(source.get("textEncoding") or "UTF-8")
-        try:
-            codec = codecs.lookup(encoding).name
-        except LookupError as error:
-            raise ConfigurationError(
-                f"The import {name!r} wants the encoding {encoding!r}, which is unknown here.",
-                hint="Have a model builder set the source's encoding to UTF-8.",
-            ) from error
-        return ImportSource(
-            file_id=file_id,
-            import_name=name,
-            headers=tuple(source.get("headerNames") or ()),
-            separator=str(source.get("columnSeparator") or ","),
-            delimiter=str(source.get("textDelimiter") or ""),
-            encoding=codec,
-        )
+        return ImportSource(file_id, name, import_form(f"import {name!r}", metadata.get("source") or {}))
 
 
 def _action(kind: ActionKind, found: Mapping[str, Any]) -> Action:
-    return Action(kind, str(found["id"]), str(found["name"]), str(found.get("importDataSourceId") or ""))
+    file_id = str(found.get("importDataSourceId") or "")
+    return Action(kind, str(found["id"]), str(found["name"]), file_id, found.get("importType") == "HIERARCHY_DATA")
+
+
+def _difference(first: FileForm, other: FileForm) -> str:
+    pairs = {name: (value, getattr(other, name)) for name, value in vars(first).items()}
+    differing = {name.replace("_", " "): pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    return ", ".join(f"{name} {ours!r} and {theirs!r}" for name, (ours, theirs) in differing.items())
 
 
 def _by_id(candidates: Sequence[Mapping[str, Any]], wanted: str, what: str, key: str) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.csv
 
 from mlc_pipelines.anaplan.api import ModelApi
+from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.anaplan.outcomes import Action, TaskOutcome
-from mlc_pipelines.errors import ConfigurationError, DataError, TaskFailed
+from mlc_pipelines.errors import DataError, TaskFailed
 
 _BLOCK_BYTES = 1 << 20
 """What the parser takes at a time; a row must not be longer. It reads some thirty blocks ahead."""
@@ -61,39 +62,36 @@ class ExportFile(TextRows):
 
 
 @contextmanager
-def open_export(api: ModelApi, action: Action, outcome: TaskOutcome) -> Generator[ExportFile]:
+def open_export(api: ModelApi, action: Action, outcome: TaskOutcome, form: FileForm) -> Generator[ExportFile]:
     """The file of an export that has just run, chunk by chunk; its id is the export's.
 
     Args:
         api: the model; the caller holds its lock as long as the file is open.
         action: the export.
         outcome: of its run.
+        form: of its file; the headers in it have to be the file's.
 
     Raises:
         TaskFailed: it failed, so that the file there is an older one.
-        ConfigurationError: the file's encoding is unknown here.
-        DataError: the header can't be read.
+        DataError: the header can't be read, or is not what Anaplan says of it.
     """
     if not outcome.successful:
         raise TaskFailed(
             f"Task {outcome.task_id} of {action} failed: {'; '.join(outcome.messages) or 'Anaplan gives no reason'}.",
             hint="Nothing was read: the file in Anaplan is that of an earlier run.",
         )
-    metadata: Mapping[str, Any] = api.get(action.path).get("exportMetadata") or {}
-    with open_text(
-        _file_chunks(api, action.id),
-        f"the file of {action}",
-        encoding=str(metadata.get("encoding") or "UTF-8"),
-        separator=str(metadata.get("separator") or ","),
-        quote=str(metadata.get("delimiter") or '"'),
-    ) as rows:
+    with open_text(_file_chunks(api, action.id), f"the file of {action}", form) as rows:
+        if form.headers and rows.schema.names and tuple(rows.schema.names) != form.headers:
+            raise DataError(
+                f"The columns in the file of {action} are {', '.join(rows.schema.names)}, but its headerNames say "
+                f"{', '.join(form.headers)}.",
+                hint="Run it again; if it stays so, have a model builder make the export anew.",
+            )
         yield ExportFile(rows.schema, rows.batches, outcome)
 
 
 @contextmanager
-def open_text(
-    chunks: Iterable[bytes], what: str, *, encoding: str = "UTF-8", separator: str = ",", quote: str = '"'
-) -> Generator[TextRows]:
+def open_text(chunks: Iterable[bytes], what: str, form: FileForm = FileForm()) -> Generator[TextRows]:  # noqa: B008
     """Parse CSV with a header while it arrives; memory does not grow with the file.
 
     No chunk is fetched any more once this has been left, also when rows are left over.
@@ -101,26 +99,16 @@ def open_text(
     Args:
         chunks: the file, cut anywhere, also within a character. They are fetched in a thread of the parser.
         what: for messages: `the file of export 'X'`.
-        encoding: as Anaplan names it.
-        separator: between cells.
-        quote: around cells; doubled within.
+        form: of its rows.
 
     Raises:
-        ConfigurationError: the encoding is unknown here.
         DataError: the header can't be read.
     """
-    try:
-        codec = codecs.lookup(encoding).name
-    except LookupError as error:
-        raise ConfigurationError(
-            f"The encoding {encoding!r} of {what} is unknown here.",
-            hint="Have a model builder set it to UTF-8.",
-        ) from error
     # Closing waits for a read in the parser's thread, and lets it do no other.
-    with io.BufferedReader(_Blocks(_as_utf8(chunks, codec, what)), _BLOCK_BYTES) as stream:
-        header = _header(stream, separator, quote)
+    with io.BufferedReader(_Blocks(_as_utf8(chunks, form.encoding, what)), _BLOCK_BYTES) as stream:
+        header = _header(stream, what, form)
         schema = pa.schema([pa.field(name, pa.string()) for name in header])
-        yield TextRows(schema, _batches(stream, schema, what, separator, quote) if header else iter(()))
+        yield TextRows(schema, _batches(stream, schema, what, form) if header else iter(()))
 
 
 def _file_chunks(api: ModelApi, file_id: str) -> Iterator[bytes]:
@@ -164,17 +152,24 @@ class _Blocks(io.RawIOBase):
         return size
 
 
-def _header(stream: io.BufferedReader[_Blocks], separator: str, quote: str) -> list[str]:
+def _header(stream: io.BufferedReader[_Blocks], what: str, form: FileForm) -> list[str]:
     """The first record, which is taken off the stream; empty when there is none."""
     line = stream.readline()
-    while line.count(quote.encode()) % 2 and (more := stream.readline()):
+    while form.quote and line.count(form.quote.encode()) % 2 and (more := stream.readline()):
         line += more  # a line break within quotes
     text = io.StringIO(line.decode().removeprefix("\ufeff"), newline="")
-    return next(csv.reader(text, delimiter=separator, quotechar=quote), [])
+    quoting = csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE
+    header = next(csv.reader(text, delimiter=form.separator, quotechar=form.quote or None, quoting=quoting), [])
+    if not any(header) and stream.peek(1):
+        raise DataError(
+            f"The first line of {what} is empty, and rows stand behind it: so a grid layout begins.",
+            hint="Have a model builder give it a tabular layout with one header (TABULAR_MULTI_COLUMN).",
+        )
+    return header if any(header) else []
 
 
 def _batches(
-    stream: io.BufferedReader[_Blocks], schema: pa.Schema, what: str, separator: str, quote: str
+    stream: io.BufferedReader[_Blocks], schema: pa.Schema, what: str, form: FileForm
 ) -> Iterator[pa.RecordBatch]:
     if not stream.peek(1):
         return  # the parser refuses a file without rows
@@ -194,7 +189,10 @@ def _batches(
                 # Only without threads does the parser tell the number of a row.
                 parser.ReadOptions(column_names=places, block_size=_BLOCK_BYTES, use_threads=False),
                 parser.ParseOptions(
-                    delimiter=separator, quote_char=quote, newlines_in_values=True, invalid_row_handler=refuse
+                    delimiter=form.separator,
+                    quote_char=form.quote or False,
+                    newlines_in_values=bool(form.quote),
+                    invalid_row_handler=refuse,
                 ),
                 parser.ConvertOptions(column_types=dict.fromkeys(places, pa.string())),
             )

@@ -9,6 +9,8 @@ from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
+from mlc_pipelines.anaplan.file_form import FileForm
+
 ActionKind = Literal["import", "export", "process", "action"]
 
 ACTION_KINDS: tuple[ActionKind, ...] = ("import", "export", "process", "action")
@@ -23,12 +25,14 @@ class Action:
         id: Anaplan's id, a string of digits.
         name: as shown in Anaplan.
         file_id: the file that an import reads (its `importDataSourceId`); empty for the other kinds.
+        into_list: whether it is an import into a list.
     """
 
     kind: ActionKind
     id: str
     name: str
     file_id: str = ""
+    into_list: bool = False
 
     @property
     def path(self) -> str:
@@ -47,18 +51,12 @@ class ImportSource:
     Attributes:
         file_id: where to upload.
         import_name: the import; for a process, the one of its imports that reads a file.
-        headers: column names in order.
-        separator: between columns, one character.
-        delimiter: around texts, one character, or empty.
-        encoding: a Python codec name.
+        form: of the file's rows.
     """
 
     file_id: str
     import_name: str
-    headers: tuple[str, ...]
-    separator: str
-    delimiter: str
-    encoding: str
+    form: FileForm
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def actions(
                 "kind": action.kind,
                 "name": action.name,
                 "id": action.id,
-                "headers": list(client.import_source(action).headers) if action.file_id.startswith("113") else [],
+                "headers": list(client.import_source(action).form.headers) if action.file_id.startswith("113") else [],
             }
             for action in client.actions()
         ]

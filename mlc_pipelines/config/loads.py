@@ -179,6 +179,8 @@ class Load(ConfigModel):
         on_unmapped: rows with a code that has no map entry or list member: `fail` the load (default), or put them
             into `quarantine` and send the others.
         on_rejected: rows that Anaplan did not take: `fail` (default) or `warn`.
+        on_unencodable: texts with a letter that the encoding of the import's file lacks: `fail` (default), so that
+            nothing is sent, or `replace` the letter by a question mark.
         absent: coordinates that an earlier delivery of the period filled and this one does not: send them as `zero`
             (default when the load has a sum column), `keep` them (default else), or run a clearing action.
         remove_missing: delete members of a `list:` that an earlier delivery of the load held and that are gone from
@@ -195,6 +197,7 @@ class Load(ConfigModel):
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     on_unmapped: Literal["quarantine", "fail"] = "fail"
     on_rejected: Literal["fail", "warn"] = "fail"
+    on_unencodable: Literal["fail", "replace"] = "fail"
     absent: Absent = "keep"
     remove_missing: bool = False
 

@@ -152,7 +152,8 @@ def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Deli
             outcome.tables.setdefault("Changed members", []).extend(result.changed_members)
         if result.unmapped:
             outcome.tables["Unmapped codes"] = [
-                {**vars(found), "amount": amount_text(found.amount)} for found in result.unmapped
+                {**vars(found), "reason": found.reason.words, "amount": amount_text(found.amount)}
+                for found in result.unmapped
             ]
     outcome.checks = tuple(checks.values())
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 import pyarrow as pa
 
-from mlc_pipelines.anaplan import Action, ActionCounts, AnaplanClient, Cell, MappingParameter
+from mlc_pipelines.anaplan import Action, ActionCounts, AnaplanClient, Cell, FileForm, MappingParameter
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.config import Load, PeriodColumn
+from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.delivered import Outcome
-from mlc_pipelines.flows.delivery_file import CsvDialect, csv_blocks
-from mlc_pipelines.flows.mapping import fixed_text
+from mlc_pipelines.flows.delivery_file import csv_blocks
+from mlc_pipelines.flows.mapping import fixed_text, number_headers
+from mlc_pipelines.flows.members import own_headers
+from mlc_pipelines.flows.target import Target
 from mlc_pipelines.store.deliveries import Delivery
 from mlc_pipelines.store.snapshots import Storage
 
@@ -36,6 +40,11 @@ def load_name(load: Load) -> str:
 class Carrier(Protocol):
     """One way into a model."""
 
+    @property
+    def target(self) -> Target:
+        """What it can hold."""
+        ...
+
     def carry(self, delivery: Delivery) -> Outcome:
         """Bring a delivery's stored rows into the model, once; called again after a crash, it goes on from there.
 
@@ -51,12 +60,19 @@ class Carrier(Protocol):
 
 
 def open_carrier(
-    load: Load, client: AnaplanClient, storage: Storage, clock: Clock, period: Period | None = None
+    load: Load,
+    entity: Entity,
+    client: AnaplanClient,
+    storage: Storage,
+    clock: Clock,
+    *,
+    period: Period | None = None,
 ) -> Carrier:
     """The carrier of a load; what it names is looked up, so that a wrong name is told before anything is sent.
 
     Args:
         load: what goes where.
+        entity: whose rows.
         client: of the tenant's model.
         storage: where deliveries keep their rows.
         clock: time.
@@ -74,33 +90,40 @@ def open_carrier(
     answers = [
         MappingParameter(asked, fixed_text(answer, period)) for asked, answer in load.parameters.items() if period
     ]
-    return _ActionCarrier(action, matching_dialect(client, action, load), answers, client, storage)
+    form = matching_form(client, action, load)
+    target = Target(
+        form,
+        _member_names(load) if action.into_list else frozenset(),
+        into_list=action.into_list,
+        replace=load.on_unencodable == "replace",
+    )
+    return _ActionCarrier(action, target, client, storage, numbers=number_headers(load, entity), answers=answers)
 
 
-def matching_dialect(client: AnaplanClient, action: Action, load: Load) -> CsvDialect:
+def _member_names(load: Load) -> frozenset[str]:
+    """Headers of the columns that name members of the list that is loaded."""
+    return frozenset(header for name, header in own_headers(load).items() if name in {"name", "code", "parent"})
+
+
+def matching_form(client: AnaplanClient, action: Action, load: Load) -> FileForm:
     """The import's own file description; a header that only one side has is a fault found before anything is sent.
 
     Raises:
-        ConfigurationError: with the headers that only one side has.
+        ConfigurationError: with the headers that only one side has, or with what can't be served of the file's form.
     """
-    source = client.import_source(action)
-    if source.delimiter not in {"", '"'}:
-        raise ConfigurationError(
-            f"{load_name(load)}: its file's text delimiter is {source.delimiter!r}; files are sent with double quotes.",
-            hint="Have a model builder set the text delimiter of its source to a double quote.",
-        )
-    if not source.headers:
-        return CsvDialect(tuple(load.columns), source.separator, source.encoding)
-    unknown = [header for header in load.columns if header not in source.headers]
-    missing = [header for header in source.headers if header not in load.columns]
+    form = client.import_source(action).form
+    if not form.headers:
+        return replace(form, headers=tuple(load.columns))
+    unknown = [header for header in load.columns if header not in form.headers]
+    missing = [header for header in form.headers if header not in load.columns]
     if unknown or missing:
         parts = [f"the import's file has no column {', '.join(map(repr, unknown))}"] if unknown else []
         parts += [f"no value is configured for its column {', '.join(map(repr, missing))}"] if missing else []
         raise ConfigurationError(
             f"{load_name(load)}: {'; '.join(parts)}.",
-            hint=f"The file's columns are: {', '.join(source.headers)}.",
+            hint=f"The file's columns are: {', '.join(form.headers)}.",
         )
-    return CsvDialect(source.headers, source.separator, source.encoding)
+    return form
 
 
 class _ActionCarrier:
@@ -109,13 +132,16 @@ class _ActionCarrier:
     def __init__(
         self,
         action: Action,
-        dialect: CsvDialect,
-        answers: Sequence[MappingParameter],
+        target: Target,
         client: AnaplanClient,
         storage: Storage,
+        *,
+        numbers: Sequence[str],
+        answers: Sequence[MappingParameter],
     ) -> None:
         self._action = action
-        self._dialect = dialect
+        self.target = target
+        self._numbers = numbers
         self._answers = answers
         self._client = client
         self._storage = storage
@@ -124,7 +150,7 @@ class _ActionCarrier:
         task = self._client.run(
             self._action,
             delivery,
-            content=lambda: csv_blocks(self._storage, delivery.sent_path, self._dialect),
+            content=lambda: csv_blocks(self._storage, delivery.sent_path, self.target.form, self._numbers),
             mapping_parameters=self._answers,
         )
         return Outcome.of_task(task)
@@ -137,6 +163,8 @@ class _ActionCarrier:
 
 class _DirectCarrier:
     """Writes that have no task: what is written is written, and writing it again changes nothing."""
+
+    target = Target()
 
     def stop(self, delivery: Delivery) -> bool:  # noqa: ARG002 - the carrier's signature
         return False

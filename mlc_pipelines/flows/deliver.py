@@ -72,7 +72,9 @@ def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period
             period=period,
             key=key,
             snapshots=landed_snapshots(context, entity, period, periods),
-            carrier=open_carrier(load, context.anaplan, context.snapshots.storage, context.clock, period),
+            carrier=open_carrier(
+                load, entity, context.anaplan, context.snapshots.storage, context.clock, period=period
+            ),
             result=Delivered(
                 load_name(load),
                 personal_headers(load, entity),
@@ -163,7 +165,9 @@ class _Delivering:
         result.rows_state, _ = store_rows(self.context.snapshots.storage, path, tables, mapper.headers)
         result.rows_read = sum(snapshot.rows for snapshot in self.snapshots)
         result.accounting = mapper.accounting
-        result.blocked = bool(mapper.accounting.unmapped) and self.load.on_unmapped == "fail"
+        unmapped = mapper.accounting.unmapped.values()
+        stops = self.load.on_unmapped == "fail" or any(found.reason.stops for found in unmapped)
+        result.blocked = bool(unmapped) and stops
 
     def _store_sent(self, mapper: Mapper, path: str) -> str:
         """Keep the rows to send: those that changed, and zeros for coordinates that are gone; gives their hash."""
@@ -232,7 +236,8 @@ class _Delivering:
         return members
 
     def _mapper(self, members: Mapping[str, frozenset[str]]) -> Mapper:
-        return Mapper(self.load, self.entity, self.period, self.context.configuration.maps, members)
+        maps = self.context.configuration.maps
+        return Mapper(self.load, self.entity, self.period, maps, members, target=self.carrier.target)
 
     def _source_batches(self, mapper: Mapper) -> Iterator[pa.RecordBatch]:
         for snapshot in self.snapshots:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -186,27 +186,31 @@ class Delivered:
     def unmapped(self) -> list[Unmapped]:
         """Values without a place in the model, those with the largest amounts first; personal ones are masked."""
         found = sorted(self.accounting.unmapped.values(), key=lambda each: (-abs(each.amount), each.column, each.value))
-        return [
-            Unmapped(each.column, MASK, each.reason, each.rows, each.amount) if each.column in self.personal else each
-            for each in found
-        ]
+        return [replace(each, value=MASK) if each.column in self.personal else each for each in found]
 
     def _codes_mapped(self) -> CheckResult:
         return CheckResult(
             "codes_mapped",
             passed=not self.accounting.unmapped,
-            message=self._unmapped_words() if self.accounting.unmapped else "Every code has a place in the model.",
+            message=self._unmapped_words() if self.accounting.unmapped else self._mapped_words(),
             detail={
+                "texts_replaced": sum(self.accounting.replaced.values()),
                 "quarantined_rows": self.accounting.total_rows(QUARANTINED),
                 "quarantined_amount": amount_text(self.accounting.total_amount(QUARANTINED)),
                 "excluded_rows": self.accounting.total_rows(EXCLUDED),
             },
         )
 
+    def _mapped_words(self) -> str:
+        counts = ", ".join(f"{rows} in {header}" for header, rows in self.accounting.replaced.items())
+        sent = f" Texts sent with ? for letters that the import's encoding lacks: {counts}." if counts else ""
+        return f"Every code has a place in the model.{sent}"
+
     def _unmapped_words(self, limit: int = 10) -> str:
         found = self.unmapped
         shown = [
-            f"{each.column} {each.value!r} ({each.reason}; {each.rows} rows, {money_text(each.amount)})"
+            f"{each.column} {each.value!r} ({each.reason.words}; {each.rows} rows, {money_text(each.amount)}, "
+            f"first record {each.record})"
             for each in found[:limit]
         ]
         more = f" and {len(found) - limit} more" if len(found) > limit else ""
@@ -242,9 +246,10 @@ def failure(load: Load, result: Delivered) -> MlcError | None:
     """Why the asset is red, or None: what checks found, weighed by the load's `on_unmapped` and `on_rejected`."""
     mapped, accepted = result.checks
     if result.blocked:
-        remedy = "Add them to the map or to the Anaplan list, or set on_unmapped: quarantine."
+        remedies = dict.fromkeys(found.reason.remedy for found in result.unmapped)
         by_hand = "A member that was deleted in Anaplan by hand comes back by `mlc run --full`."
-        return UnmappedCodes(f"{result.load}: {mapped.message}", hint=f"Nothing was sent. {remedy} {by_hand}")
+        hint = " ".join(["Nothing was sent.", *remedies, by_hand])
+        return UnmappedCodes(f"{result.load}: {mapped.message}", hint=hint)
     if result.outcome is not None and not result.outcome.successful:
         return TaskFailed(f"{result.load}: {accepted.message}")
     if accepted.passed or load.on_rejected == "warn":

@@ -7,7 +7,7 @@ Nothing is dropped: rows and amounts of all three are kept per control group, so
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from mlc_pipelines.config import CodeMap, Column, ConstantColumn, FieldColumn, Load, PeriodColumn, SumColumn
 from mlc_pipelines.erp.base import MONEY, Entity
 from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.target import Reason, Target
 from mlc_pipelines.flows.text import as_text
 from mlc_pipelines.store.snapshots import SOURCE_ID
 
@@ -24,6 +25,8 @@ _compute: Any = pc
 
 SENT, EXCLUDED, QUARANTINED, REJECTED = "sent", "excluded", "quarantined", "rejected"
 """Fates of a snapshot row in a load; rejected rows are sent ones that Anaplan did not take."""
+
+_ADD = "Add them to the map or to the Anaplan list, or set on_unmapped: quarantine."
 
 GROUP, AMOUNT = "_group", "_amount"
 """Columns beside the file's own while rows are mapped: control group and tied amount of the source row."""
@@ -36,23 +39,39 @@ class Unmapped:
     Attributes:
         column: header of the Anaplan file's column.
         value: the ERP's code, or the mapped code that the list lacks.
-        reason: which map or list lacks it.
+        reason: which map or list lacks it, or what Anaplan can't hold of it.
         rows, amount: of the quarantined rows with this value.
+        record: source id of the first of them.
     """
 
     column: str
     value: str
-    reason: str
+    reason: Reason
     rows: int
     amount: Decimal
+    record: str
+
+
+@dataclass(frozen=True)
+class _Miss:
+    """Rows of a batch whose text in a column has no place in the model."""
+
+    rows: pa.Array
+    header: str
+    values: pa.Array
+    reason: Reason
 
 
 @dataclass
 class Accounting:
-    """Rows and amounts of one load, per control group and fate; filled while rows are mapped."""
+    """Rows and amounts of one load, per control group and fate; filled while rows are mapped.
+
+    `replaced` counts by header the texts that were sent with a question mark for a letter that the encoding lacks.
+    """
 
     rows: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     amounts: dict[tuple[str, str], Decimal] = field(default_factory=dict[tuple[str, str], Decimal])
+    replaced: dict[str, int] = field(default_factory=dict[str, int])
     unmapped: dict[tuple[str, str], Unmapped] = field(default_factory=dict[tuple[str, str], Unmapped])
 
     def add(self, group: str, fate: str, rows: int, amount: Decimal) -> None:
@@ -66,9 +85,7 @@ class Accounting:
         key = (found.column, found.value)
         before = self.unmapped.get(key)
         if before:
-            found = Unmapped(
-                found.column, found.value, found.reason, before.rows + found.rows, before.amount + found.amount
-            )
+            found = replace(before, rows=before.rows + found.rows, amount=before.amount + found.amount)
         self.unmapped[key] = found
 
     def total_rows(self, fate: str) -> int:
@@ -94,6 +111,7 @@ class Mapper:
         period: gives the period labels.
         maps: code maps by name.
         members: per column header, the members (names and codes) of the Anaplan list that must hold its values.
+        target: what the model's side can hold.
 
     Attributes:
         headers: columns of the file, in order.
@@ -108,12 +126,15 @@ class Mapper:
         period: Period,
         maps: Mapping[str, CodeMap],
         members: Mapping[str, frozenset[str]],
+        *,
+        target: Target = Target(),  # noqa: B008 - immutable
     ) -> None:
         self._load = load
         self._entity = entity
         self._period = period
         self._maps = maps
         self._members = members
+        self._target = target
         self.amount_field = tied_amount(load, entity)
         self.accounting = Accounting()
         self.headers = list(load.columns)
@@ -154,11 +175,14 @@ class Mapper:
             included = self._where(batch)
             columns, misses = self._columns(batch)
             mapped = included
-            for mask, _, _, _ in misses:
-                mapped = _compute.and_(mapped, _compute.invert(mask))
-            groups, amounts = self._groups(batch), self._amounts(batch)
-            self._account(groups, amounts, included, mapped, misses)
-            origin = {SOURCE_ID: batch.column(SOURCE_ID), GROUP: groups, AMOUNT: amounts}
+            for miss in misses:
+                mapped = _compute.and_(mapped, _compute.invert(miss.rows))
+            origin = {
+                SOURCE_ID: batch.column(SOURCE_ID),
+                GROUP: self._groups(batch),
+                AMOUNT: self._amounts(batch),
+            }
+            self._account(origin, included, mapped, misses)
             yield pa.table({**columns, **origin}).filter(mapped)
 
     def existing(self, rows: pa.Table) -> pa.Table:
@@ -175,22 +199,33 @@ class Mapper:
             included = _compute.and_(included, _compute.invert(inside) if condition.negated else inside)
         return included
 
-    def _columns(self, batch: pa.RecordBatch) -> tuple[dict[str, pa.Array], list[tuple[pa.Array, str, pa.Array, str]]]:
-        """The file's columns, and per fault: mask of the rows, header, values, reason."""
+    def _columns(self, batch: pa.RecordBatch) -> tuple[dict[str, pa.Array], list[_Miss]]:
+        """The file's columns, and what has no place in the model."""
         columns: dict[str, pa.Array] = {}
-        misses: list[tuple[pa.Array, str, pa.Array, str]] = []
+        misses: list[_Miss] = []
         for header, column in self._load.columns.items():
             values = self._column(column, batch)
             missing = pa.repeat(pa.scalar(value=False), batch.num_rows)
             if isinstance(column, FieldColumn) and column.map:
                 values, missing, originals = self._translate(values, self._maps[column.map], column.default)
-                misses.append((missing, header, originals, f"no entry in maps/{column.map}.csv"))
+                reason = Reason(f"no entry in maps/{column.map}.csv", _ADD)
+                misses.append(_Miss(missing, header, originals, reason))
             if header in self._members:
                 # A code without a map entry is told once: what it was not mapped to is no member either.
                 absent = _compute.and_not(_absent_from(values, self._members[header]), missing)
-                misses.append((absent, header, values, f"no member of list {self._load.members[header]}"))
+                reason = Reason(f"no member of list {self._load.members[header]}", _ADD)
+                misses.append(_Miss(absent, header, values, reason))
+            if not isinstance(column, SumColumn):
+                values = self._replaced(header, values)
+                misses += [_Miss(mask, header, values, why) for mask, why in self._target.refused(header, values)]
             columns[header] = values
-        return columns, [miss for miss in misses if _compute.any(miss[0]).as_py()]
+        return columns, [miss for miss in misses if _compute.any(miss.rows).as_py()]
+
+    def _replaced(self, header: str, values: pa.Array) -> pa.Array:
+        replaced = self._target.replaced(values)
+        if count := _compute.sum(_compute.not_equal(replaced, values)).as_py():
+            self.accounting.replaced[header] = self.accounting.replaced.get(header, 0) + count
+        return replaced
 
     def _column(self, column: Column, batch: pa.RecordBatch) -> pa.Array:
         if isinstance(column, SumColumn):
@@ -215,19 +250,22 @@ class Mapper:
 
     def _account(
         self,
-        groups: pa.Array,
-        amounts: pa.Array,
+        origin: Mapping[str, pa.Array],
         included: pa.Array,
         mapped: pa.Array,
-        misses: Sequence[tuple[pa.Array, str, pa.Array, str]],
+        misses: Sequence[_Miss],
     ) -> None:
         fate = _compute.if_else(mapped, SENT, _compute.if_else(included, QUARANTINED, EXCLUDED))
-        for row in _totals({"group": groups, "fate": fate}, amounts):
+        amounts = origin[AMOUNT]
+        for row in _totals({"group": origin[GROUP], "fate": fate}, amounts):
             self.accounting.add(row["group"], row["fate"], row["rows"], row["amount"])
-        for mask, header, values, reason in misses:
-            chosen = _compute.and_(mask, included)
-            for row in _totals({"value": values.filter(chosen)}, amounts.filter(chosen)):
-                self.accounting.add_unmapped(Unmapped(header, row["value"], reason, row["rows"], row["amount"]))
+        for miss in misses:
+            chosen = _compute.and_(miss.rows, included)
+            values, records = miss.values.filter(chosen), origin[SOURCE_ID].filter(chosen)
+            for row in _totals({"value": values}, amounts.filter(chosen)):
+                first = records[_compute.index(values, row["value"]).as_py()].as_py()
+                unmapped = Unmapped(miss.header, row["value"], miss.reason, row["rows"], row["amount"], first)
+                self.accounting.add_unmapped(unmapped)
 
     def _groups(self, batch: pa.RecordBatch) -> pa.Array:
         if self._entity.control_by is None:
@@ -254,6 +292,16 @@ def tied_amount(load: Load, entity: Entity) -> str | None:
         return cast("SumColumn", load.columns[load.sum_column]).sum
     fields = {column.field for column in load.columns.values() if isinstance(column, FieldColumn)}
     return entity.amount if entity.amount in fields else None
+
+
+def number_headers(load: Load, entity: Entity) -> tuple[str, ...]:
+    """Headers of the columns that carry numbers, whose decimal sign is the file's."""
+    return tuple(
+        header
+        for header, column in load.columns.items()
+        if isinstance(column, SumColumn)
+        or (isinstance(column, FieldColumn) and not column.map and pa.types.is_decimal(entity.field(column.field).type))
+    )
 
 
 def personal_headers(load: Load, entity: Entity) -> frozenset[str]:

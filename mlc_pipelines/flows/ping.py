@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from mlc_pipelines.anaplan import AnaplanClient
-from mlc_pipelines.config import ClearingAction, Load, Tenant
+from mlc_pipelines.config import ClearingAction, Load, Plan, Tenant
+from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import MlcError
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.flows.carriers import load_name, open_carrier
@@ -40,14 +42,20 @@ def _ping_anaplan(runtime: Runtime, tenant: Tenant) -> Iterator[Finding]:
         yield from found
         if not all(finding.ok for finding in found):
             return
-        for loads in tenant.loads.values():
+        entities = runtime.erp(tenant).entities
+        for name, loads in tenant.loads.items():
             for load in loads:
-                yield from _tried(load_name(load), lambda load=load: _ping_load(runtime, client, load))
+                yield from _tried(load_name(load), partial(_ping_load, runtime, client, load, entities[name]))
+        if tenant.plan is not None:
+            yield from _tried(f"export {tenant.plan.export}", partial(_ping_plan, client, tenant.plan))
 
 
-def _ping_load(runtime: Runtime, client: AnaplanClient, load: Load) -> Iterator[Finding]:
-    open_carrier(load, client, runtime.snapshots.storage, runtime.clock)
+def _ping_load(runtime: Runtime, client: AnaplanClient, load: Load, entity: Entity) -> Iterator[Finding]:
+    target = open_carrier(load, entity, client, runtime.snapshots.storage, runtime.clock).target
     yield Finding(load_name(load), ok=True, message=f"found, with columns {', '.join(load.columns)}")
+    if not target.form.unicode:
+        message = f"its file's encoding is {target.form.encoding}, which lacks letters that names may have"
+        yield Finding(load_name(load), ok=True, message=message, remedy=_UNICODE)
     if isinstance(load.absent, ClearingAction):
         client.action("action", load.absent.action)
         yield Finding(f"action {load.absent.action}", ok=True, message="found")
@@ -56,4 +64,14 @@ def _ping_load(runtime: Runtime, client: AnaplanClient, load: Load) -> Iterator[
         yield Finding(f"list {name}", ok=count > 0, message=f"{count} members, for column {header}", remedy=_EMPTY)
 
 
+def _ping_plan(client: AnaplanClient, plan: Plan) -> Iterator[Finding]:
+    form = client.export_form(client.action("export", plan.export))
+    named = [plan.columns.account, plan.columns.period.column, plan.columns.amount, plan.approved.column]
+    missing = [column for column in dict.fromkeys(named) if form.headers and column not in form.headers]
+    message = f"its file has no column {', '.join(missing)}" if missing else f"found, with {', '.join(form.headers)}"
+    remedy = f"Its columns are: {', '.join(form.headers)}." if missing else ""
+    yield Finding(f"export {plan.export}", ok=not missing, message=message, remedy=remedy)
+
+
+_UNICODE = "Have a model builder set it to UTF-8, so that no load stops at a name one day."
 _EMPTY = "Load the list first: no row can be mapped to a member of an empty list."

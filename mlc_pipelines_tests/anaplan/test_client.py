@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from mlc_pipelines.anaplan import MappingParameter, Upload
+from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.errors import ConfigurationError, TaskFailed
 from mlc_pipelines_tests.anaplan.planning import Planning, Record, accounts, actuals, csv
 
@@ -124,7 +125,7 @@ def test_a_process_reports_each_of_its_imports(planning: Planning):
 def test_a_process_is_fed_through_its_one_file(planning: Planning):
     with planning.client() as client:
         process = client.action("process", "One file twice")
-        assert client.import_source(process).headers == ("Account", "Department", "Period", "Amount")
+        assert client.import_source(process).form.headers == ("Account", "Department", "Period", "Amount")
         outcome = client.run(
             process,
             Record(),
@@ -179,8 +180,7 @@ def test_what_the_model_offers(planning: Planning):
     assert ("import", "Load Actuals") in found
     assert ("export", "Actuals out") in found
     assert ("process", "Load both") in found
-    assert source.headers == ("Account", "Department", "Period", "Amount")
-    assert (source.separator, source.delimiter, source.encoding) == (",", '"', "utf-8")
+    assert source.form == FileForm(("Account", "Department", "Period", "Amount"), ",", '"', "utf-8", ".")
 
 
 @pytest.mark.parametrize(

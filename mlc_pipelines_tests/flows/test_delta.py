@@ -23,6 +23,7 @@ from mlc_pipelines.flows import deliver as delivering
 from mlc_pipelines.flows.deliver import deliver
 from mlc_pipelines.flows.delivered import Outcome
 from mlc_pipelines.flows.delivery_context import DeliveryContext
+from mlc_pipelines.flows.target import Target
 from mlc_pipelines.store.deliveries import Delivery, DeliveryStore
 from mlc_pipelines.store.snapshots import SnapshotStore, Storage
 from mlc_pipelines_tests.flows.test_mapping import ENTITY
@@ -59,6 +60,7 @@ class Model:
         self.rows_taken = 0
         self._storage = storage
         self._ended: dict[str, Outcome] = {}
+        self.target = Target()
         self.event = "accepted"
 
     def carry(self, delivery: Delivery) -> Outcome:
@@ -119,7 +121,7 @@ class Desk:
         self.calendar = calendar_months(SYSTEM_CLOCK)
         self.tenant = f"t{uuid.uuid4().hex[:8]}"
         self.deliveries = DeliveryStore(database)
-        patch.setattr(delivering, "open_carrier", lambda *_: self.model)
+        patch.setattr(delivering, "open_carrier", lambda *_, **__: self.model)
 
     def land(self, books: dict[str, int]) -> None:
         schema = ENTITY.schema

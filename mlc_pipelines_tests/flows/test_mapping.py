@@ -123,10 +123,12 @@ def test_unmapped_codes_are_named_with_what_hangs_on_them():
     ]
     mapper = Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS)
     list(mapper.tables(batches_of(records, 2)))
-    found = {(u.column, u.value): (u.rows, u.amount, u.reason) for u in mapper.accounting.unmapped.values()}
+    found = {
+        (u.column, u.value): (u.rows, u.amount, u.reason.words, u.record) for u in mapper.accounting.unmapped.values()
+    }
     assert found == {
-        ("Account", "9999"): (2, Decimal("7.10"), "no member of list Accounts"),
-        ("Department", "Legal"): (1, Decimal(-3), "no entry in maps/departments.csv"),
+        ("Account", "9999"): (2, Decimal("7.10"), "no member of list Accounts", "0"),
+        ("Department", "Legal"): (1, Decimal(-3), "no entry in maps/departments.csv", "1"),
     }
 
 

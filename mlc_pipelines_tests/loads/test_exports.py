@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from mlc_pipelines.anaplan.exports import open_text
+from mlc_pipelines.anaplan.file_form import export_form
 from mlc_pipelines.errors import ConfigurationError, DataError, IncompleteRead, NotFound, Unavailable
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.export import land_export
@@ -53,7 +54,7 @@ def fill(client, names: dict[str, str] | None = None) -> None:
 
 
 def read(chunks: list[bytes], **how: str) -> pa.Table:
-    with open_text(chunks, "the file", **how) as rows:
+    with open_text(chunks, "the file", export_form("export 'X'", {}, how)) as rows:
         return pa.Table.from_batches(rows.batches, rows.schema)
 
 
@@ -96,7 +97,7 @@ def test_bytes_of_another_encoding():
         read([b"A,B\n1,\xff\xfe\n"])
     with pytest.raises(DataError, match="is no utf-16"):
         read(["A\n1\n".encode("utf-16")[:-1]], encoding="UTF-16")
-    with pytest.raises(ConfigurationError, match="'KLINGON' of the file is unknown"):
+    with pytest.raises(ConfigurationError, match="export 'X' has encoding 'KLINGON', which is not served"):
         read([b""], encoding="KLINGON")
 
 

@@ -286,7 +286,7 @@ def many_chunks(world: World, sent: Callable[[int], None] = lambda _: None) -> N
     )
     with client:
         action = client.action("import", ACTION)
-        header = client.import_source(action).headers
+        header = client.import_source(action).form.headers
         names = ("Account", "Department", "Entity", "Period", "Version")
         rows = [dict(zip(names, place, strict=False)) | {"Amount": amount} for place, amount in cells.items()]
         lines = [",".join(str(row[name]) for name in header) + "\n" for row in rows]

@@ -132,7 +132,7 @@ def test_parents_within_a_list_may_come_later(sandbox: AnaplanSandbox, api: Api)
 
 
 def test_a_list_without_mapped_codes_goes_by_name(sandbox: AnaplanSandbox, api: Api) -> None:
-    task = api.run("imports", "Load Group Names", "Other,Name\nx,Assets\ny,Equity\n")
+    task = api.run("imports", "Load Group Names", "Name\nAssets\nEquity\n")
     assert members(sandbox, "Groups") == {"A": ("Assets", ""), "E": ("Expenses", ""), "Equity": ("Equity", "")}
     assert (counts(task)["createdCount"], counts(task)["updatedCount"]) == ("1", "1")
 

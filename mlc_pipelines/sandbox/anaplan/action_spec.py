@@ -17,9 +17,13 @@ class FileSpec:
         name: unique in the model.
         headers: the columns as the model builder's sample file had them.
         separator: between columns.
-        delimiter: around texts.
+        delimiter: around texts; without one quotes are part of them.
         encoding: as Anaplan names it.
         decimal_separator: in numbers.
+        thousands_separator: in numbers, dropped when they are read; none is allowed when empty.
+        date_format: of dates; ISO 8601 when empty. Told only if it is given, like the one before.
+        header_row: number of the line with the headers, from 1; 0 when columns are found by their place.
+        first_data_row: number of the first line with values.
         default: the content that is served while the user has none of their own.
     """
 
@@ -29,6 +33,10 @@ class FileSpec:
     delimiter: str = '"'
     encoding: str = "UTF-8"
     decimal_separator: str = "."
+    thousands_separator: str = ""
+    date_format: str = ""
+    header_row: int = 1
+    first_data_row: int = 2
     default: bytes | None = None
 
 
@@ -91,7 +99,9 @@ class ExportSpec:
         codes: dimensions shown by their members' codes instead of names.
         line_items: those exported; all when empty.
         separator: between columns.
+        delimiter: around texts that need it; none when empty.
         encoding: as Anaplan names it.
+        format: MIME type; text/csv and text/plain are text, all others a workbook or document.
     """
 
     name: str
@@ -102,7 +112,9 @@ class ExportSpec:
     codes: Sequence[str] = ()
     line_items: Sequence[str] = ()
     separator: str = ","
+    delimiter: str = '"'
     encoding: str = "UTF-8"
+    format: str = "text/csv"
 
 
 @dataclass(frozen=True)

@@ -85,13 +85,15 @@ class ActionRun:
         if content is None:
             return failure("uploadedFileNoLongerAvailable", f"The file {file.name} is no longer available")
         table = Table(content, file)
+        if table.header != list(file.headers):
+            return failure("missingFields", _other_columns(table.header, file.headers))
         if isinstance(spec, ListImport):
             result = run_list_import(self.state, spec, table)
         else:
             prompts = {
                 prompt.entity_type: prompt.entity_name for prompt in self.prompts if prompt.import_id in {"", import_id}
             }
-            result = run_module_import(self.state, spec, table, prompts, file.decimal_separator)
+            result = run_module_import(self.state, spec, table, prompts)
         result.object_name = spec.name
         return result
 
@@ -138,3 +140,10 @@ class ActionRun:
             details=[detail("taskElementSucceeded", result.object_name) for result in nested if result.successful],
             nested=nested,
         )
+
+
+def _other_columns(found: Sequence[str], wanted: Sequence[str]) -> str:
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        return f"Columns missing in the file: {', '.join(missing)}"
+    return f"The file's columns are {', '.join(found)}, not {', '.join(wanted)}"

@@ -55,16 +55,28 @@ async def _import_metadata(call: ModelCall) -> Response:
         file = call.model.catalogue.files[call.model.catalogue.file_of_import[call.param("entry_id")]]
         source = {
             "textEncoding": file.encoding,
-            "columnSeparator": file.separator,
-            "textDelimiter": file.delimiter,
-            "headerRow": 1,
-            "firstDataRow": 2,
-            "decimalSeparator": file.decimal_separator,
+            "columnSeparator": _sign(call, file.separator),
+            "textDelimiter": _sign(call, file.delimiter),
+            "headerRow": file.header_row,
+            "firstDataRow": file.first_data_row,
+            "decimalSeparator": _sign(call, file.decimal_separator),
             "headerNames": list(file.headers),
         }
+        if file.thousands_separator:
+            source["thousandsSeparator"] = _sign(call, file.thousands_separator)
+        if file.date_format:
+            source["dateFormat"] = file.date_format
     source["columnCount"] = len(source["headerNames"])
     metadata = {"name": spec.name, "type": "FILE" if spec.from_module is None else "MODEL", "source": source}
     return call.envelope("importMetadata", importMetadata=metadata)
+
+
+_WORDS = {".": "FULL_STOP", ",": "COMMA", ";": "SEMICOLON", "\t": "TAB", "|": "PIPE", '"': "DOUBLE_QUOTE", "": "NONE"}
+
+
+def _sign(call: ModelCall, sign: str) -> str:
+    """A sign as the metadata shows it: itself, or by the switch its name."""
+    return _WORDS.get(sign, sign) if call.tenant.metadata_words else sign
 
 
 def _export_body(export_id: str, spec: ExportSpec) -> dict[str, Any]:
@@ -72,7 +84,7 @@ def _export_body(export_id: str, spec: ExportSpec) -> dict[str, Any]:
         "id": export_id,
         "name": spec.name,
         "exportType": spec.layout,
-        "exportFormat": "text/csv",
+        "exportFormat": spec.format,
         "encoding": spec.encoding,
         "layout": spec.layout,
     }
@@ -92,13 +104,13 @@ async def _export_metadata(call: ModelCall) -> Response:
     metadata = {
         "columnCount": len(header),
         "dataTypes": ["ENTITY" if name in dimensions else formats.get(name, "TEXT") for name in header],
-        "delimiter": '"',
+        "delimiter": _sign(call, spec.delimiter),
         "encoding": spec.encoding,
-        "exportFormat": "text/csv",
+        "exportFormat": spec.format,
         "headerNames": header,
         "listNames": [name if name in dimensions else "" for name in header],
         "rowCount": export_table(state, spec).num_rows,
-        "separator": spec.separator,
+        "separator": _sign(call, spec.separator),
     }
     return call.envelope("exportMetadata", exportMetadata=metadata)
 

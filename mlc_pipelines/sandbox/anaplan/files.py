@@ -79,9 +79,9 @@ class FileStore:
             "chunkCount": len(self._shown_chunks(user, file_id)),
             "delimiter": shown.delimiter,
             "encoding": shown.encoding,
-            "firstDataRow": 2,
+            "firstDataRow": shown.first_data_row,
             "format": "txt",
-            "headerRow": 1,
+            "headerRow": shown.header_row,
             "separator": shown.separator if declared else self._exports[file_id].separator,
         }
 

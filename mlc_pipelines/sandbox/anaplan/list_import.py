@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from mlc_pipelines.sandbox.anaplan.action_spec import ListImport
-from mlc_pipelines.sandbox.anaplan.outcome import Counts, Result, failure, list_result
+from mlc_pipelines.sandbox.anaplan.action_spec import FileSpec, ListImport
+from mlc_pipelines.sandbox.anaplan.form import plain_date, plain_number
+from mlc_pipelines.sandbox.anaplan.outcome import Counts, Result, list_result
 from mlc_pipelines.sandbox.anaplan.spec import Format
 from mlc_pipelines.sandbox.anaplan.state import ModelState
 from mlc_pipelines.sandbox.anaplan.tabular import Rejection, Table
@@ -59,10 +60,7 @@ def run_list_import(state: ModelState, spec: ListImport, table: Table) -> Result
 
     Of several rows with one key the first counts, the others are refused (Anaplan's default treatment).
     """
-    missing = sorted(set(spec.columns) - set(table.header))
-    if missing:
-        return failure("missingFields", f"Columns missing in the file: {', '.join(missing)}")
-    run = _ListRun(state, spec)
+    run = _ListRun(state, spec, table.source)
     for batch in table.batches():
         rows = list(zip(*(column.to_pylist() for column in batch.columns.values()), strict=True))
         run.read(rows, batch.lines.tolist(), table.header)
@@ -74,12 +72,13 @@ def run_list_import(state: ModelState, spec: ListImport, table: Table) -> Result
 
 
 class _ListRun:
-    def __init__(self, state: ModelState, spec: ListImport) -> None:
+    def __init__(self, state: ModelState, spec: ListImport, file: FileSpec) -> None:
         self.counts = Counts()
         self.rejections: list[Rejection] = []
         self.changes = 0
         self._state = state
         self._spec = spec
+        self._file = file
         self._declared = state.list_spec(spec.target)
         self._members = state.list_for_change(spec.target)
         self._names = dict(self._members.by_name)
@@ -167,7 +166,12 @@ class _ListRun:
         for target, text in texts.items():
             if target in {"code", "name", "parent"}:
                 continue
-            fault = property_fault(self._declared.properties.get(target, "TEXT"), text)
+            kind = self._declared.properties.get(target, "TEXT")
+            if kind == "NUMBER":
+                text = plain_number(text, self._file)  # noqa: PLW2901 - the same text, in the plain form
+            elif kind == "DATE":
+                text = plain_date(text, self._file) or text  # noqa: PLW2901
+            fault = property_fault(kind, text)
             if fault:
                 row.warnings.append(fault)
             else:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from mlc_pipelines.sandbox.anaplan.action_spec import ModuleImport
+from mlc_pipelines.sandbox.anaplan.action_spec import FileSpec, ModuleImport
 from mlc_pipelines.sandbox.anaplan.cells import NUMBER_TYPE, Coordinates, Mask, pc
-from mlc_pipelines.sandbox.anaplan.list_import import is_date
+from mlc_pipelines.sandbox.anaplan.form import plain_date, plain_numbers
 from mlc_pipelines.sandbox.anaplan.members import AGGREGATE, UNKNOWN
 from mlc_pipelines.sandbox.anaplan.outcome import Counts, Result, failure, module_result
 from mlc_pipelines.sandbox.anaplan.spec import LINE_ITEMS, TIME, VALUES, LineItemSpec
@@ -21,9 +21,7 @@ _NUMBER = r"^[+-]?(\d{1,23}(\.\d{0,15})?|\.\d{1,15})$"
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
-def run_module_import(
-    state: ModelState, spec: ModuleImport, table: Table, prompts: Mapping[str, str], decimal_separator: str
-) -> Result:
+def run_module_import(state: ModelState, spec: ModuleImport, table: Table, prompts: Mapping[str, str]) -> Result:
     """Apply a file to a module's cells.
 
     A row is refused when it names an unknown member or none of its values can be read, taken with a warning when only
@@ -35,20 +33,16 @@ def run_module_import(
         spec: the import action.
         table: the file.
         prompts: entity type to entity name, for the dimensions that the action asks for.
-        decimal_separator: of the file's numbers.
 
     Raises:
         ModuleTooLarge: see `Cells.written`.
     """
-    missing = sorted(set(spec.columns) - set(table.header))
-    if missing:
-        return failure("missingFields", f"Columns missing in the file: {', '.join(missing)}")
     constants: dict[str, int] = {}
     for dimension, name in {**spec.fixed, **{d: prompts.get(kind, "") for d, kind in spec.ask.items()}}.items():
         constants[dimension] = state.coordinate(dimension, name, set())
         if constants[dimension] < 0:
             return failure("failedToLocateEntity", f"{dimension}: no member {name!r}")
-    run = _ModuleRun(state, spec, constants, decimal_separator)
+    run = _ModuleRun(state, spec, constants, table.source)
     for batch in table.batches():
         run.take(batch)
     run.write()
@@ -72,15 +66,13 @@ class _Pending:
 
 
 class _ModuleRun:
-    def __init__(
-        self, state: ModelState, spec: ModuleImport, constants: Mapping[str, int], decimal_separator: str
-    ) -> None:
+    def __init__(self, state: ModelState, spec: ModuleImport, constants: Mapping[str, int], file: FileSpec) -> None:
         self.counts = Counts()
         self.rejections: list[Rejection] = []
         self._state = state
         self._target = spec.target
         self._constants = constants
-        self._decimal_separator = decimal_separator
+        self._file = file
         self._dimensions = state.module_spec(spec.target).dimensions
         self._line_items = {entry.name: entry for entry in line_item_specs(state.module_spec(spec.target))}
         self._column_of = {target: column for column, target in spec.columns.items()}
@@ -177,17 +169,18 @@ class _ModuleRun:
 
     def _parse(self, line_item: LineItemSpec, column: pa.StringArray) -> _Parsed:
         texts = pc.utf8_trim_whitespace(column)
-        if line_item.format == "NUMBER" and self._decimal_separator != ".":
-            texts = pc.replace_substring(texts, self._decimal_separator, ".")
         present = np.asarray(pc.not_equal(texts, ""))
         if line_item.format == "TEXT":
             return _Parsed(present, np.zeros(len(column), dtype=np.bool_), texts)
         if line_item.format == "NUMBER":
+            texts = plain_numbers(texts, self._file)
             readable = pc.match_substring_regex(texts, _NUMBER)
             values = pc.if_else(readable, texts, None).cast(NUMBER_TYPE)
         else:
-            convert = _BOOLEANS.get if line_item.format == "BOOLEAN" else _iso_date
-            converted = [convert(text.lower()) for text in texts.to_pylist()]
+            if line_item.format == "BOOLEAN":
+                converted: list[object] = [_BOOLEANS.get(text.lower()) for text in texts.to_pylist()]
+            else:
+                converted = [plain_date(text, self._file) for text in texts.to_pylist()]
             values = pa.array(converted, pa.bool_() if line_item.format == "BOOLEAN" else pa.string())
             readable = values.is_valid()
         return _Parsed(present, present & ~np.asarray(readable), values)
@@ -216,7 +209,3 @@ def _format_error(line_item: LineItemSpec) -> tuple[str, str]:
         "DATE": ("moduleImportDateFormat", "Invalid date"),
         "TEXT": ("", ""),
     }[line_item.format]
-
-
-def _iso_date(text: str) -> str | None:
-    return text if is_date(text) else None

@@ -49,9 +49,9 @@ class Grid:
         }
 
     def csv(self, separator: str = ",") -> bytes:
-        """As CSV: a line of page members if there are any, a line per dimension on columns, then the rows."""
+        """As CSV: a line of page members, empty when there are none, a line per dimension on columns, the rows."""
         width = len(self.rows[0][0]) if self.rows else 1
-        lines: list[list[str]] = [self.pages] if self.pages else []
+        lines: list[list[str]] = [self.pages]
         lines += [[""] * width + list(names) for names in zip(*self.columns, strict=True)]
         lines += [coordinates + cells for coordinates, cells in self.rows]
         text = io.StringIO()
@@ -98,7 +98,9 @@ def render_export(state: ModelState, spec: ExportSpec) -> bytes:
         view = saved.get(spec.view) or ViewSpec("default", dimensions[:1], (LINE_ITEMS,), dimensions[1:])
         content = render_grid(state, spec.source, view, {}).csv(spec.separator)
     else:
-        content = to_csv(export_table(state, spec), spec.separator)
+        content = to_csv(export_table(state, spec), spec.separator, quote=spec.delimiter)
+    if spec.format not in {"text/csv", "text/plain"}:
+        return b"PK\x03\x04\xd0\xcf" + content  # a workbook: no text
     return content if spec.encoding == "UTF-8" else content.decode().encode(spec.encoding)
 
 
@@ -136,8 +138,12 @@ def export_table(state: ModelState, spec: ExportSpec) -> pa.Table:
     return pa.table(columns, names=export_header(state, spec))
 
 
-def to_csv(table: pa.Table, separator: str = ",", *, header: bool = True) -> bytes:
-    """A table of texts as CSV in UTF-8, quoted where needed."""
+def to_csv(table: pa.Table, separator: str = ",", *, header: bool = True, quote: str = '"') -> bytes:
+    """A table of texts as CSV in UTF-8, in quotes; without them texts are bare, whatever is in them."""
+    if quote != '"':
+        rows = [*([table.column_names] if header else []), *(row.values() for row in table.to_pylist())]
+        marked = [[quote + text.replace(quote, quote * 2) + quote if quote else text for text in row] for row in rows]
+        return "".join(f"{separator.join(row)}\n" for row in marked).encode()
     first = io.StringIO()
     if header:
         csv.writer(first, delimiter=separator, lineterminator="\n").writerow(table.column_names)

@@ -43,6 +43,8 @@ class _Check:
                 yield from self._list_import(place, action)
             else:
                 yield from self._module_import(place, action)
+            if action.file:
+                yield from _unknown(f"{place}: columns", action.columns, action.file.headers)
             source = [action.from_module] if action.from_module else []
             yield from _unknown(f"{place}: from_module", source, self._modules)
         for export in spec.exports:

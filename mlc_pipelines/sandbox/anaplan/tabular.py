@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -60,6 +60,9 @@ class Batch:
 class Table:
     """A file's header, its well-formed rows by batches, and the rows that are not well formed.
 
+    Attributes:
+        source: what the file is like; it is read strictly so.
+
     Raises:
         UnreadableFile: at construction or while iterating.
     """
@@ -70,7 +73,7 @@ class Table:
         except LookupError:
             raise UnreadableFile(f"Unknown encoding {source.encoding}.") from None
         self._chunks = chunks
-        self._source = source
+        self.source = source
         self.header = self._read_header()
         self.malformed: list[Rejection] = []
         """Complete when the batches are used up."""
@@ -78,8 +81,8 @@ class Table:
     def batches(self) -> Iterator[Batch]:
         """The well-formed rows in order."""
         parse = pa_csv.ParseOptions(
-            delimiter=self._source.separator,
-            quote_char=self._source.delimiter or False,
+            delimiter=self.source.separator,
+            quote_char=self.source.delimiter or False,
             newlines_in_values=True,
             ignore_empty_lines=False,
             invalid_row_handler=self._note_malformed,
@@ -90,8 +93,15 @@ class Table:
             quoted_strings_can_be_null=False,
         )
         # Threads would lose the row numbers of malformed rows.
-        read = pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES, encoding=self._encoding)
-        next_line = 2
+        first = self.source.first_data_row
+        read = pa_csv.ReadOptions(
+            use_threads=False,
+            block_size=_BLOCK_BYTES,
+            encoding=self._encoding,
+            column_names=self.header,
+            skip_rows=first - 1,
+        )
+        next_line = first
         try:
             reader = pa_csv.open_csv(_Joined(self._chunks), read, parse, convert)
             for batch in reader:
@@ -101,7 +111,9 @@ class Table:
         except pa.ArrowInvalid as error:
             # Arrow calls a file of a header alone invalid.
             if "Empty CSV file" not in str(error):
-                raise UnreadableFile(f"{self._source.name}: {error}") from None
+                raise UnreadableFile(f"{self.source.name}: {error}") from None
+        except UnicodeDecodeError as error:
+            raise UnreadableFile(f"{self.source.name} is not {self.source.encoding}: {error.reason}.") from None
 
     def _read_header(self) -> list[str]:
         start = b""
@@ -113,18 +125,24 @@ class Table:
         try:
             text = decoder.decode(start).removeprefix("\ufeff")
         except UnicodeDecodeError as error:
-            raise UnreadableFile(f"{self._source.name} is not {self._source.encoding}: {error.reason}.") from None
-        rows = csv.reader(io.StringIO(text), delimiter=self._source.separator, quotechar=self._source.delimiter or None)
-        header = next(rows, [])
-        if not header:
-            raise UnreadableFile(f"{self._source.name} is empty.")
+            raise UnreadableFile(f"{self.source.name} is not {self.source.encoding}: {error.reason}.") from None
+        header = list(self.source.headers)
+        for row, _ in zip(self._cells(io.StringIO(text, newline="")), range(self.source.header_row), strict=False):
+            header = row
+        if not header or not text:
+            raise UnreadableFile(f"{self.source.name} is empty.")
         if len(set(header)) != len(header):
-            raise UnreadableFile(f"{self._source.name} has a column twice.")
+            raise UnreadableFile(f"{self.source.name} has a column twice.")
         return header
 
+    def _cells(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        quoting = csv.QUOTE_MINIMAL if self.source.delimiter else csv.QUOTE_NONE
+        quote = self.source.delimiter or None
+        return csv.reader(lines, delimiter=self.source.separator, quotechar=quote, quoting=quoting)
+
     def _note_malformed(self, row: pa_csv.InvalidRow) -> str:
-        texts = next(csv.reader([row.text], delimiter=self._source.separator), [])
-        unmatched = row.text.count(self._source.delimiter) % 2 == 1 if self._source.delimiter else False
+        texts = next(self._cells([row.text]), [])
+        unmatched = row.text.count(self.source.delimiter) % 2 == 1 if self.source.delimiter else False
         self.malformed.append(
             Rejection(
                 line=row.number or 0,

@@ -33,6 +33,7 @@ class AnaplanTenant:
         rate_limit: switch: burst of the token bucket over all `/2/0` calls; None for no limit.
         rate_refill: switch: requests a second that the bucket gains.
         send_retry_after: switch: whether 429 says when to come back.
+        metadata_words: switch: metadata names a decimal sign, separator or delimiter by a word, not by the character.
         pending_status: switch: HTTP status of `authorization_pending`.
         read_page_rows: switch: rows in one page of a read request.
         list_read_limit: switch: members above which a list is read by read requests only.
@@ -59,6 +60,7 @@ class AnaplanTenant:
         self.rate_limit: int | None = 600
         self.rate_refill = 10.0
         self.send_retry_after = True
+        self.metadata_words = False
         self.pending_status = 403
         self.read_page_rows = 100_000
         self.list_read_limit = 1_000_000
