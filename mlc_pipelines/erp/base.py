@@ -113,6 +113,32 @@ class FiscalWindow:
 
 
 @dataclass(frozen=True)
+class ErpPeriod:
+    """A fiscal period as the ERP has it.
+
+    Attributes:
+        id: the ERP's own, as its queries take it.
+        start, end: first and last day, both inside.
+        adjustment: it lies over another period's days.
+        year, number: of the fiscal year and within it, in the ERP's count; None where the ERP doesn't number.
+        name: as people there know it; empty where they say the id.
+    """
+
+    id: str
+    start: date
+    end: date
+    adjustment: bool = False
+    year: int | None = None
+    number: int | None = None
+    name: str = ""
+
+    def __str__(self) -> str:
+        kind = ", adjustment" if self.adjustment else ""
+        number = f", id {self.id}" if self.name else ""
+        return f"{self.name or self.id} ({self.start} to {self.end}{kind}{number})"
+
+
+@dataclass(frozen=True)
 class ControlTotal:
     """The ERP's own total of one group of a period. What the ERP doesn't say is None; all else is compared exactly.
 
@@ -176,6 +202,10 @@ class Source(Protocol):
             ValueError: the entity has no watermark.
             IncompleteRead: as for `read`.
         """
+        ...
+
+    def periods(self) -> Sequence[ErpPeriod] | None:
+        """The ERP's own fiscal periods in the order of their days; None where it doesn't tell their days."""
         ...
 
     def ping(self) -> Sequence[Finding]:

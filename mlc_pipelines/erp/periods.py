@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Protocol, TypeVar
 
-from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
 from mlc_pipelines.errors import ConfigurationError
 
 _SHOWN = 12
 
 
-class ErpPeriod(Protocol):
-    """A period of the ERP; its text is how people there know it."""
-
-    @property
-    def start(self) -> date:
-        """First day."""
-        ...
-
-    @property
-    def end(self) -> date:
-        """Last day."""
-        ...
-
-
-_Period = TypeVar("_Period", bound=ErpPeriod)
-
-
 def only_period(
     window: FiscalWindow,
-    found: Sequence[_Period],
-    known: Sequence[_Period],
+    found: Sequence[ErpPeriod],
+    known: Sequence[ErpPeriod],
     *,
     erp: str,
     when_several: str,
     when_none: str,
-) -> _Period:
+) -> ErpPeriod:
     """The one period that was found for the window.
 
     Args:

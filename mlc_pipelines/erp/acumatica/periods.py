@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
 
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
 from mlc_pipelines.erp.arrow_json import PageParser
-from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
 from mlc_pipelines.erp.periods import only_period
 from mlc_pipelines.errors import ConfigurationError, Unavailable
 from mlc_pipelines.http import HttpClient
@@ -36,28 +35,8 @@ _PARSER = PageParser(
 )
 
 
-@dataclass(frozen=True)
-class AcumaticaPeriod:
-    """A period of the calendar.
-
-    Attributes:
-        id: MMYYYY; the month is that of the fiscal year, and 13 may be an adjustment.
-        start, end: first and last day.
-        adjustment: an adjustment period; it lies over another period's days.
-    """
-
-    id: str
-    start: date
-    end: date
-    adjustment: bool
-
-    def __str__(self) -> str:
-        kind = ", adjustment" if self.adjustment else ""
-        return f"{self.id} ({self.start} to {self.end}{kind})"
-
-
-def find_periods(http: HttpClient, connection: AcumaticaConnection) -> list[AcumaticaPeriod]:
-    """All periods of the master calendar, or of the configured company's.
+def find_periods(http: HttpClient, connection: AcumaticaConnection) -> list[ErpPeriod]:
+    """All periods of the master calendar, or of the configured company's; their ids are MMYYYY of the fiscal year.
 
     Raises:
         ConfigurationError: there is none.
@@ -77,16 +56,12 @@ def find_periods(http: HttpClient, connection: AcumaticaConnection) -> list[Acum
             hint="Generate them (Master Financial Calendar, GL201000), check company, or give the right to view them.",
         )
     return sorted(
-        (
-            AcumaticaPeriod(_id(row), row["start"], row["end"], bool(row["adjustment"]))
-            for row in rows
-            if row["start"] and row["end"]
-        ),
+        (_period(row) for row in rows if row["start"] and row["end"]),
         key=lambda period: (period.start, period.end, period.id),
     )
 
 
-def period_of(window: FiscalWindow, periods: Sequence[AcumaticaPeriod]) -> AcumaticaPeriod:
+def period_of(window: FiscalWindow, periods: Sequence[ErpPeriod]) -> ErpPeriod:
     """The period with the window's days and kind; its number says nothing of the month.
 
     An adjustment period may be a part of the days that it adjusts. An end that is the day after counts as well.
@@ -109,6 +84,12 @@ def period_of(window: FiscalWindow, periods: Sequence[AcumaticaPeriod]) -> Acuma
         when_several="Name the company whose calendar counts (company), or correct the tenant's calendar.",
         when_none="Generate the period (GL201000), or correct the tenant's calendar so that its days agree.",
     )
+
+
+def _period(row: Mapping[str, Any]) -> ErpPeriod:
+    found = _id(row)
+    year, number = (int(found[2:]), int(found[:2])) if re.fullmatch(r"[0-9]{6}", found) else (None, None)
+    return ErpPeriod(found, row["start"], row["end"], bool(row["adjustment"]), year, number)
 
 
 def _id(row: Mapping[str, Any]) -> str:

@@ -14,9 +14,10 @@ from mlc_pipelines.erp.acumatica.endpoint import check_endpoint
 from mlc_pipelines.erp.acumatica.entities import ENTITIES
 from mlc_pipelines.erp.acumatica.inquiries import balances, details
 from mlc_pipelines.erp.acumatica.ledger import GL_DETAILS
-from mlc_pipelines.erp.acumatica.periods import AcumaticaPeriod, find_periods
+from mlc_pipelines.erp.acumatica.periods import find_periods
 from mlc_pipelines.erp.acumatica.query import query
 from mlc_pipelines.erp.acumatica.reading import Reader
+from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
 from mlc_pipelines.errors import AuthenticationError, Forbidden, MlcError, TransientError, Unavailable
 from mlc_pipelines.findings import Finding
@@ -103,7 +104,7 @@ class Check:
             f" {f'only branch {branch}' if branch else 'all branches'}.",
         )
 
-    def _readable(self, entity: AcumaticaEntity, periods: list[AcumaticaPeriod]) -> Finding:
+    def _readable(self, entity: AcumaticaEntity, periods: list[ErpPeriod]) -> Finding:
         try:
             if entity.placed_by != "inquiry":
                 self.reader.first(query(entity.in_version(self.connection.version), self.connection, entity.name))
@@ -120,7 +121,7 @@ class Check:
         return well(entity.name, "Readable.")
 
 
-def _shown(periods: list[AcumaticaPeriod]) -> Finding:
+def _shown(periods: list[ErpPeriod]) -> Finding:
     adjusting = sum(period.adjustment for period in periods)
     span = f"{periods[0].start} to {max(period.end for period in periods)}"
     return well("financial periods", f"{len(periods)}, {adjusting} of them adjusting, {span}.")

@@ -18,7 +18,7 @@ from mlc_pipelines.erp.acumatica.periods import find_periods, period_of
 from mlc_pipelines.erp.acumatica.query import Query, changed_between, query
 from mlc_pipelines.erp.acumatica.reading import Reader
 from mlc_pipelines.erp.acumatica.rest import open_client, open_sign_in
-from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.errors import Forbidden
@@ -113,6 +113,10 @@ class AcumaticaSource:
         conditions = changed_between(declared, after, until)
         subject = f"Changes of {entity.name} since {since}"
         return self._listed(query(declared, self._connection, subject, *conditions))
+
+    def periods(self) -> Sequence[ErpPeriod]:
+        """The financial periods of the master calendar, or of the configured company's; their ids are MMYYYY."""
+        return self._periods()
 
     def ping(self) -> Sequence[Finding]:
         """Credentials, endpoint, ledger, branch, periods and every entity, each tried live."""

@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
-from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
 from mlc_pipelines.erp.netsuite.columns import day
 from mlc_pipelines.erp.netsuite.statement import Query
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
 from mlc_pipelines.erp.periods import only_period
 
 
-@dataclass(frozen=True)
-class AccountingPeriod:
-    """A period that transactions post to: no quarter, no year.
-
-    Attributes:
-        id: internal id.
-        name: as people see it, such as `Mar 2026`.
-        start, end: first and last day.
-        adjustment: an adjustment period; it lies over another period's days.
-    """
-
-    id: int
-    name: str
-    start: date
-    end: date
-    adjustment: bool
-
-    def __str__(self) -> str:
-        kind = ", adjustment" if self.adjustment else ""
-        return f"{self.name} ({self.start} to {self.end}{kind}, id {self.id})"
-
-
-def find_periods(suiteql: SuiteQl) -> list[AccountingPeriod]:
+def find_periods(suiteql: SuiteQl) -> list[ErpPeriod]:
     """All active posting periods; an account's fiscal calendars share them and differ in quarters and years only."""
     query = Query(
         f"SELECT id, periodname, {day('startdate')} AS startdate, {day('enddate')} AS enddate,"  # noqa: S608 - constants only
@@ -43,19 +20,19 @@ def find_periods(suiteql: SuiteQl) -> list[AccountingPeriod]:
         " FROM accountingperiod WHERE isinactive = 'F' AND isquarter = 'F' AND isyear = 'F' ORDER BY id ASC"
     )
     return [
-        AccountingPeriod(
-            int(row["id"]),
-            row.get("periodname", ""),
+        ErpPeriod(
+            row["id"],
             date.fromisoformat(row["startdate"]),
             date.fromisoformat(row["enddate"]),
             row.get("isadjust") == "T",
+            name=row.get("periodname", ""),
         )
         for row in suiteql.texts(query)
         if row.get("isposting") == "T" and row.get("isquarter") == "F" and row.get("isyear") == "F"
     ]
 
 
-def period_of(window: FiscalWindow, periods: Sequence[AccountingPeriod]) -> AccountingPeriod:
+def period_of(window: FiscalWindow, periods: Sequence[ErpPeriod]) -> ErpPeriod:
     """The accounting period with the window's days and kind.
 
     An adjustment period of NetSuite may be a part of the days that it adjusts, often the last one only.

@@ -22,9 +22,9 @@ class Condition:
     params: tuple[str, ...] = ()
 
 
-def posted_to(period_id: int) -> Condition:
+def posted_to(period_id: str) -> Condition:
     """Transactions of an accounting period."""
-    return Condition("t.postingperiod = ?", (str(period_id),))
+    return Condition("t.postingperiod = ?", (period_id,))
 
 
 def dated_in(window: FiscalWindow) -> Condition:

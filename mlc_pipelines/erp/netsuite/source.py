@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from mlc_pipelines.erp.arrow_json import PageParser
-from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
 from mlc_pipelines.erp.netsuite.auth import TokenMint
@@ -130,6 +130,10 @@ class NetSuiteSource:
             return control_totals(self._reader, statement, f"Control totals of {entity.name} of {window.key}")
         except (BadRequest, Forbidden) as error:
             raise _not_permitted(declared, error) from None
+
+    def periods(self) -> Sequence[ErpPeriod]:
+        """The accounting periods that are posted to; they have no numbers."""
+        return self._periods()
 
     def ping(self) -> Sequence[Finding]:
         """Token, clock, tables, features, books, limits and certificate, each tried live."""

@@ -11,13 +11,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.sap_business_one.abilities import Abilities, find_abilities
 from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.conditions import numbered, overlapped, placed_in, stamped, uncancelled
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.erp.sap_business_one.entities import ENTITIES
+from mlc_pipelines.erp.sap_business_one.periods import Placement, find_periods, place
 from mlc_pipelines.erp.sap_business_one.reading import Query, Reader
 from mlc_pipelines.erp.sap_business_one.records import RecordParser
 from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
@@ -52,25 +53,29 @@ class ServiceLayerSource:
             entity.name: Once(partial(find_abilities, self._service, entity)) for entity in ENTITIES.values()
         }
         self._sql = Once(lambda: find_sql(self._service))
+        self._periods = Once(lambda: find_periods(self._service))
 
     def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records dated in the window, in the order of the key.
 
-        Journal entries carry no period, only a posting date: all of them belong to the period of their date, and an
-        adjustment period has none (contract sap_b1.md, section 5).
+        Journal entries carry no period, only a posting date. Where SQL queries may read the ledger, those of adjustment
+        periods are told apart; elsewhere all belong to the period of their date, and an adjustment period has none
+        (contract sap_b1.md, section 5).
 
         Raises:
             IncompleteRead: the records read differ from what the Service Layer counts.
+            ConfigurationError: the company has no such posting period.
             Forbidden, BadRequest, NotFound: the user may not read them, or the Service Layer has no such entity set.
         """
         declared = _declared(entity)
-        if _has_none(declared, window):
+        placement = self._placement(declared, window)
+        if placement is None and _has_none(declared, window):
             return
         subject = f"{entity.name} of {window.key}"
         for batch in self._rows(declared, _condition(declared, window), subject):
             if declared.period and not _within(window, batch.column(declared.period)):
                 raise IncompleteRead(f"{subject}: the Service Layer gives records of other days than asked for.")
-            yield batch
+            yield placement.kept(batch) if placement else batch
 
     def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
         """The Service Layer's own totals.
@@ -79,6 +84,9 @@ class ServiceLayerSource:
         partner where the Service Layer sums, else how many there are; of a dimension how many there are.
         """
         declared = _declared(entity)
+        placement = self._placement(declared, window)
+        if placement:
+            return ledger_totals(self._service, window, placement.period)
         if _has_none(declared, window):
             return []
         with _named(declared):
@@ -108,6 +116,10 @@ class ServiceLayerSource:
         if condition:
             yield from self._rows(declared, condition, f"Changes of {entity.name} since {since}")
 
+    def periods(self) -> Sequence[ErpPeriod] | None:
+        """The posting periods; None where SQL queries may not be run."""
+        return self._periods().found
+
     def ping(self) -> Sequence[Finding]:
         """Login, entities and the ways to control totals, each tried live."""
         from mlc_pipelines.erp.sap_business_one.ping import Check
@@ -120,9 +132,18 @@ class ServiceLayerSource:
         self._service.close()
         self._login.close()
 
+    def _placement(self, entity: ServiceLayerEntity, window: FiscalWindow) -> Placement | None:
+        """Which journal entries are the window's own; None where days alone decide, and for everything else."""
+        if not entity.has_lines:
+            return None
+        periods = self._periods()
+        if periods.found is None or not periods.with_entries:
+            return None
+        return place(self._service, window, periods.found)
+
     def _sums(self, entity: ServiceLayerEntity, window: FiscalWindow, able: Abilities) -> list[ControlTotal]:
         if entity.has_lines and self._sql().refusal is None:
-            return ledger_totals(self._service, window)
+            return ledger_totals(self._service, window, None)
         if entity.sign:
             with suppress(PermanentError):
                 return document_totals(self._service, entity, window, uncancelled(able))

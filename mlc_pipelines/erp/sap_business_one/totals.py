@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,16 +10,29 @@ from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
 from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.conditions import placed_in
 from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
-from mlc_pipelines.errors import BadRequest, NotFound, PermanentError
+from mlc_pipelines.erp.sap_business_one.sql import StoredQuery
+from mlc_pipelines.errors import BadRequest, PermanentError
 
-QUERY_CODE = "mlc_ledger_totals_1"
-"""Key of the query that is stored in the company. Its last part changes whenever the text below does."""
-
-_QUERY_TEXT = (
+_SUMS = (
     "SELECT T1.Account AS account, COUNT(T1.Line_ID) AS row_count, SUM(T1.Debit) AS debit, SUM(T1.Credit) AS credit"
     " FROM OJDT T0 INNER JOIN JDT1 T1 ON T0.TransId = T1.TransId"
-    " WHERE T0.RefDate >= :firstDay AND T0.RefDate <= :lastDay GROUP BY T1.Account ORDER BY T1.Account"
+    " WHERE {condition} GROUP BY T1.Account ORDER BY T1.Account"
 )
+
+TOTALS_OF_DAYS = StoredQuery(
+    "mlc_ledger_totals_1",
+    "Ledger totals per account",
+    _SUMS.format(condition="T0.RefDate >= :firstDay AND T0.RefDate <= :lastDay"),
+    {"firstDay": "'1900-01-01'", "lastDay": "'1900-01-01'"},
+)
+
+TOTALS_OF_PERIOD = StoredQuery(
+    "mlc_ledger_totals_of_period_1",
+    "Ledger totals per account of a posting period",
+    _SUMS.format(condition="T0.FinncPriod = :period"),
+    {"period": "0"},
+)
+
 _GROUPS_A_PAGE = 1000
 _PLACES = range(2, 7)
 _NOISE = Decimal("1e-14")
@@ -38,31 +50,30 @@ class SqlAccess:
 
 
 def find_sql(service: ServiceLayer) -> SqlAccess:
-    """Try the stored query, and store it where it isn't yet.
+    """Try the stored query, and store it where it isn't yet."""
+    return SqlAccess(TOTALS_OF_DAYS.refusal(service))
 
-    Tables that the customer has not allow-listed, users without the right to queries and old servers are refusals
-    (contract sap_b1.md, section 8).
+
+def ledger_totals(service: ServiceLayer, window: FiscalWindow, period: str | None) -> list[ControlTotal]:
+    """Lines, debit and credit of each account, summed by the database; none where it doesn't give these columns.
+
+    Args:
+        service: of the company.
+        window: whose days are summed.
+        period: AbsEntry of the posting period that is summed instead.
     """
-    try:
-        try:
-            _try(service)
-        except NotFound:
-            _store(service)
-    except PermanentError as error:
-        return SqlAccess(error)
-    return SqlAccess(None)
-
-
-def ledger_totals(service: ServiceLayer, window: FiscalWindow) -> list[ControlTotal]:
-    """Lines, debit and credit of each account, summed by the database; none where it doesn't give these columns."""
+    if period is None:
+        days = {"firstDay": f"'{window.start}'", "lastDay": f"'{window.end}'"}
+        rows = TOTALS_OF_DAYS.rows(service, days)
+    else:
+        rows = TOTALS_OF_PERIOD.rows(service, {"period": period})
     totals: list[ControlTotal] = []
-    for row in _run(service, window.start.isoformat(), window.end.isoformat()):
-        named = {name.lower(): value for name, value in row.items()}  # HANA writes what isn't quoted in capitals
-        if not {"account", "row_count", "debit", "credit"} <= named.keys():
+    for row in rows:
+        if not {"account", "row_count", "debit", "credit"} <= row.keys():
             return []
-        debit, credit = _money(named["debit"]), _money(named["credit"])
-        account = str(named["account"] or "").strip()
-        totals.append(ControlTotal(account, int(named["row_count"] or 0), debit - credit, debit, credit))
+        debit, credit = _money(row["debit"]), _money(row["credit"])
+        account = str(row["account"] or "").strip()
+        totals.append(ControlTotal(account, int(row["row_count"] or 0), debit - credit, debit, credit))
     return totals
 
 
@@ -95,29 +106,6 @@ def _by_partner(service: ServiceLayer, entity: ServiceLayerEntity, condition: st
         code = str(row["CardCode"] or "").strip()
         sums[code] = sums.get(code, Decimal(0)) + _money(row["SumOfDocTotal"])
     return sums
-
-
-def _run(service: ServiceLayer, first_day: str, last_day: str) -> Iterator[dict[str, Any]]:
-    days = {"firstDay": f"'{first_day}'", "lastDay": f"'{last_day}'"}
-    return service.all(f"SQLQueries('{QUERY_CODE}')/List", days, _GROUPS_A_PAGE)
-
-
-def _try(service: ServiceLayer) -> None:
-    list(_run(service, "1900-01-01", "1900-01-01"))
-
-
-def _store(service: ServiceLayer) -> None:
-    query = {"SqlCode": QUERY_CODE, "SqlName": "Ledger totals per account", "SqlText": _QUERY_TEXT}
-    try:
-        service.create("SQLQueries", query)
-    except BadRequest as error:
-        refusal = error  # for want of a right, or because another process has stored it meanwhile
-    else:
-        refusal = None
-    try:
-        _try(service)
-    except NotFound as error:
-        raise refusal or error from None
 
 
 def _money(value: Any) -> Decimal:

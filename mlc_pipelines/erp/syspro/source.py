@@ -84,6 +84,9 @@ class SysproSource:
         """
         raise ValueError(f"SYSPRO has no feed of changed {entity.name} since {since}.")
 
+    def periods(self) -> None:
+        """SYSPRO's tables name years and periods, and not their days (contract syspro.md, section B2)."""
+
     def ping(self) -> Sequence[Finding]:
         """Credentials, company, tables, GL codes and e.net, each tried live."""
         from mlc_pipelines.erp.syspro.ping import Check

@@ -8,13 +8,13 @@ from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 
 from mlc_pipelines.clock import Clock
+from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
 from mlc_pipelines.erp.visma_net.columns import VismaEntity
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
 from mlc_pipelines.erp.visma_net.entities import ENTITIES
 from mlc_pipelines.erp.visma_net.ledgers import Ledger, ledger_of
 from mlc_pipelines.erp.visma_net.lists import LEDGERS
-from mlc_pipelines.erp.visma_net.periods import FinancialPeriod
 from mlc_pipelines.errors import AuthenticationError, MlcError, NotFound, TransientError
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.http import HttpClient, Response
@@ -40,7 +40,7 @@ class Check:
     http: HttpClient
     clock: Clock
     ledgers: Callable[[], Sequence[Ledger]]
-    periods: Callable[[], Sequence[FinancialPeriod]]
+    periods: Callable[[], Sequence[ErpPeriod]]
     count: Callable[[VismaEntity, str | None], int]
 
     def run(self) -> list[Finding]:
@@ -76,7 +76,7 @@ class Check:
         periods = self.periods()
         if not periods:
             return wrong("financial periods", "There are none.", "Generate the financial periods in Visma.net.")
-        codes = sorted(period.code for period in periods)
+        codes = sorted(period.id for period in periods)
         return well("financial periods", f"{len(codes)}, from {codes[0]} to {codes[-1]}.")
 
     def _ledger(self) -> Finding:
@@ -91,7 +91,7 @@ class Check:
 
     def _newest_code(self) -> str | None:
         today = self.clock.now().date()
-        return max((period.code for period in self.periods() if period.start <= today), default=None)
+        return max((period.id for period in self.periods() if period.start <= today), default=None)
 
 
 def _limit(answer: Response) -> Finding:

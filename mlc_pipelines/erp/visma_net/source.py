@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.erp.visma_net.asked import dated_in, of_ledger, of_period
@@ -19,7 +19,7 @@ from mlc_pipelines.erp.visma_net.connection import VismaConnection
 from mlc_pipelines.erp.visma_net.dimensions import DIMENSIONS, FINANCIAL_PERIODS
 from mlc_pipelines.erp.visma_net.ledgers import find_ledgers, ledger_of
 from mlc_pipelines.erp.visma_net.lists import ListQuery, Lists
-from mlc_pipelines.erp.visma_net.periods import FinancialPeriod, period_of, periods_of
+from mlc_pipelines.erp.visma_net.periods import period_of, periods_of
 from mlc_pipelines.erp.visma_net.reading import Reader
 from mlc_pipelines.erp.visma_net.rest import open_client
 from mlc_pipelines.erp.visma_net.segments import Segments
@@ -102,6 +102,10 @@ class VismaSource:
             filters["lastModifiedDateTimeCondition"] = ">="
         yield from self._gathered(declared, filters, f"Changes of {entity.name}")
 
+    def periods(self) -> Sequence[ErpPeriod]:
+        """The financial periods; their ids are YYYYPP."""
+        return self._periods()
+
     def ping(self) -> Sequence[Finding]:
         """Token, company, periods, ledger, each entity, clock and limit, each tried live."""
         from mlc_pipelines.erp.visma_net.ping import Check
@@ -128,7 +132,7 @@ class VismaSource:
         if entity.placed_by is None:
             yield from self._gathered(entity, {}, subject, progress)
         elif entity.placed_by != "orderDate":
-            code = period_of(window, self._periods()).code
+            code = period_of(window, self._periods()).id
             yield from of_period(self._gathered(entity, _in_period(entity, code), subject, progress), code)
         elif not window.adjustment:
             # One bound is all that a request takes: later orders come too.
@@ -165,7 +169,7 @@ class VismaSource:
             return self._reader.count(query, entity)
         return len(self._lists.records(query.path, query.params))
 
-    def _find_periods(self) -> list[FinancialPeriod]:
+    def _find_periods(self) -> list[ErpPeriod]:
         batches = self._gathered(FINANCIAL_PERIODS, {}, "Financial periods")
         return periods_of(row for batch in batches for row in batch.to_pylist())
 

@@ -49,7 +49,7 @@ _RULE = "OcrCode=FactorCode OcrName=FactorDescription OcrTotal=TotalFactor Direc
 _ENTRY = (
     "BatchNum=_batch TransId=JdtNum Number RefDate=ReferenceDate DueDate TaxDate Memo Ref1=Reference Ref2=Reference2 "
     "Ref3=Reference3 TransType=OriginalJournal CreatedBy=Original BaseRef=BaseReference StornoDate "
-    "TransCode=TransactionCode Project=ProjectCode Series U_ExternalRef CreateDate=_created"
+    "TransCode=TransactionCode Project=ProjectCode Series U_ExternalRef CreateDate=_created FinncPriod=_period"
 )
 _ENTRY_LINE = (
     "BatchNum=_batch TransId=_entry Line_ID Account=AccountCode ShortName ContraAct=ContraAccount Debit Credit "
@@ -104,11 +104,13 @@ _LINES: Mapping[str, str] = {
 }
 """Table of lines -> table of their headers."""
 
+_FIRST_YEAR, _PERIODS = 2025, 13
+
 _DAY = re.compile(r"^(\d{4})(\d\d)(\d\d)$")
 """The databases take days without dashes too, and people write them so."""
 
 _COMPANY = {"CompnyName": "Nordhavn Fødevarer A/S", "MainCurncy": LOCAL_CURRENCY, "SysCurrncy": LOCAL_CURRENCY}
-_OURS = {"_batch": "int", "_entry": "int", "_created": "date"}
+_OURS = {"_batch": "int", "_entry": "int", "_created": "date", "_period": "int"}
 _TYPES: Mapping[str, pa.DataType] = {
     "int": pa.int64(),
     "date": pa.date32(),
@@ -161,6 +163,8 @@ class SqlTables:
             return pa.table({"Code": pa.array([], pa.string())})
         kind = ENTITY_SETS[_HEADS[head]]
         rows: Iterable[Row] = self._parked() if head == "OBTF" else self._books.tables[_HEADS[head]].in_order()
+        if name in ("OJDT", "OBTF"):
+            rows = [{**row, "_period": self._period_of(row)} for row in rows]
         if name in _LINES:
             ((collection, kind),) = kind.lines.items()
             rows = (
@@ -176,10 +180,17 @@ class SqlTables:
                 lines = [{**line, "Line_ID": at} for at, line in enumerate(voucher.entry["JournalEntryLines"])]
                 yield {**voucher.entry, "JdtNum": place, "_batch": voucher.batch, "JournalEntryLines": lines}
 
+    def _period_of(self, entry: Row) -> int:
+        """AbsEntry of an entry's posting period: the adjustment period lies over December (section 5)."""
+        day = entry["ReferenceDate"]
+        number = _PERIODS if entry.get("_adjusts") else day.month
+        return (day.year - _FIRST_YEAR) * _PERIODS + number
+
     def _periods(self) -> list[Row]:
         periods: list[Row] = []
-        for year in range(2025, self._books.today.year + 1):
-            for month in range(1, 13):
+        for year in range(_FIRST_YEAR, self._books.today.year + 1):
+            for number in range(1, _PERIODS + 1):
+                month = min(number, 12)
                 first = date(year, month, 1)
                 last = first.replace(day=calendar.monthrange(year, month)[1])
                 bounds = {
@@ -187,7 +198,7 @@ class SqlTables:
                     for kind in ("Ref", "Due", "Tax")
                     for edge, day in (("F", first), ("T", last))
                 }
-                code = f"{year}-{month:02d}"
+                code = f"{year}-{number:02d}"
                 status = "N" if self._books.is_open(first) else "Y"
                 periods.append(
                     {"AbsEntry": len(periods) + 1, "Code": code, "Name": code, "PeriodStat": status, **bounds}

@@ -6,13 +6,14 @@ from datetime import date
 
 import pytest
 
-from mlc_pipelines.erp.base import FiscalWindow
-from mlc_pipelines.erp.netsuite.periods import AccountingPeriod, period_of
+from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
+from mlc_pipelines.erp.netsuite.periods import period_of
 from mlc_pipelines.errors import ConfigurationError
 
 
-def period(number: int, start: str, end: str, *, adjustment: bool = False) -> AccountingPeriod:
-    return AccountingPeriod(number, f"period {number}", date.fromisoformat(start), date.fromisoformat(end), adjustment)
+def period(number: int, start: str, end: str, *, adjustment: bool = False) -> ErpPeriod:
+    days = date.fromisoformat(start), date.fromisoformat(end)
+    return ErpPeriod(str(number), *days, adjustment, name=f"period {number}")
 
 
 NOVEMBER, DECEMBER = period(11, "2025-11-01", "2025-11-30"), period(12, "2025-12-01", "2025-12-31")

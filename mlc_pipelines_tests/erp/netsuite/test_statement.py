@@ -26,7 +26,7 @@ MULTI = Account(frozenset(Feature), books=("1", "4"), subsidiaries=("2", "3"))
 def placed(entity: NetSuiteEntity) -> queries.Condition | None:
     if entity.kind == "dimension":
         return None
-    return queries.posted_to(345) if entity.placed_by == "posting period" else queries.dated_in(WINDOW)
+    return queries.posted_to("345") if entity.placed_by == "posting period" else queries.dated_in(WINDOW)
 
 
 def all_statements() -> list[Statement]:
@@ -73,10 +73,10 @@ def test_an_account_without_features_is_not_asked_for_their_columns():
 
 def test_the_ledger_reads_one_book_or_a_book_and_its_base():
     ledger = ENTITIES["gl_activity"]
-    one = queries.rows(ledger, FULL, queries.posted_to(345)).page(WHOLE)
+    one = queries.rows(ledger, FULL, queries.posted_to("345")).page(WHOLE)
     assert "tal.accountingbook = ?" in one.sql
     assert one.params == ("345", "1")
-    two = queries.rows(ledger, MULTI, queries.posted_to(345)).page(WHOLE)
+    two = queries.rows(ledger, MULTI, queries.posted_to("345")).page(WHOLE)
     assert "tal.accountingbook IN (?, ?)" in two.sql
     assert "tl.subsidiary IN (?, ?)" in two.sql
     assert two.params == ("345", "1", "4", "2", "3")

@@ -8,12 +8,12 @@ import pytest
 
 from mlc_pipelines.erp.base import ControlTotal
 from mlc_pipelines.erp.sap_business_one import ERP
-from mlc_pipelines.erp.sap_business_one.totals import QUERY_CODE
+from mlc_pipelines.erp.sap_business_one.totals import TOTALS_OF_DAYS
 from mlc_pipelines.errors import IncompleteRead, Unavailable
 from mlc_pipelines_tests.erp.sap_business_one.conftest import ADJUSTMENT, MARCH
 from mlc_pipelines_tests.erp.sap_business_one.service_server import Refusal, document, entry, number
 
-LIST = f"SQLQueries('{QUERY_CODE}')/List"
+LIST = f"SQLQueries('{TOTALS_OF_DAYS.code}')/List"
 
 
 def control(opened, entity, window=MARCH):
@@ -71,7 +71,7 @@ def test_the_query_is_stored_when_it_is_not_there(ledger, open_source):
     for _ in range(2):
         assert control(opened, "journal_entries") == [ControlTotal(None, records=2)]  # an empty sum is not believed
     (stored,) = ledger.tables["SQLQueries"]
-    assert stored["SqlCode"] == QUERY_CODE
+    assert stored["SqlCode"] == TOTALS_OF_DAYS.code
     assert {"OJDT", "JDT1", ":firstDay", ":lastDay"} <= set(stored["SqlText"].split())
 
 
@@ -240,4 +240,4 @@ def test_dimensions_are_counted(server, open_source):
 
 def test_an_adjustment_period_has_no_totals(ledger, open_source):
     assert control(open_source(ledger), "journal_entries", ADJUSTMENT) == []
-    assert ledger.asked == []
+    assert [path for path, _ in ledger.asked if not path.startswith("SQLQueries")] == []

@@ -99,12 +99,13 @@ class Books(BooksReading):
 
     # What a book-keeper does
 
-    def post(self, header: Mapping[str, Any], lines: Iterable[Row]) -> int:
+    def post(self, header: Mapping[str, Any], lines: Iterable[Row], *, adjusts: bool = False) -> int:
         """Post a journal entry; returns its JdtNum. Lines as `books.entries.ledger_line` makes them.
 
         Args:
             header: properties of the entry; `ReferenceDate` is needed.
             lines: two or more.
+            adjusts: into the adjustment period over December, and not into December itself.
 
         Raises:
             BooksError: out of balance, or its period is closed.
@@ -115,7 +116,8 @@ class Books(BooksReading):
             raise BooksError("Unbalanced Transaction")
         self.require_open(header["ReferenceDate"])
         with self._change():
-            return self._write({"Series": 17, "OriginalJournal": origin("ttJournalEntry"), **header}, lines)
+            entry = {"Series": 17, "OriginalJournal": origin("ttJournalEntry"), "_adjusts": adjusts, **header}
+            return self._write(entry, lines)
 
     def edit(self, number: int, **texts: Any) -> None:
         """Change header properties of a posted entry; amounts stay for ever."""
