@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from mlc_pipelines.cli import anaplan, catalogue, configure, demo, run, secrets, serve, status
+from mlc_pipelines.cli import anaplan, calendar, catalogue, configure, demo, run, secrets, serve, status
 from mlc_pipelines.cli.output import complain
 from mlc_pipelines.errors import MlcError
 
@@ -27,6 +27,7 @@ app.add_typer(secrets.app, name="secrets")
 app.add_typer(anaplan.app, name="anaplan")
 app.command("dev")(serve.dev)
 app.command("run")(run.run)
+app.command("calendar")(calendar.calendar)
 app.command("status")(status.status)
 app.command("sandbox")(serve.sandbox)
 

@@ -30,6 +30,7 @@ from mlc_pipelines.flows.asset_outcome import (
     plan_asset,
     tie_out_asset,
 )
+from mlc_pipelines.flows.calendar import check_calendar
 from mlc_pipelines.flows.deliver import deliver
 from mlc_pipelines.flows.delivered import Delivered, failure
 from mlc_pipelines.flows.delivery_context import DeliveryContext
@@ -160,6 +161,8 @@ class PartitionRun:
             outcome.figures = {"status": f"no load is configured for {entity.name}; it was not read"}
             return outcome
         with self._red_when_it_fails(outcome):
+            if entity.kind == "fact":
+                check_calendar(source, self.runtime.calendar(self.tenant), self.period)
             landed = land(
                 self.runtime.snapshots,
                 source,

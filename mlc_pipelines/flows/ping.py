@@ -11,6 +11,7 @@ from mlc_pipelines.config import ClearingAction, Load, Plan, Tenant
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import MlcError
 from mlc_pipelines.findings import Finding
+from mlc_pipelines.flows.calendar import calendar_finding
 from mlc_pipelines.flows.carriers import load_name, open_carrier
 from mlc_pipelines.flows.runtime import Runtime
 
@@ -33,7 +34,11 @@ def _tried(subject: str, trial: Callable[[], Iterable[Finding]]) -> list[Finding
 
 def _ping_erp(runtime: Runtime, tenant: Tenant) -> list[Finding]:
     with runtime.source(tenant) as source:
-        return list(source.ping())
+        found = list(source.ping())
+        if all(finding.ok for finding in found):
+            calendar = runtime.calendar(tenant)
+            found += _tried("fiscal calendar", lambda: [calendar_finding(source, calendar)])
+        return found
 
 
 def _ping_anaplan(runtime: Runtime, tenant: Tenant) -> Iterator[Finding]:

@@ -33,6 +33,36 @@ def about(findings: dict[str, dict[str, Any]], subject: str) -> dict[str, Any]:
     return found
 
 
+# -- calendar ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_calendar_beside_the_erp_s_own_periods(world: World, mlc: Mlc):
+    done = mlc("calendar", world.tenant, "--year", "2026", "--json")
+    assert done.code == 0
+    assert done.json["differences"] == []
+    may = next(period for period in done.json["periods"] if period["period"] == "FY2026-P05")
+    assert may["end"] == "2026-05-31"
+    assert "May 2026 (2026-05-01 to 2026-05-31" in may["erp"]
+    assert "FY2026-P05" in mlc("calendar", world.tenant).out
+    refused = mlc("calendar", world.tenant, "--year", "1999")
+    assert refused.code == 2
+    assert "has no fiscal year 1999" in refused.err
+
+
+def test_a_calendar_that_differs_is_told_period_by_period(world: World, mlc: Mlc):
+    weeks = "name: weeks\nkind: 4-4-5\nyear_start: 2025-12-29\nyear_ends: last\nyears: [2026]\n"
+    (world.home / "calendars").mkdir(exist_ok=True)
+    (world.home / "calendars/weeks.yaml").write_text(weeks, encoding="utf-8")
+    world.change_tenant(lambda document: document.update(calendar="weeks"))
+    done = mlc("calendar", world.tenant)
+    assert done.code == 2
+    assert "FY2026-P01 is 2025-12-29 to 2026-01-25 here, in the ERP" in done.err
+    assert (
+        about({each["subject"]: each for each in mlc("ping", "--json").json[world.tenant]}, "fiscal calendar")["ok"]
+        is False
+    )
+
+
 # -- ping and actions -------------------------------------------------------------------------------------------------
 
 

@@ -59,6 +59,9 @@ class Scripted:
     def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
         raise ValueError(entity.name)
 
+    def periods(self) -> None:
+        return None
+
     def ping(self) -> Sequence[Any]:
         return []
 

@@ -1,0 +1,40 @@
+"""The tenant's calendar against the ERP's own periods: a difference is told before a row is read."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.fiscal import FiscalCalendar, month_periods, week_periods
+from mlc_pipelines.flows.calendar import calendar_finding, check_calendar
+from mlc_pipelines_tests.contract.conftest import Bench
+
+UTC = ZoneInfo("UTC")
+MONTHS = FiscalCalendar("months", UTC, month_periods([2025, 2026], adjustment_periods=1))
+WRONG = [
+    FiscalCalendar("weeks", UTC, week_periods([2026], pattern="4-4-5", year_start=date(2025, 12, 29))),
+    FiscalCalendar("13 periods", UTC, week_periods([2026], pattern="13x4", year_start=date(2025, 12, 29))),
+    FiscalCalendar("nearest", UTC, week_periods([2026], pattern="4-5-4", year_start=date(2026, 1, 1))),
+]
+
+
+def test_a_calendar_of_the_erp_s_own_months_agrees(shared: Bench):
+    with shared.source() as source:
+        check_calendar(source, MONTHS, MONTHS.period("FY2026-P05"))
+        assert calendar_finding(source, MONTHS).ok
+
+
+@pytest.mark.parametrize("calendar", WRONG, ids=lambda calendar: calendar.name)
+def test_other_days_are_refused_with_both(shared: Bench, calendar: FiscalCalendar):
+    with shared.source() as source:
+        if source.periods() is None:
+            pytest.skip("an ERP that doesn't tell the days of its periods")
+        with pytest.raises(ConfigurationError, match=r"FY2026-P01 is .* here, in the ERP ") as refused:
+            check_calendar(source, calendar, calendar.period("FY2026-P05"))
+        assert "mlc calendar" in refused.value.hint
+        finding = calendar_finding(source, calendar)
+        assert not finding.ok
+        assert finding.remedy
