@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Self
 
+import sqlalchemy
 from dagster._config.config_schema import UserConfigSchema
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
@@ -22,6 +23,20 @@ from mlc_pipelines.store.db import Database
 def _database() -> Database:
     """Its URL with the password is kept in memory, and never part of an instance's description."""
     return Runtime.from_environment().database
+
+
+@cache
+def _engine(database: Database) -> sqlalchemy.Engine:
+    """Keeps connections, as Dagster itself does in its webserver only.
+
+    A run would open one for each of its thousand statements: to start and end sessions was half of a run's processor
+    time. One that the server has ended meanwhile is noticed before it is used.
+    """
+    engine = sqlalchemy.create_engine(
+        database.dagster_url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, max_overflow=-1
+    )
+    database.at_close(engine.dispose)
+    return engine
 
 
 class MlcStorage(DagsterPostgresStorage):
@@ -44,7 +59,11 @@ class MlcStorage(DagsterPostgresStorage):
         other's way.
         """
         with _database().lock("tables of Dagster"):
-            return cls(postgres_url=_database().dagster_url, inst_data=inst_data)
+            storage = cls(postgres_url=_database().dagster_url, inst_data=inst_data)
+        for part in (storage._run_storage, storage._event_log_storage, storage._schedule_storage):
+            # There is no option for it.
+            part._engine = _engine(_database())  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        return storage
 
     @property
     def run_storage_data(self) -> ConfigurableClassData | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import sqlalchemy
 
 from mlc_pipelines.orchestration.graph import build_definitions, round_trip_job
 from mlc_pipelines.orchestration.partitions import partition_key, tenants_definition
@@ -63,6 +64,22 @@ def test_the_instance_is_on_our_database_and_says_no_password(world: World, inst
     assert instance.run_monitoring_enabled
     assert instance.run_retries_enabled
     assert not instance.telemetry_enabled
+
+
+def test_a_run_uses_its_connections_again(world: World, instance: dg.DagsterInstance):
+    """Dagster by itself opens one for each statement, 800 and more in a run."""
+
+    def sessions() -> int:
+        with world.runtime.database.engine.begin() as connection:
+            # The server adds up its counters of a session when that is idle or ends.
+            connection.execute(sqlalchemy.text("SELECT pg_stat_force_next_flush()"))
+            return connection.scalar(
+                sqlalchemy.text("SELECT sessions FROM pg_stat_database WHERE datname = current_database()")
+            )
+
+    before = sessions()
+    assert run(world, "FY2026-P03").ok
+    assert sessions() - before < 60
 
 
 def test_a_run_of_one_partition(world: World, instance: dg.DagsterInstance):
