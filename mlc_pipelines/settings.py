@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
 
 from mlc_pipelines.errors import ConfigurationError, Fault
+from mlc_pipelines.redaction import register_secret
+
+_DRIVERS = ("", "psycopg", "psycopg2")
 
 VARIABLES = ("MLC_HOME", "MLC_DATABASE_URL", "MLC_STORAGE", "MLC_VAULT_KEYS", "MLC_NOTIFY", "MLC_UI_ORIGINS")
 
@@ -48,6 +51,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         ConfigurationError: with one fault for everything that is wrong; a fault's `file` is the variable's name.
     """
     given = {name: environ.get(name, "").strip() for name in VARIABLES}
+    for name in ("MLC_DATABASE_URL", "MLC_STORAGE", "MLC_NOTIFY"):
+        _register_credentials(given[name])
     home = Path(given["MLC_HOME"] or "mlc-home").expanduser().absolute()
     faults = [
         *_home_faults(home),
@@ -70,6 +75,15 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     )
 
 
+def _register_credentials(urls: str) -> None:
+    """What stands before a host is masked from now on, wherever a library may show it."""
+    for url in urls.split(","):
+        before, found, _ = url.partition("://")[2].rpartition("@")
+        for part in before.split(":")[1:] if found else ():
+            register_secret(part)
+            register_secret(unquote(part))
+
+
 def _home_faults(home: Path) -> Iterator[Fault]:
     if home.exists() and not home.is_dir():
         yield Fault("MLC_HOME", "", str(home), "is a file", "Name a folder; it is made when it doesn't exist.")
@@ -82,15 +96,21 @@ def _database_faults(url: str) -> Iterator[Fault]:
     form = "Write postgresql://user:password@host:5432/database."
     try:
         parts = urlsplit(url)
-        dialect, host, database = parts.scheme.partition("+")[0], parts.hostname, parts.path.strip("/")
+        dialect, _, driver = parts.scheme.partition("+")
+        host, database = parts.hostname, parts.path.strip("/")
         _ = parts.port
     except ValueError:
         remedy = f"{form} Percent-encode special characters of the password, such as %5B for [."
         yield Fault("MLC_DATABASE_URL", "", "", "is no readable URL", remedy)
         return
+    if "@" in f"{parts.path}?{parts.query}#{parts.fragment}" or parts.netloc.count("@") > 1:
+        # What stands behind it would be taken for host, port or database, and be shown in errors.
+        remedy = f"{form} Percent-encode special characters of the password, such as %40 for @ and %2F for /."
+        yield Fault("MLC_DATABASE_URL", "", "", "has a password with an @, /, ? or # in it", remedy)
+        return
     if dialect == "postgres":
         yield Fault("MLC_DATABASE_URL", "", "", "starts with postgres://, which SQLAlchemy no longer knows", form)
-    elif dialect != "postgresql":
+    elif dialect != "postgresql" or driver not in _DRIVERS:
         yield Fault("MLC_DATABASE_URL", "", "", "is not the URL of a Postgres database", form)
     elif not database:
         yield Fault("MLC_DATABASE_URL", "", "", "names no database", form)

@@ -19,10 +19,14 @@ from mlc_pipelines.anaplan.rules import PATIENT, RULES, describe
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.config.anaplan import AnaplanConnection, BasicAuth, CertificateAuth, OAuthCodeAuth, OAuthDeviceAuth
 from mlc_pipelines.errors import ConfigurationError
-from mlc_pipelines.http import Gate, HttpClient, Mint, RequestBudget, Retry, Timeouts, TokenAuth, TokenCache
+from mlc_pipelines.http import MEGABYTE, Gate, HttpClient, Mint, RequestBudget, Retry, Timeouts, TokenAuth, TokenCache
 from mlc_pipelines.store.db import Database
 
-_TIMEOUTS = Timeouts(read=120.0)  # calls that wait for a busy model look like a hang (contract anaplan.md, section 8)
+# Calls that wait for a busy model look like a hang (contract anaplan.md, section 8).
+_TIMEOUTS = Timeouts(read=120.0, whole=900.0)
+
+# A list of a million members, some 150 bytes each, is the most of one answer (contract anaplan.md, section 8).
+_LARGEST = 256 * MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ def open_hosts(
         clock=clock,
         gate=Gate(budget, None),
         timeout=_TIMEOUTS,
+        largest=_LARGEST,
     )
 
     def close() -> None:

@@ -11,7 +11,7 @@ from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
 from mlc_pipelines.config import Configuration, load_configuration, template_kinds, write_template
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.errors import ConfigurationError
-from mlc_pipelines.flows.ping import ping as ping_tenant
+from mlc_pipelines.flows.ping import ping_all
 from mlc_pipelines.flows.runtime import Runtime
 
 
@@ -49,9 +49,13 @@ def check(*, json: JsonFlag = False) -> None:
 def _tenants(configuration: Configuration) -> list[str]:
     tenants = list(configuration.tenants)
     if not tenants:
-        folder = configuration.home / "tenants"
-        raise ConfigurationError(f"There is no tenant in {folder}.", hint="`mlc init` writes one to start from.")
+        raise _no_tenant(configuration)
     return tenants
+
+
+def _no_tenant(configuration: Configuration) -> ConfigurationError:
+    folder = configuration.home / "tenants"
+    return ConfigurationError(f"There is no tenant in {folder}.", hint="`mlc init` writes one to start from.")
 
 
 def ping(
@@ -61,8 +65,10 @@ def ping(
 ) -> None:
     """Try both sides live: credentials, version, clock skew, rights, actions, file headers, list members."""
     runtime = Runtime.from_environment()
-    chosen = [runtime.tenant(name) for name in tenants or runtime.configuration.tenants]
-    found = {tenant.tenant: ping_tenant(runtime, tenant) for tenant in chosen}
+    names = tenants or list(runtime.configuration.tenants)
+    if not names and not runtime.configuration.broken:
+        raise _no_tenant(runtime.configuration)
+    found = ping_all(runtime, [runtime.tenant(name) for name in names])
     if json:
         print_json({name: [vars(finding) for finding in findings] for name, findings in found.items()})
     else:

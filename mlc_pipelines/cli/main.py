@@ -7,7 +7,7 @@ import sys
 import typer
 
 from mlc_pipelines.cli import anaplan, calendar, catalogue, configure, demo, run, secrets, serve, status
-from mlc_pipelines.cli.output import complain
+from mlc_pipelines.cli.output import complain, complain_of_unknown, warnings_shown
 from mlc_pipelines.errors import MlcError
 
 app = typer.Typer(
@@ -34,13 +34,17 @@ app.command("sandbox")(serve.sandbox)
 
 def main() -> None:
     """Run a command; exit codes as in the interface: 0 done, 1 the work failed, 2 wrong usage or configuration."""
-    try:
-        app()
-    except MlcError as error:
-        complain(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    with warnings_shown():
+        try:
+            app(prog_name="mlc")
+        except MlcError as error:
+            complain(error)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            sys.exit(130)
+        except Exception as error:  # noqa: BLE001 - nobody is to read a traceback; it is kept for who can
+            complain_of_unknown(error)
+            sys.exit(1)
 
 
 if __name__ == "__main__":

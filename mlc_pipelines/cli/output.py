@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+import traceback
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mlc_pipelines.errors import ConfigurationError, MlcError
-from mlc_pipelines.redaction import redact
+from mlc_pipelines.redaction import RedactingFilter, redact
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else there.")]
 
@@ -37,6 +43,37 @@ def complain(error: MlcError) -> None:
         err.print(f"  {escape(redact(error.hint))}")
     if error.request_id:
         err.print(f"  Request id for the vendor's support: {escape(error.request_id)}")
+
+
+def complain_of_unknown(error: Exception) -> None:
+    """An error that nobody foresaw: where its details are, on stderr, and the details into a file of the user's own."""
+    home = Path(os.environ.get("MLC_HOME") or "mlc-home").expanduser()
+    folder = home if home.is_dir() and os.access(home, os.W_OK) else None
+    descriptor, path = tempfile.mkstemp(prefix="mlc-error-", suffix=".log", dir=folder)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(redact("".join(traceback.format_exception(error))))
+    complain(
+        MlcError(
+            "Something went wrong that mlc doesn't know.", hint=f"The details are in {path}; send them to support."
+        )
+    )
+
+
+@contextmanager
+def warnings_shown() -> Generator[None]:
+    """What our modules warn of goes to stderr while it lasts, in a line each."""
+    logger, handler = logging.getLogger("mlc_pipelines"), _OnStderr(logging.WARNING)
+    handler.addFilter(RedactingFilter())
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+class _OnStderr(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        err.print(escape(record.getMessage()), style="yellow", highlight=False)
 
 
 def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -8,9 +8,15 @@ from typing import Annotated
 
 import typer
 
-from mlc_pipelines.cli.output import JsonFlag, err, out, print_json, print_table
+from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
+from mlc_pipelines.config.base import SecretRef
+from mlc_pipelines.config.bounds import Refused, read_text
+from mlc_pipelines.config.references import suggestion
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.flows.runtime import Runtime
+
+_LARGEST = 64 * 1024
+"""Bytes of a credential: a chain of certificates has some ten thousand."""
 
 app = typer.Typer(help="The vault: credentials, encrypted at rest, bound to tenant and name.", no_args_is_help=True)
 
@@ -25,25 +31,46 @@ def set_secret(
     from_file: Annotated[Path | None, typer.Option("--from-file", help="Take the value from a file, as it is.")] = None,
 ) -> None:
     """Store a value: from stdin (a final line end is dropped), or from a file as it is."""
-    if from_file is not None:
-        if not from_file.is_file():
-            raise ConfigurationError(f"There is no file {from_file}.", hint="Name a file that can be read.")
-        value = from_file.read_text(encoding="utf-8")
-    else:
-        value = _from_stdin(tenant, name)
+    runtime = Runtime.from_environment()
+    _refuse_unknown(runtime, tenant, name)
+    value = _from_stdin(tenant, name) if from_file is None else _from_file(from_file)
     if not value:
         raise ConfigurationError("The value is empty.", hint="Give it on stdin or by --from-file.")
-    runtime = Runtime.from_environment()
     runtime.vault.set(tenant, name, value)
     out.print(f"Stored {name} of {tenant}.")
-    if not (runtime.settings.home / "tenants" / f"{tenant}.yaml").exists():
-        err.print(f"Note: there is no tenants/{tenant}.yaml yet.")
+
+
+def _refuse_unknown(runtime: Runtime, tenant: str, name: str) -> None:
+    """A credential under a misspelt name would be missed much later."""
+    configuration = runtime.configuration
+    known = {*configuration.tenants, *configuration.broken}
+    if tenant not in known:
+        raise ConfigurationError(
+            f"There is no tenants/{tenant}.yaml in {configuration.home}.", hint=suggestion(tenant, known, what="tenant")
+        )
+    if not SecretRef.NAME.fullmatch(name):
+        raise ConfigurationError("That is no name of a secret.", hint="Take letters, digits, _ . - and at most 64.")
+
+
+def _from_file(path: Path) -> str:
+    try:
+        return read_text(path, _LARGEST)
+    except Refused as refusal:
+        raise ConfigurationError(f"{path} {refusal.problem}.", hint=refusal.remedy) from None
 
 
 def _from_stdin(tenant: str, name: str) -> str:
     if sys.stdin.isatty():
         return typer.prompt(f"{name} of {tenant}", hide_input=True)
-    return sys.stdin.read().removesuffix("\n").removesuffix("\r")
+    try:
+        value = sys.stdin.read(_LARGEST + 1)
+    except UnicodeDecodeError:
+        raise ConfigurationError("What came on stdin is not UTF-8 text.", hint="Give it as text.") from None
+    if len(value) > _LARGEST:
+        raise ConfigurationError(
+            f"What came on stdin is larger than {_LARGEST // 1024} KB.", hint="Give the value alone."
+        )
+    return value.removesuffix("\n").removesuffix("\r")
 
 
 @app.command("list")

@@ -9,7 +9,7 @@ from mlc_pipelines.config.anaplan import (
     OAuthDeviceAuth,
 )
 from mlc_pipelines.config.base import BaseUrl, ConfigModel, Duration, SecretRef
-from mlc_pipelines.config.loader import Configuration, load_configuration, read_configuration
+from mlc_pipelines.config.loader import Configuration, load_configuration, read_configuration, require_home
 from mlc_pipelines.config.loads import (
     ClearingAction,
     Column,
@@ -59,6 +59,7 @@ __all__ = [
     "Tenant",
     "load_configuration",
     "read_configuration",
+    "require_home",
     "template_kinds",
     "union_of_periods",
     "write_template",

@@ -65,6 +65,17 @@ def load_configuration(home: Path, erps: Mapping[str, ErpDeclaration], *, clock:
     return configuration
 
 
+def require_home(home: Path) -> None:
+    """Refuse to work without a home: only `mlc init` and the demo make one.
+
+    Raises:
+        ConfigurationError: there is no such folder.
+    """
+    if not home.is_dir():
+        fault = Fault("MLC_HOME", "", str(home), "is no folder", "Make one with `mlc init DIR --erp KIND`.")
+        raise ConfigurationError("There is no configuration:", faults=[fault])
+
+
 def read_configuration(home: Path, erps: Mapping[str, ErpDeclaration], *, clock: Clock) -> Configuration:
     """Reads `tenants/*.yaml`, `calendars/*.yaml` and `maps/*.csv`; what is wrong in them stops only who uses it.
 
@@ -76,9 +87,7 @@ def read_configuration(home: Path, erps: Mapping[str, ErpDeclaration], *, clock:
     Raises:
         ConfigurationError: there is no such folder.
     """
-    if not home.is_dir():
-        fault = Fault("MLC_HOME", "", str(home), "is no folder", "Make one with `mlc init DIR --erp KIND`.")
-        raise ConfigurationError("There is no configuration:", faults=[fault])
+    require_home(home)
     loading = _Loading(home, clock)
     maps = loading.maps()
     calendars = loading.calendars()

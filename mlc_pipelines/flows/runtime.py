@@ -10,7 +10,7 @@ from functools import cached_property
 
 from mlc_pipelines.anaplan import ActionProgress, AnaplanClient
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
-from mlc_pipelines.config import Configuration, Tenant, read_configuration
+from mlc_pipelines.config import Configuration, Tenant, read_configuration, require_home
 from mlc_pipelines.erp.base import Erp, ReadProgress, Source, SourceContext
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.errors import ConfigurationError
@@ -21,7 +21,7 @@ from mlc_pipelines.store.db import Database, open_database
 from mlc_pipelines.store.deliveries import DeliveryStore
 from mlc_pipelines.store.results import ResultStore
 from mlc_pipelines.store.snapshots import SnapshotStore, Storage
-from mlc_pipelines.vault import Vault, VaultKeys, load_keys
+from mlc_pipelines.vault import Vault, VaultKeys, load_keys, sealed_secrets
 
 
 def _say_nothing(_: object) -> None:
@@ -60,13 +60,18 @@ class Runtime:
 
     @cached_property
     def database(self) -> Database:
-        """The database, migrated."""
+        """The database, migrated.
+
+        Raises:
+            ConfigurationError: there is no home; none is made by looking at it.
+        """
+        require_home(self.settings.home)
         return open_database(self.settings)
 
     @cached_property
     def keys(self) -> VaultKeys:
         """The vault's keys."""
-        return load_keys(self.settings)
+        return load_keys(self.settings, sealed=lambda: sealed_secrets(self.database))
 
     @cached_property
     def vault(self) -> Vault:

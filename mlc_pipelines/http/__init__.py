@@ -2,17 +2,19 @@
 
 from mlc_pipelines.http.allowance import Allowance
 from mlc_pipelines.http.auth import TokenAuth
+from mlc_pipelines.http.body import MEGABYTE
 from mlc_pipelines.http.budgets import RequestBudget
 from mlc_pipelines.http.client import Auth, BasicAuth, HttpClient, Request, Response
 from mlc_pipelines.http.connections import Timeouts
 from mlc_pipelines.http.gate import Gate
-from mlc_pipelines.http.retry import Retry
+from mlc_pipelines.http.retry import Retry, http_date, in_a_hurry
 from mlc_pipelines.http.rules import Action, ErrorRule, plain_text, reauthentication_wanted
 from mlc_pipelines.http.shared_use import SharedUse
 from mlc_pipelines.http.slots import ConcurrencyBudget
 from mlc_pipelines.http.tokens import Mint, Token, TokenCache
 
 __all__ = [
+    "MEGABYTE",
     "Action",
     "Allowance",
     "Auth",
@@ -31,6 +33,8 @@ __all__ = [
     "Token",
     "TokenAuth",
     "TokenCache",
+    "http_date",
+    "in_a_hurry",
     "plain_text",
     "reauthentication_wanted",
 ]

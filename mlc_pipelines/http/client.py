@@ -12,11 +12,12 @@ from tenacity import RetryCallState, Retrying, retry_if_result
 
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.errors import PermanentError
+from mlc_pipelines.http.body import MEGABYTE, whole
 from mlc_pipelines.http.connections import Timeouts, open_connections
 from mlc_pipelines.http.failures import Failure, FailureReport, named
 from mlc_pipelines.http.gate import Gate
 from mlc_pipelines.http.origin import base_address, same_origin, within_origin
-from mlc_pipelines.http.retry import Retry
+from mlc_pipelines.http.retry import UNHEARD, Retry, heard_in_a_hurry
 from mlc_pipelines.http.rules import Action, ErrorRule, judge, plain_text, verdict
 from mlc_pipelines.redaction import redact
 
@@ -30,6 +31,7 @@ _log = logging.getLogger(__name__)
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _FOLLOWED = frozenset({"GET", "HEAD"})
 _MOST_REDIRECTS = 3
+_UNHEARD_TIMEOUTS = Timeouts(connect=4.0, read=8.0, write=8.0, pool=8.0)
 _REQUEST_ID_HEADERS = ("x-request-id", "x-correlation-id", "request-id")
 
 
@@ -58,6 +60,7 @@ class HttpClient:
         clock: time.
         gate: budgets entered around every single request, replays included.
         timeout: limits of the stages of a request.
+        largest: bytes that an answer's body may have, unpacked: what the vendor's largest page needs, and some more.
         headers: sent with every request.
         plain_http_hosts: hosts, besides loopback, to which unencrypted http is allowed.
         describe: makes of an error's body what a user should read of it.
@@ -78,6 +81,7 @@ class HttpClient:
         clock: Clock = SYSTEM_CLOCK,
         gate: Gate | None = None,
         timeout: Timeouts = Timeouts(),  # noqa: B008 - immutable
+        largest: int = 16 * MEGABYTE,
         headers: Mapping[str, str] | None = None,
         plain_http_hosts: Collection[str] = frozenset(),
         describe: Callable[[Response], str] = plain_text,
@@ -87,16 +91,18 @@ class HttpClient:
         self._base = base_address(base_url, plain_http_hosts)
         self._auth = auth or httpx.Auth()
         self._rules = tuple(rules)
-        self._retry = retry
+        self._heard = heard_in_a_hurry()
+        self._retry = retry if self._heard is None else retry.hurried
         self._clock = clock
         self._gate = gate or Gate()
         self._timeout = timeout
+        self._largest = largest
         self._report = FailureReport(clock, describe, request_id_headers)
         self._attempts = Retrying(
             retry=retry_if_result(lambda outcome: isinstance(outcome, Failure) and outcome.again),
             wait=self._wait,
             stop=self._enough,
-            before_sleep=_tell,
+            before_sleep=self._tell,
             sleep=clock.sleep,
             retry_error_callback=_failure,
         )
@@ -159,7 +165,7 @@ class HttpClient:
             content=content,
             data=form,
             headers=headers,
-            timeout=self._timeout.limits(read_timeout),
+            timeout=_UNHEARD_TIMEOUTS.limits(None) if self._unheard else self._timeout.limits(read_timeout),
         )
         if repeatable is None:
             repeatable = method in _REPEATABLE
@@ -169,11 +175,25 @@ class HttpClient:
         return outcome
 
     def _wait(self, state: RetryCallState) -> float:
-        return self._retry.wait(state.attempt_number, _failure(state).error.retry_after)
+        return self._patience.wait(state.attempt_number, _failure(state).error.retry_after)
 
     def _enough(self, state: RetryCallState) -> bool:
         spent = self._clock.monotonic() - _call(state).began
-        return state.attempt_number >= self._retry.tries or spent + state.upcoming_sleep > self._retry.deadline
+        patience = self._patience
+        return state.attempt_number >= patience.tries or spent + state.upcoming_sleep > patience.deadline
+
+    def _tell(self, state: RetryCallState) -> None:
+        said = _failure(state).error.message.rstrip(".")
+        number = state.attempt_number + 1
+        _log.warning("%s: retrying (%d of %d) in %.0f s", said, number, self._patience.tries, state.upcoming_sleep)
+
+    @property
+    def _unheard(self) -> bool:
+        return self._heard is not None and self._base.netloc.decode() not in self._heard
+
+    @property
+    def _patience(self) -> Retry:
+        return UNHEARD if self._unheard else self._retry
 
     def _attempt(self, call: _Call) -> Response | Failure:
         call.attempt += 1
@@ -222,8 +242,11 @@ class HttpClient:
         with self._gate.entered():
             began = self._clock.monotonic()
             try:
-                answer = self._client.send(request, auth=None)
+                answer = self._client.send(request, auth=None, stream=True)
                 self._gate.heed(answer.headers)
+                if self._heard is not None:
+                    self._heard.add(self._base.netloc.decode())
+                answer = whole(answer, self._largest, lambda: began + self._timeout.whole - self._clock.monotonic())
             except httpx.RequestError as error:
                 answer = error
         if _log.isEnabledFor(logging.DEBUG):
@@ -240,10 +263,6 @@ def _call(state: RetryCallState) -> _Call:
 
 def _failure(state: RetryCallState) -> Failure:
     return state.outcome.result()  # pyright: ignore[reportOptionalMemberAccess] - asked only after an attempt
-
-
-def _tell(state: RetryCallState) -> None:
-    _log.info("%s Trying again in %.1f s.", _failure(state).error, state.upcoming_sleep)
 
 
 def _redirect_target(answer: Response) -> httpx.URL | None:

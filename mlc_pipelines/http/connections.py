@@ -12,6 +12,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from mlc_pipelines.http.body import ENCODINGS
 from mlc_pipelines.http.origin import is_loopback
 
 # Their own lines show whole URLs and headers; ours, one a request, are redacted.
@@ -21,12 +22,21 @@ logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds that each stage of a request may take; `read` is the longest silence, not the whole answer."""
+    """Seconds that each stage of a request may take.
+
+    Attributes:
+        connect: until there is a connection.
+        read: the longest silence, not the whole answer.
+        write: the longest time in which nothing can be sent.
+        pool: until one of the client's connections is free.
+        whole: from the request to the end of its answer's body, however often a piece of it comes.
+    """
 
     connect: float = 10.0
     read: float = 60.0
     write: float = 60.0
     pool: float = 60.0
+    whole: float = 300.0
 
     def limits(self, read: float | None) -> httpx.Timeout:
         """As httpx takes them, with another `read` where one is given."""
@@ -40,7 +50,7 @@ def open_connections(
 ) -> httpx.Client:
     """An httpx client that verifies certificates, keeps connections and no cookies."""
     return httpx.Client(
-        headers=headers,
+        headers={"Accept-Encoding": ENCODINGS, **(headers or {})},
         verify=_tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
         # A proxy of the environment is for the outside, not for this machine.
         trust_env=not is_loopback(base.host),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
+
+_LONGEST_ASKED = 86_400.0  # all who share the limit are held back: no server may do that for ever
 
 
 def full_jitter(seconds: float) -> float:
@@ -44,6 +48,32 @@ class Retry:
             return retry_after + self.jitter(self.base)
         return self.jitter(min(self.cap, self.base * 2 ** (attempt - 1)))
 
+    @property
+    def hurried(self) -> Retry:
+        """The same for somebody who waits for the answer."""
+        return replace(self, tries=min(self.tries, 3), deadline=min(self.deadline, 30.0))
+
+
+UNHEARD = Retry(tries=2, base=0.5, deadline=8.0)
+"""In a hurry, for a host that has answered nothing yet: with its time-outs at most about ten seconds."""
+
+_heard: ContextVar[set[str] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def in_a_hurry() -> Generator[None]:
+    """Clients that are made within say soon that a host isn't there or doesn't work: a person waits."""
+    token = _heard.set(set())
+    try:
+        yield
+    finally:
+        _heard.reset(token)
+
+
+def heard_in_a_hurry() -> set[str] | None:
+    """The hosts that have answered since the hurry began, shared by all clients made in it; None without one."""
+    return _heard.get()
+
 
 def retry_after_seconds(response: httpx.Response, now: datetime) -> float | None:
     """Seconds that the server asks to wait (`Retry-After`, as seconds or as an HTTP date), None when it does not.
@@ -53,17 +83,19 @@ def retry_after_seconds(response: httpx.Response, now: datetime) -> float | None
     asked = response.headers.get("retry-after", "").strip()
     if not asked:
         return None
-    if re.fullmatch(r"\d+(\.\d+)?", asked):
-        return float(asked)
-    moment = _http_date(asked)
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", asked):
+        return min(float(asked), _LONGEST_ASKED)
+    moment = http_date(asked)
     if moment is None:
         return None
-    return max(0.0, (moment - (_http_date(response.headers.get("date", "")) or now)).total_seconds())
+    seconds = (moment - (http_date(response.headers.get("date", "")) or now)).total_seconds()
+    return min(max(0.0, seconds), _LONGEST_ASKED)
 
 
-def _http_date(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """The moment that a header names, aware; None when it names none."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

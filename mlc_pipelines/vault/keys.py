@@ -7,16 +7,18 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from mlc_pipelines.config.bounds import Refused, read_text
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.redaction import register_secret
 from mlc_pipelines.settings import Settings
 
 KEY_FILE = "vault.key"
+_LARGEST = 64 * 1024
 _MAKE_A_KEY = (
     "Make one with: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'."
 )
@@ -94,24 +96,40 @@ class VaultKeys:
             ) from None
 
 
-def load_keys(settings: Settings) -> VaultKeys:
-    """The keys of `MLC_VAULT_KEYS`, newest first; without it, of the key file, which is made when there is none.
+def load_keys(settings: Settings, sealed: Callable[[], int] = lambda: 0) -> VaultKeys:
+    """The keys of `MLC_VAULT_KEYS`, newest first; without it, of the key file, which is made for the first secret.
+
+    Args:
+        settings: where they are.
+        sealed: how many secrets are stored already; asked only when there is no key file.
 
     Raises:
-        ConfigurationError: a key is malformed, or the key file can be read by others.
+        ConfigurationError: a key is malformed, the key file can be read by others or not at all, or it is gone and
+            with it the way to what was sealed.
     """
     if settings.vault_keys:
         keys = [key.strip() for key in settings.vault_keys.split(",") if key.strip()]
         return VaultKeys(keys, "MLC_VAULT_KEYS")
     path = settings.home / KEY_FILE
-    if not path.exists():
+    if not os.path.lexists(path):
+        if lost := sealed():
+            raise ConfigurationError(
+                f"The key file {path} is gone, and {lost} stored secrets were sealed with it.",
+                hint="Put it back from the backup, or set MLC_VAULT_KEYS to its key. If it is lost for good, set "
+                "MLC_VAULT_KEYS to a new key and store each secret of `mlc secrets list` again. " + _MAKE_A_KEY,
+            )
         _make_key_file(path)
-    mode = path.stat().st_mode
+    mode = path.stat().st_mode if path.exists() else 0
     if stat.S_IMODE(mode) & 0o077:
         raise ConfigurationError(
             f"The key file {path} can be read by others (mode {stat.S_IMODE(mode):04o}).", hint=f"chmod 600 {path}"
         )
-    return VaultKeys(path.read_text(encoding="ascii").split(), str(path))
+    try:
+        return VaultKeys(read_text(path, _LARGEST).split(), str(path))
+    except Refused as refusal:
+        raise ConfigurationError(
+            f"The key file {path} {refusal.problem}.", hint="Put it back from the backup."
+        ) from None
 
 
 def _make_key_file(path: Path) -> None:

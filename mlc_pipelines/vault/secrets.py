@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
@@ -24,6 +24,12 @@ class StoredSecret:
     tenant: str
     name: str
     updated_at: datetime
+
+
+def sealed_secrets(database: Database) -> int:
+    """How many secrets are stored; to know it needs no key."""
+    with database.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(tables.secret)) or 0
 
 
 class Vault:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
+import time
 from pathlib import Path
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from mlc_pipelines.config import template_kinds
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines_tests.cli.conftest import Mlc
 from mlc_pipelines_tests.config.filling import WRITTEN, filled_template
+from mlc_pipelines_tests.http.server import Server, silence
 
 
 @pytest.fixture
@@ -191,3 +197,85 @@ def test_a_database_that_does_not_answer(command, started: Path, arguments: tupl
     assert "MLC_DATABASE_URL" in done.words
     assert "Traceback" not in done.err
     assert "hunter2secret" not in done.out + done.err
+
+
+@pytest.mark.parametrize("arguments", ["status", "secrets list", "ping", "check", "run acme FY2026-P01"])
+def test_looking_makes_no_home(command, tmp_path: Path, arguments: str):
+    done = command({"MLC_HOME": str(tmp_path / "none")}, *arguments.split())
+    assert done.code == 2
+    assert "mlc init" in done.words
+    assert not (tmp_path / "none").exists()
+
+
+def test_ping_without_tenants(at: Mlc):
+    done = at("ping")
+    assert done.code == 2
+    assert "There is no tenant" in done.words
+
+
+def test_usage_lines_say_mlc(at: Mlc):
+    assert "Usage: mlc run" in at("run", "--help").out
+    assert "Usage: mlc secrets set" in at("secrets", "set", "x").err
+
+
+def test_an_error_that_nobody_foresaw_is_a_sentence_and_a_file(command, started: Path):
+    url = "postgresql://mlc:hunter2secret@127.0.0.1:1/none?no_such_option=1"
+    done = command({"MLC_HOME": str(started), "MLC_DATABASE_URL": url}, "status")
+    assert done.code == 1
+    assert not re.search("Traceback|Error[^:]|psycopg|hunter2", done.out + done.err)
+    (kept,) = started.glob("mlc-error-*.log")
+    assert str(kept) in done.words
+    assert kept.stat().st_mode & 0o077 == 0
+    assert "Traceback" in kept.read_text(encoding="utf-8")
+    assert "hunter2secret" not in kept.read_text(encoding="utf-8")
+
+
+class Blackhole:
+    """A port whose queue of connections is full: whoever asks for one gets no answer."""
+
+    def __enter__(self) -> str:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+        address = self._listener.getsockname()
+        self._queued = [socket.socket() for _ in range(4)]
+        for each in self._queued:
+            each.setblocking(False)
+            each.connect_ex(address)
+        return f"http://127.0.0.1:{address[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        for each in (*self._queued, self._listener):
+            each.close()
+
+
+def test_ping_of_hosts_that_are_not_there(at: Mlc, tmp_path: Path):
+    """Both sides of both tenants are dead, each in its way, and one patience is enough for all."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    with Blackhole() as hole, Server() as silent:
+        silent.otherwise = silence(threading.Event())
+        addresses = {
+            "https://auth.anaplan.com": hole,
+            "https://b1.example.com:50000": silent.url,
+            "# base_url: https://0000000.suitetalk.api.netsuite.com": "base_url: http://127.0.0.1:9 #",
+        }
+        for name, kind in (("one", "netsuite"), ("two", "sap_business_one")):
+            text = filled_template(tmp_path / kind, kind).read_text(encoding="utf-8")
+            for known, here in {"tenant: example": f"tenant: {name}", **addresses}.items():
+                text = text.replace(known, here)
+            (tmp_path / "tenants").mkdir(exist_ok=True)
+            (tmp_path / f"tenants/{name}.yaml").write_text(text, encoding="utf-8")
+            assert at("secrets", "set", name, "anaplan_password", text="x").code == 0
+        (tmp_path / "maps").symlink_to(tmp_path / "netsuite/maps")
+        assert at("secrets", "set", "one", "netsuite_private_key", text=pem).code == 0
+        assert at("secrets", "set", "two", "b1_password", text="x").code == 0
+        began = time.monotonic()
+        done = at("ping", "--json")
+        took = time.monotonic() - began
+    assert done.code == 1
+    assert took < 12
+    said = {name: " ".join(f["message"] + " " + f["remedy"] for f in found) for name, found in done.json.items()}
+    assert "no connection to port 9 of 127.0.0.1 (connection refused)" in said["one"]
+    assert "no connection to 127.0.0.1 within 4 s" in said["one"]
+    assert "/b1s/v2/Login got no whole answer: 127.0.0.1 took the connection and then was silent" in said["two"]
+    assert "retrying (2 of 2)" in done.err
+    assert not re.search(r"[a-z]Error|Timeout|Errno", done.out + done.err)

@@ -58,6 +58,7 @@ def test_rotate_to_a_new_key(command: Mlc, tmp_path: Path, make_database_url):
         return command({**base, "MLC_VAULT_KEYS": keys}, *arguments, text=text)
 
     tmp_path.joinpath("tenants").mkdir()
+    tmp_path.joinpath("tenants/acme.yaml").touch()
     assert mlc(old, "secrets", "set", "acme", "password", text=VALUE).code == 0
     done = mlc(f"{new},{old}", "secrets", "rotate")
     assert done.code == 0
@@ -75,3 +76,49 @@ def test_a_key_that_is_none_is_not_repeated(command: Mlc, tmp_path: Path, make_d
     assert done.code == 2
     assert "MLC_VAULT_KEYS" in done.words
     assert "hunter2" not in done.err
+
+
+def test_a_tenant_that_is_not_there(at: Mlc, started: Path):
+    done = at("secrets", "set", "exampel", "anaplan_password", text=VALUE)
+    assert done.code == 2
+    assert "Did you mean example?" in done.words
+    assert at("secrets", "set", "example", "no name", text=VALUE).code == 2
+    assert at("secrets", "list", "--json").json == []
+
+
+def test_a_value_that_is_none(at: Mlc, started: Path, tmp_path: Path):
+    file = tmp_path / "value"
+    for content in (b"\xff\xfe", b"x" * 70_000):
+        file.write_bytes(content)
+        done = at("secrets", "set", "example", "anaplan_password", "--from-file", str(file))
+        assert (done.code, "Traceback" in done.err) == (2, False)
+    assert at("secrets", "set", "example", "anaplan_password", "--from-file", "/dev/zero").code == 2
+    assert at("secrets", "set", "example", "anaplan_password", text="x" * 70_000).code == 2
+    assert at("secrets", "list", "--json").json == []
+
+
+def test_a_key_file_is_not_replaced_while_secrets_are_sealed_with_it(at: Mlc, started: Path):
+    assert at("secrets", "set", "example", "anaplan_password", text=VALUE).code == 0
+    key = started / "vault.key"
+    kept = key.read_bytes()
+    key.unlink()
+    for arguments in (("secrets", "set", "example", "other"), ("secrets", "list"), ("secrets", "rotate")):
+        done = at(*arguments, text=VALUE)
+        assert done.code == 2
+        assert "vault.key is gone" in done.words
+        assert "1 stored secrets" in done.words
+        assert not key.exists()
+    key.write_bytes(kept)
+    key.chmod(0o600)
+    assert len(at("secrets", "list", "--json").json) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 44, b"A" * 43, b"x" * 100_000])
+def test_a_damaged_key_file(at: Mlc, started: Path, content: bytes):
+    key = started / "vault.key"
+    key.write_bytes(content)
+    key.chmod(0o600)
+    done = at("secrets", "list")
+    assert done.code == 2
+    assert "vault.key" in done.words
+    assert key.read_bytes() == content

@@ -78,7 +78,7 @@ def test_silence_is_a_lost_answer(server: Server, make_client) -> None:
     server.plays(silence(done), silence(done))
     client = make_client()
 
-    with pytest.raises(OutcomeUnknown, match="ReadTimeout"):
+    with pytest.raises(OutcomeUnknown, match="took the connection and then was silent"):
         client.request("POST", "/", read_timeout=0.05)
     assert client.request("GET", "/", read_timeout=0.05).status_code == 200
     done.set()
@@ -90,7 +90,9 @@ def test_what_was_never_sent_may_be_sent_again(clock: FakeClock) -> None:
         url = gone.url
     client = HttpClient(url, clock=clock, retry=Retry(tries=3, jitter=lambda seconds: seconds))
 
-    with pytest.raises(Unavailable, match="ConnectError"):
+    with pytest.raises(
+        Unavailable, match=r"no connection to port \d+ of 127\.0\.0\.1 \(connection refused\)\. Check the URL"
+    ):
         client.request("POST", "/tasks")
     assert clock.sleeps == [1.0, 2.0]
 

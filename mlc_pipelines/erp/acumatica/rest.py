@@ -21,6 +21,7 @@ from mlc_pipelines.errors import (
     Unavailable,
 )
 from mlc_pipelines.http import (
+    MEGABYTE,
     Action,
     Auth,
     ConcurrencyBudget,
@@ -35,7 +36,11 @@ from mlc_pipelines.http import (
 
 # Requests beyond what the licence lets run at a time wait in the server without a sign (contract acumatica.md,
 # section 12).
-_TIMEOUTS = Timeouts(read=300.0)
+_TIMEOUTS = Timeouts(read=300.0, whole=900.0)
+
+# Records come with all their lines, five thousand at most (`page_size`): they are not paged (contract acumatica.md,
+# section 5).
+_LARGEST = 256 * MEGABYTE
 
 # Seats of others come free when their sessions were idle for ten minutes (contract acumatica.md, section 2.3).
 _SIGN_IN_PATIENCE = Retry(tries=25, base=2.0, deadline=900.0)
@@ -143,6 +148,7 @@ def open_client(connection: AcumaticaConnection, context: SourceContext, auth: A
         clock=context.clock,
         gate=Gate(concurrency=slots),
         timeout=_TIMEOUTS,
+        largest=_LARGEST,
         # Archived documents are documents of their period all the same (contract acumatica.md, section 5).
         headers={"Accept": "application/json", "PX-ApiArchive": "SHOW"},
         describe=describe,

@@ -10,6 +10,7 @@ from mlc_pipelines.erp.netsuite.auth import TokenMint
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
 from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, RateLimited, Unavailable
 from mlc_pipelines.http import (
+    MEGABYTE,
     Action,
     ConcurrencyBudget,
     ErrorRule,
@@ -29,7 +30,11 @@ REQUEST_IDS = ("x-n-operationid", "x-netsuite-jobid")
 RETRY = Retry(tries=8, base=1.5, cap=60.0, deadline=900.0)
 
 # A query over a large period takes a minute or more (contract netsuite.md, section 4.2).
-TIMEOUTS = Timeouts(read=300.0)
+# Its server ends them after 15 minutes (section 6).
+TIMEOUTS = Timeouts(read=300.0, whole=900.0)
+
+# The most that NetSuite takes or gives in one message (contract netsuite.md, section 6); a page has a thousand rows.
+LARGEST = 104 * MEGABYTE
 
 RULES = (
     ErrorRule(
@@ -79,6 +84,7 @@ def open_client(url: str, connection: NetSuiteConnection, context: SourceContext
         clock=context.clock,
         gate=Gate(concurrency=slots),
         timeout=TIMEOUTS,
+        largest=LARGEST,
         headers={"Accept": "application/vnd.oracle.resource+json, application/json"},
         describe=describe,
         request_id_headers=REQUEST_IDS,

@@ -12,7 +12,7 @@ from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.erp.sap_business_one.session import Login, SessionAuth, describe
 from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, IncompleteRead, Unavailable
-from mlc_pipelines.http import Action, ConcurrencyBudget, ErrorRule, Gate, HttpClient, Timeouts
+from mlc_pipelines.http import MEGABYTE, Action, ConcurrencyBudget, ErrorRule, Gate, HttpClient, Timeouts
 
 _NO_SESSION = "The session was refused also after a new login: see whether the user is locked or out of licences."
 
@@ -46,7 +46,10 @@ _RULES = (
 )
 
 # A page of entries with hundreds of lines each takes the server long.
-_TIMEOUTS = Timeouts(read=300.0)
+_TIMEOUTS = Timeouts(read=300.0, whole=900.0)
+
+# A thousand entries, the most that a page is asked for, come with all their lines.
+_LARGEST = 256 * MEGABYTE
 
 
 class ServiceLayer:
@@ -76,6 +79,7 @@ class ServiceLayer:
             clock=context.clock,
             gate=Gate(concurrency=slots),
             timeout=_TIMEOUTS,
+            largest=_LARGEST,
             headers={"Accept": "application/json"},
             describe=describe,
         )

@@ -57,7 +57,7 @@ class Enet:
         self._connection = connection
         self._context = context
         self._lock = f"syspro:{urlsplit(rest_url).netloc}:{operator.lower()}"
-        self._http = HttpClient(rest_url, rules=_RULES, clock=context.clock, timeout=Timeouts(read=300.0))
+        self._http = HttpClient(rest_url, rules=_RULES, clock=context.clock, timeout=Timeouts(read=300.0, whole=900.0))
 
     def close(self) -> None:
         """Close the connections."""

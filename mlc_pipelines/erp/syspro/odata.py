@@ -19,6 +19,7 @@ from mlc_pipelines.erp.syspro.query import Query
 from mlc_pipelines.erp.syspro.tables import Table
 from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, NotFound, Unavailable
 from mlc_pipelines.http import (
+    MEGABYTE,
     Action,
     BasicAuth,
     ConcurrencyBudget,
@@ -32,6 +33,9 @@ from mlc_pipelines.http import (
 
 MOST_ROWS = 5000
 """Rows that one request gives; what is more is cut off, maybe without a word."""
+
+_LARGEST = 128 * MEGABYTE
+"""Bytes of those rows, with all the columns of the widest table."""
 
 _COUNT, _NEXT_LINK = "@odata.count", "@odata.nextlink"
 _log = logging.getLogger(__name__)
@@ -74,7 +78,8 @@ def open_http(connection: SysproConnection, context: SourceContext) -> HttpClien
         rules=RULES,
         clock=context.clock,
         gate=Gate(concurrency=budget),
-        timeout=Timeouts(read=300.0),
+        timeout=Timeouts(read=300.0, whole=900.0),
+        largest=_LARGEST,
         headers={"Accept": "application/json", "OData-MaxVersion": "4.0"},
         describe=_described,
     )

@@ -8,6 +8,7 @@ from mlc_pipelines.erp.visma_net.members import members
 from mlc_pipelines.erp.visma_net.tokens import HEADERS, RENEW_BEFORE, TokenMint
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, Forbidden, RateLimited, Unavailable
 from mlc_pipelines.http import (
+    MEGABYTE,
     Action,
     Allowance,
     ConcurrencyBudget,
@@ -27,7 +28,10 @@ REQUEST_IDS = ("ipp-request-id", "request-context")
 RETRY = Retry(tries=5, base=2.0, cap=60.0, deadline=1800.0)
 
 # Visma.net cuts calls after 4 minutes (contract visma.md, section 3).
-TIMEOUTS = Timeouts(read=250.0)
+TIMEOUTS = Timeouts(read=250.0, whole=300.0)
+
+# Ten thousand records, the most that a page is asked for, have some kilobytes each.
+LARGEST = 128 * MEGABYTE
 
 WRONG_TENANT = (
     "A token was given and is refused: most likely company_tenant_id holds the customer tenant id. Visma gives both;"
@@ -93,6 +97,7 @@ def open_client(connection: VismaConnection, context: SourceContext, mint: Token
             concurrency=ConcurrencyBudget(context.database, name, in_flight, context.clock),
         ),
         timeout=TIMEOUTS,
+        largest=LARGEST,
         headers=HEADERS,
         describe=describe,
         request_id_headers=REQUEST_IDS,
