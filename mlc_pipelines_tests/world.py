@@ -278,6 +278,7 @@ def open_world(
     database_url: str,
     kind: str = "netsuite",
     *,
+    now: datetime = NOW,
     real_time: bool = False,
     only: Sequence[str] = (),
     **books: Any,
@@ -288,11 +289,12 @@ def open_world(
         home: an empty folder.
         database_url: of a fresh database.
         kind: the ERP.
-        real_time: whether time passes by itself alone, as for commands in processes of their own.
+        now: when it begins; that time passes by itself, and by the product's sleeps, which take none of ours.
+        real_time: the time is that of `SYSTEM_CLOCK` instead, as for commands in processes of their own.
         only: the entities to load; all of the sample's when empty.
         books: for the ERP's sandbox, such as `gl_lines`.
     """
-    clock = sandbox_clock(None if real_time else NOW)
+    clock = sandbox_clock(None if real_time else now)
     with ExitStack() as stack:
         module = importlib.import_module(f"mlc_pipelines.sandbox.{kind}.sample")
         sample = stack.enter_context(module.serve(0, clock, **books))

@@ -11,7 +11,8 @@ from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, ModelSpec
 from mlc_pipelines.sandbox.serving import SandboxServer
 
 USER, PASSWORD = "robot@sandbox.example", "sandbox-Passw0rd"
-YEARS = (2025, 2026, 2027)
+_FIRST_YEAR = 2025
+"""That of the books."""
 
 _ANAPLAN = f"""\
 anaplan:
@@ -60,16 +61,16 @@ class SampleTenant:
         return replace(self, files={**self.files, tenant_file: text})
 
 
-def month_labels() -> tuple[str, ...]:
+def _month_labels(years: Sequence[int]) -> tuple[str, ...]:
     """Time labels of the sample calendars: `Jan 25` ..."""
     months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    return tuple(f"{month} {year % 100:02d}" for year in YEARS for month in months)
+    return tuple(f"{month} {year % 100:02d}" for year in years for month in months)
 
 
 def month_calendar(name: str, country: str, timezone: str, *, adjustment_periods: int = 1) -> str:
-    """Text of a calendar file: January to December, closed on the fifth working day."""
+    """Text of a calendar file: January to December, closed on the fifth working day; `$years` stands for the years."""
     return (
-        f"name: {name}\nkind: months\nstart_month: 1\nyears: {list(YEARS)}\n"
+        f"name: {name}\nkind: months\nstart_month: 1\nyears: $years\n"
         f'adjustment_periods: {adjustment_periods}\ncountry: "{country}"\ntimezone: {timezone}\n'
         "close: {opens: WD-2, closes: WD+5 18:00, final_load: WD+5 17:00}\n"
     )
@@ -92,13 +93,15 @@ def sample_tenant(
         erp: the sandbox.
         template: text of the tenant file; `$anaplan` stands where the Anaplan section goes.
         values: for the other `$names` of the template, `tenant` and `kind` among them.
-        calendar: text of its calendar file, which has the tenant's name.
-        model: its planning model.
+        calendar: text of its calendar file, which has the tenant's name; `$years` stands for the years.
+        model: its planning model, but for the time dimension.
         secrets: of the ERP, by name.
-        today: in the open period; the last closed one is the month before.
+        today: in the open period; the last closed one is the month before. Calendar and model reach to the end of the
+            next year.
         maps: text of the code maps by name.
     """
     tenant = values["tenant"]
+    years = range(_FIRST_YEAR, today.year + 2)
     last = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
     return SampleTenant(
         tenant=tenant,
@@ -106,10 +109,10 @@ def sample_tenant(
         erp=erp,
         files={
             f"tenants/{tenant}.yaml": Template(template).substitute(values, anaplan=_ANAPLAN),
-            f"calendars/{tenant}.yaml": calendar,
+            f"calendars/{tenant}.yaml": Template(calendar).substitute(years=list(years)),
             **{f"maps/{name}.csv": text for name, text in (maps or {}).items()},
         },
         secrets={**secrets, "anaplan_password": PASSWORD},
         periods=[f"FY{year}-P{month:02d}" for year, month in (last, (today.year, today.month))],
-        model=model,
+        model=replace(model, time=_month_labels(years)),
     )

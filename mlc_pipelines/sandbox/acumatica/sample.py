@@ -9,7 +9,7 @@ from datetime import date
 from mlc_pipelines.sandbox.acumatica.books import chart
 from mlc_pipelines.sandbox.acumatica.sandbox import AcumaticaSandbox
 from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
-from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, month_labels, sample_tenant
+from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, sample_tenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 
 TENANT = "meridian"
@@ -93,7 +93,6 @@ def planning_model() -> ModelSpec:
     """What the model builder made: lists, modules, and the imports that the loads name."""
     return ModelSpec(
         name="Meridian Planning",
-        time=month_labels(),
         versions=("Actual", "Budget", "FY26 Budget"),
         lists=(
             ListSpec("GL Accounts", members=["Unassigned"], properties={"Type": "TEXT", "Class": "TEXT"}),

@@ -8,7 +8,7 @@ from datetime import date
 
 from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
 from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
-from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, month_labels, sample_tenant
+from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, sample_tenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 
 TENANT = "northwind"
@@ -86,7 +86,6 @@ def planning_model() -> ModelSpec:
     coded = {"Code": "code", "Name": "name"}
     return ModelSpec(
         name="Northwind Planning",
-        time=month_labels(),
         versions=("Actual", "Budget", "FY26 Budget"),
         lists=(
             ListSpec("GL Accounts", members=["Total Accounts"]),

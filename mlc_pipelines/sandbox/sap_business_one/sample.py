@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 
 from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
-from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, month_labels, sample_tenant
+from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, sample_tenant
 from mlc_pipelines.sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox
 from mlc_pipelines.sandbox.serving import SandboxClock
 
@@ -117,7 +117,6 @@ def planning_model() -> ModelSpec:
     coded = {"Code": "code", "Name": "name"}
     return ModelSpec(
         name="Nordhavn Planning",
-        time=month_labels(),
         versions=("Actual", "Budget", "FY26 Budget"),
         lists=(
             ListSpec("GL Accounts", members=["Total Accounts"]),

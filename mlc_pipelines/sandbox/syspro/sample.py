@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 
 from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
-from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, month_labels, sample_tenant
+from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, sample_tenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 from mlc_pipelines.sandbox.syspro.books.chart import BRANCHES
 from mlc_pipelines.sandbox.syspro.books.partners import RATES, WAREHOUSES
@@ -113,7 +113,6 @@ def planning_model() -> ModelSpec:
     """What the model builder made: lists, modules, and the imports that the loads name."""
     return ModelSpec(
         name="Highveld Planning",
-        time=month_labels(),
         versions=("Actual", "Budget", "FY26 Budget"),
         lists=(
             ListSpec("GL Accounts", members=["Unassigned"], properties={"Type": "TEXT", "Group": "TEXT"}),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 
 from mlc_pipelines.sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
-from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, month_labels, sample_tenant
+from mlc_pipelines.sandbox.sample import SampleTenant, month_calendar, sample_tenant
 from mlc_pipelines.sandbox.serving import SandboxClock
 from mlc_pipelines.sandbox.visma_net.sandbox import VismaNetSandbox
 
@@ -106,7 +106,6 @@ def planning_model() -> ModelSpec:
     by_supplier = {"Supplier": "Suppliers", "Period": "Time", "Amount": "Amount"}
     return ModelSpec(
         name="Fjordstaal Planning",
-        time=month_labels(),
         versions=("Actual", "Budget", "Forecast"),
         lists=(
             ListSpec("Accounts", properties={"Type": "TEXT"}),
