@@ -6,6 +6,8 @@ MlcError
 ├── TransientError          may be tried again later
 │   ├── RateLimited
 │   ├── Unavailable         5xx, reset connection, truncated body, time-out of a repeatable request
+│   │   └── DatabaseLost    our own database went away in the middle
+│   ├── LockLost            another run may have taken over: this one stops
 │   └── ModelBusy           an Anaplan model that is in use, locked for a while or in maintenance
 ├── PermanentError          trying again changes nothing
 │   ├── BadRequest
@@ -116,6 +118,14 @@ class RateLimited(TransientError):
 
 class Unavailable(TransientError):
     """The server did not answer properly: 5xx, reset connection, truncated body, time-out."""
+
+
+class DatabaseLost(Unavailable):
+    """Our database can't be reached, or ended the connection."""
+
+
+class LockLost(TransientError):
+    """A lock over processes is gone; what it guards may be another run's now."""
 
 
 class ModelBusy(TransientError):

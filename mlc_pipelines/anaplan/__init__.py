@@ -20,6 +20,7 @@ from mlc_pipelines.anaplan.outcomes import (
     Task,
     TaskOutcome,
     TaskRecord,
+    UnrecordedTask,
 )
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Task",
     "TaskOutcome",
     "TaskRecord",
+    "UnrecordedTask",
     "Upload",
     "login",
     "maintenance_until",

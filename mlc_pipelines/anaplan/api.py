@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from copy import copy
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Self
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import Unavailable
 from mlc_pipelines.http import HttpClient, Response
 
 PREFIX = "/2/0"
+
+
+def _no_check() -> None:
+    """What only reads needs none."""
 
 
 class ModelApi:
@@ -25,15 +30,26 @@ class ModelApi:
 
     Attributes:
         clock: ours.
+        check: called before each request that may change the model, see `guarded`.
     """
 
     def __init__(self, http: HttpClient, *, workspace_id: str, model_id: str, clock: Clock) -> None:
         self._http = http
         self.clock = clock
+        self.check: Callable[[], None] = _no_check
         self._skew = timedelta(0)
         self.workspace_id = workspace_id
         self.model_id = model_id
         self._model = f"{PREFIX}/workspaces/{workspace_id}/models/{model_id}"
+
+    def guarded(self, check: Callable[[], None]) -> Self:
+        """The same model, whose every request that may change it is preceded by `check`; if that raises, nothing goes.
+
+        A request that is tried again is checked again: what was ours at the first try may be another's at the second.
+        """
+        guarded = copy(self)
+        guarded.check = check
+        return guarded
 
     def request(
         self,
@@ -61,6 +77,7 @@ class ModelApi:
             headers=headers,
             repeatable=repeatable,
             accept=accept,
+            before=_no_check if method == "GET" else self.check,
         )
         self._measure_skew(response)
         return response

@@ -19,7 +19,7 @@ from mlc_pipelines.anaplan.exports import Export, ExportFile, TextRows, open_exp
 from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.anaplan.lists import ListLoad, list_members, load_list
-from mlc_pipelines.anaplan.model_lock import model_lock, wait_until_free
+from mlc_pipelines.anaplan.model_lock import HeldModel, model_lock, wait_until_free
 from mlc_pipelines.anaplan.outcomes import (
     ACTION_KINDS,
     Action,
@@ -45,6 +45,14 @@ from mlc_pipelines.store.tables import delivery
 
 DEADLINE = timedelta(hours=2)
 """How long a model, and then a task, is waited for."""
+
+
+Check = Callable[[], None]
+"""Raises when who calls may not write any more."""
+
+
+def _nothing() -> None:
+    """Nothing besides the model's lock has to be held."""
 
 
 class AnaplanClient:
@@ -85,8 +93,7 @@ class AnaplanClient:
         self._clock = clock
         self._progress = progress
         self._discovery = Discovery(self._api)
-        self._tasks = Tasks(self._api, clock, taken=lambda task_id: _belongs_to_a_delivery(database, task_id))
-        self._runs = Runs(self._api, clock, self._tasks, self._discovery, progress=progress, how=how)
+        self._how = how
 
     def action(self, kind: ActionKind, name: str) -> Action:
         """The action of exactly that name.
@@ -124,6 +131,7 @@ class AnaplanClient:
         content: Callable[[], Iterator[bytes]] | None = None,
         mapping_parameters: Sequence[MappingParameter] = (),
         deadline: timedelta = DEADLINE,
+        check: Check = _nothing,
     ) -> TaskOutcome:
         """Run an action to its end, alone on its model, or take up a run that a crash left behind.
 
@@ -135,6 +143,8 @@ class AnaplanClient:
                 end and has at most 50 MB. Called when an upload begins.
             mapping_parameters: answers to the action's prompts.
             deadline: how long to wait for the model, and then for the task.
+            check: called, as the model's lock is checked, right before each request that writes or starts, and at the
+                end; raises when the caller may not go on.
 
         Returns:
             What came of it. `successful` is Anaplan's word; whether every row arrived is in `counts` and `rejected`.
@@ -143,10 +153,12 @@ class AnaplanClient:
             TaskCancelled: somebody cancelled it; Anaplan rolled it back.
             ModelBusy: the model was not free in time, or is locked.
             TransientError: the deadline has passed; running again waits for the same task.
-            OutcomeUnknown: it can't be told whether the action ran.
+            OutcomeUnknown: it can't be told whether the action ran, or whether the task of a killed run read its rows.
+            LockLost: the model was lost to another run. Nothing was started after that; a task that was before goes on,
+                and running again finds out what it read.
         """
-        with self._alone(action):
-            return self._runs.run(action, record, content, mapping_parameters, deadline)
+        with self._alone(action, check) as model:
+            return self._runs(model).run(action, record, content, mapping_parameters, deadline)
 
     def export(self, action: Action, record: TaskRecord, *, deadline: timedelta = DEADLINE) -> Export:
         """Run an export and read its file whole; see `open_export`."""
@@ -171,17 +183,17 @@ class AnaplanClient:
             DataError: the file's header can't be read.
         """
         form = self._discovery.export_form(action)
-        with self._alone(action):
-            outcome = self._runs.run(action, record, None, (), deadline)
-            with open_export(self._api, action, outcome, form) as file:
+        with self._alone(action) as model:
+            outcome = self._runs(model).run(action, record, None, (), deadline)
+            with open_export(model.api, action, outcome, form) as file:
                 yield file
 
     @contextmanager
     def read_view(self, module: str, view: str, *, deadline: timedelta = DEADLINE) -> Generator[TextRows]:
         """The rows of a view, of any size, as a stream; see `views.open_view`. The model is ours until it is left."""
-        with self._alone():
-            wait_until_free(self._api, self._clock, deadline=deadline)
-            with open_view(self._api, module, view, deadline=deadline) as rows:
+        with self._alone() as model:
+            wait_until_free(model.api, self._clock, deadline=deadline)
+            with open_view(model.api, module, view, deadline=deadline) as rows:
                 yield rows
 
     def cancel(self, action: Action, task_id: str, *, deadline: timedelta = timedelta(minutes=10)) -> Task:
@@ -191,7 +203,7 @@ class AnaplanClient:
             TransientError: the deadline has passed.
             OutcomeUnknown: Anaplan no longer knows the task.
         """
-        return self._tasks.cancel(action, task_id, deadline=deadline)
+        return Tasks(self._api, self._clock).cancel(action, task_id, deadline=deadline)
 
     def list_members(self, list_name: str) -> pa.Table:
         """Members of a list: `id`, `name`, `code`, `parent`, all strings.
@@ -202,12 +214,21 @@ class AnaplanClient:
         return list_members(self._api, list_name)
 
     def load_list(
-        self, list_name: str, rows: pa.Table, *, remove: Sequence[str] = (), deadline: timedelta = DEADLINE
+        self,
+        list_name: str,
+        rows: pa.Table,
+        *,
+        remove: Sequence[str] = (),
+        deadline: timedelta = DEADLINE,
+        check: Check = _nothing,
     ) -> ListLoad:
-        """Add, change and remove members of a list directly, without an import action; see `lists.load_list`."""
-        with self._alone():
-            wait_until_free(self._api, self._clock, deadline=deadline)
-            return load_list(self._api, list_name, rows, remove=remove)
+        """Add, change and remove members of a list directly, without an import action; see `lists.load_list`.
+
+        `check` is as for `run`.
+        """
+        with self._alone(check=check) as model:
+            wait_until_free(model.api, self._clock, deadline=deadline)
+            return load_list(model.api, list_name, rows, remove=remove)
 
     def cell_dimensions(self, module: str, line_item: str) -> tuple[str, ...]:
         """The dimensions of a module's line item, by name.
@@ -217,11 +238,21 @@ class AnaplanClient:
         """
         return cell_dimensions(self._api, module, line_item)
 
-    def write_cells(self, module_name: str, cells: Iterable[Cell], *, deadline: timedelta = DEADLINE) -> CellWrite:
-        """Write cells of a module directly, without an import action; see `cells.write_cells`."""
-        with self._alone():
-            wait_until_free(self._api, self._clock, deadline=deadline)
-            return write_cells(self._api, module_name, cells)
+    def write_cells(
+        self,
+        module_name: str,
+        cells: Iterable[Cell],
+        *,
+        deadline: timedelta = DEADLINE,
+        check: Check = _nothing,
+    ) -> CellWrite:
+        """Write cells of a module directly, without an import action; see `cells.write_cells`.
+
+        `check` is as for `run`.
+        """
+        with self._alone(check=check) as model:
+            wait_until_free(model.api, self._clock, deadline=deadline)
+            return write_cells(model.api, module_name, cells)
 
     @cached_property
     def model(self) -> ModelDescription:
@@ -245,14 +276,18 @@ class AnaplanClient:
         finally:
             hosts.close()
 
+    def _runs(self, model: HeldModel) -> Runs:
+        tasks = Tasks(model.api, self._clock, taken=lambda task_id: _belongs_to_a_delivery(self._database, task_id))
+        return Runs(model, self._clock, tasks, self._discovery, progress=self._progress, how=self._how)
+
     @contextmanager
-    def _alone(self, action: Action | None = None) -> Generator[None]:
+    def _alone(self, action: Action | None = None, check: Check = _nothing) -> Generator[HeldModel]:
         def waiting(text: str) -> None:
             if action:
                 self._progress(ActionProgress(action, "waiting", text))
 
-        with model_lock(self._database, self._api, waiting=waiting):
-            yield
+        with model_lock(self._database, self._api, check=check, waiting=waiting) as model:
+            yield model
 
     def close(self) -> None:
         """End all connections."""

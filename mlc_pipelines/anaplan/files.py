@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -74,6 +75,26 @@ def upload(
             hint="Somebody else uploads with the same user at the same time. Give each integration a user of its own.",
         )
     return count
+
+
+def holds(api: ModelApi, file_id: str, blocks: Iterable[bytes]) -> bool:
+    """Whether the file, as Anaplan keeps it for this user, has exactly that content; it is read whole.
+
+    Args:
+        api: the model.
+        file_id: of the import's file.
+        blocks: the bytes, as they were given to `upload`.
+    """
+    path = f"/files/{file_id}/chunks"
+    there, ours = hashlib.sha256(), hashlib.sha256()
+    for chunk in api.read_all(path, "chunks", accept=(404,)):
+        answer = api.request("GET", f"{path}/{chunk['id']}", accept=(404,))
+        if not answer.is_success:
+            return False
+        there.update(answer.content)
+    for block in blocks:
+        ours.update(block)
+    return there.digest() == ours.digest()
 
 
 def _send(api: ModelApi, path: str, chunks: Iterator[list[bytes]], how: Upload, sent: Callable[[int], None]) -> int:

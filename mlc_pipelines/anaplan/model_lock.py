@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,31 +14,62 @@ from mlc_pipelines.anaplan.tasks import Tasks
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import ModelBusy
 from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.locks import Lock
 
 _LOOK_EVERY = 5.0
 _SLOWEST_LOOK = 30.0
 _IDLE_STEPS = frozenset({"Open", "Closed"})
 
 
+@dataclass(frozen=True)
+class HeldModel:
+    """A model while it is ours alone.
+
+    Attributes:
+        api: its requests that may change something are sent only while the lock is held.
+        fence: number of the lock: whoever took the model later has a greater one.
+    """
+
+    api: ModelApi
+    fence: int
+
+
 @contextmanager
 def model_lock(
-    database: Database, api: ModelApi, *, waiting: Callable[[str], None] = lambda _: None
-) -> Generator[None]:
+    database: Database,
+    api: ModelApi,
+    *,
+    check: Callable[[], None] = lambda: None,
+    waiting: Callable[[str], None] = lambda _: None,
+) -> Generator[HeldModel]:
     """Hold the model: no other process or host of ours runs an action on it, or writes to it, meanwhile.
 
     Args:
         database: where the lock lives.
         api: the model.
+        check: of what else has to be held for a write.
         waiting: told once when somebody else holds it.
+
+    Raises:
+        LockLost: the lock was lost before it was left, so what was done last may have met another run's doing.
     """
     name = f"anaplan model {api.workspace_id} {api.model_id}"
-    with database.lock(name, wait=False) as held:
-        if held:
-            yield
+    with database.try_lock(name) as lock:
+        if lock:
+            yield from _held(lock, api, check)
             return
     waiting("another run of ours has the model")
-    with database.lock(name):
-        yield
+    with database.lock(name) as lock:
+        yield from _held(lock, api, check)
+
+
+def _held(lock: Lock, api: ModelApi, check: Callable[[], None]) -> Generator[HeldModel]:
+    def both() -> None:
+        check()
+        lock.check()
+
+    yield HeldModel(api.guarded(both), lock.fence)
+    both()
 
 
 def wait_until_free(

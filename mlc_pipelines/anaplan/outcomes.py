@@ -87,6 +87,14 @@ class TaskRecord(Protocol):
         """Set while a start was sent, or about to be, and its answer is not known; the moment given to `starting`."""
         ...
 
+    def sending(self, file_id: str, fence: int) -> None:
+        """Store, before its first byte is sent, which file is written to, and under which lock of the model."""
+        ...
+
+    def overtaken(self) -> bool:
+        """Whether somebody may have written to the same file after this run did: then its task may have read theirs."""
+        ...
+
     def starting(self, at: datetime) -> None:
         """Store, before the start is sent, that it is about to be sent.
 
@@ -98,6 +106,29 @@ class TaskRecord(Protocol):
     def started(self, task_id: str) -> None:
         """Store the task, before its first poll."""
         ...
+
+
+@dataclass
+class UnrecordedTask:
+    """The life of a task in memory: of an action that reads no file and that does no harm when it is run again."""
+
+    task_id: str | None = None
+    starting_since: datetime | None = None
+
+    def sending(self, file_id: str, fence: int) -> None:
+        """No file is sent."""
+
+    def overtaken(self) -> bool:
+        """Nobody takes it up."""
+        return False
+
+    def starting(self, at: datetime) -> None:
+        """The start is about to be sent."""
+        self.starting_since = at
+
+    def started(self, task_id: str) -> None:
+        """The start is confirmed."""
+        self.task_id = task_id
 
 
 @dataclass(frozen=True)

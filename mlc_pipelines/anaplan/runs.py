@@ -9,11 +9,10 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.discovery import Discovery
 from mlc_pipelines.anaplan.dumps import fetch_dump
-from mlc_pipelines.anaplan.files import Upload, upload
-from mlc_pipelines.anaplan.model_lock import wait_until_free
+from mlc_pipelines.anaplan.files import Upload, holds, upload
+from mlc_pipelines.anaplan.model_lock import HeldModel, wait_until_free
 from mlc_pipelines.anaplan.outcomes import (
     Action,
     ActionCounts,
@@ -27,16 +26,16 @@ from mlc_pipelines.anaplan.outcomes import (
 from mlc_pipelines.anaplan.results import read_result
 from mlc_pipelines.anaplan.tasks import FIRST_POLL, Tasks
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.errors import TaskCancelled
+from mlc_pipelines.errors import OutcomeUnknown, TaskCancelled
 
 Content = Callable[[], Iterator[bytes]]
 
 
 class Runs:
-    """Runs actions of one model; the caller holds the model's lock.
+    """Runs actions of one model.
 
     Args:
-        api: the model.
+        model: held by the caller.
         clock: ours.
         tasks: of the model.
         discovery: of the model.
@@ -46,7 +45,7 @@ class Runs:
 
     def __init__(
         self,
-        api: ModelApi,
+        model: HeldModel,
         clock: Clock,
         tasks: Tasks,
         discovery: Discovery,
@@ -54,7 +53,8 @@ class Runs:
         progress: Callable[[ActionProgress], None],
         how: Upload,
     ) -> None:
-        self._api = api
+        self._api = model.api
+        self._fence = model.fence
         self._clock = clock
         self._tasks = tasks
         self._discovery = discovery
@@ -70,10 +70,10 @@ class Runs:
         deadline: timedelta,
     ) -> TaskOutcome:
         """See `AnaplanClient.run`."""
-        task_id = record.task_id or self._adopt(action, record)
+        task_id = record.task_id or self._orphan(action, record)
         fresh = task_id is None
         if task_id is None:
-            self._prepare(action, content, deadline)
+            self._prepare(action, record, content, deadline)
             task_id = self._tasks.start(action, record, parameters)
         task = self._tasks.wait(
             action,
@@ -89,9 +89,11 @@ class Runs:
                 f"Task {task_id} of {action} was cancelled{by}; Anaplan rolled it back.",
                 hint="Run it again: that starts a new task.",
             )
+        if content and not fresh:
+            self._see_that_it_read_ours(action, task, record, content)
         return self._outcome(action, task, seconds)
 
-    def _adopt(self, action: Action, record: TaskRecord) -> str | None:
+    def _orphan(self, action: Action, record: TaskRecord) -> str | None:
         if record.starting_since is None:
             return None
         orphan = self._tasks.find_orphan(action, record.starting_since)
@@ -100,7 +102,24 @@ class Runs:
         record.started(orphan.id)
         return orphan.id
 
-    def _prepare(self, action: Action, content: Content | None, deadline: timedelta) -> None:
+    def _see_that_it_read_ours(self, action: Action, task: Task, record: TaskRecord, content: Content) -> None:
+        """A task does not say which content of its file it read; what can be told is who wrote to the file last.
+
+        Raises:
+            OutcomeUnknown: not surely the run that the task was started by.
+        """
+        if record.overtaken():
+            why = "another run has written to the same file since"
+        elif not holds(self._api, self._discovery.import_source(action).file_id, content()):
+            why = "the file does not hold what was uploaded for it"
+        else:
+            return
+        raise OutcomeUnknown(
+            f"Task {task.id} of {action} may have read other rows than those that were sent for it: {why}.",
+            hint="All rows are sent again.",
+        )
+
+    def _prepare(self, action: Action, record: TaskRecord, content: Content | None, deadline: timedelta) -> None:
         source = self._discovery.import_source(action) if content else None
         wait_until_free(
             self._api,
@@ -110,6 +129,7 @@ class Runs:
             waiting=lambda text: self._tell(action, "waiting", text),
         )
         if content and source:
+            record.sending(source.file_id, self._fence)
             upload(
                 self._api,
                 source.file_id,

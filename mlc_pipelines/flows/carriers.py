@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -22,6 +21,7 @@ from mlc_pipelines.flows.mapping import fixed_text, number_headers
 from mlc_pipelines.flows.members import own_headers
 from mlc_pipelines.flows.target import Target
 from mlc_pipelines.store.deliveries import Delivery
+from mlc_pipelines.store.locks import Lock
 from mlc_pipelines.store.snapshots import Storage
 
 
@@ -45,10 +45,15 @@ class Carrier(Protocol):
         """What it can hold."""
         ...
 
-    def carry(self, delivery: Delivery) -> Outcome:
+    def carry(self, delivery: Delivery, alone: Lock) -> Outcome:
         """Bring a delivery's stored rows into the model, once; called again after a crash, it goes on from there.
 
+        Args:
+            delivery: what.
+            alone: the lock of its load; checked right before each request that writes or starts, and at the end.
+
         Raises:
+            LockLost: it, or the model's lock, was lost; nothing was written or started after that.
             TransientError, OutcomeUnknown: the next run goes on from where this one stopped.
             TaskCancelled: somebody cancelled it; Anaplan rolled it back.
         """
@@ -146,12 +151,13 @@ class _ActionCarrier:
         self._client = client
         self._storage = storage
 
-    def carry(self, delivery: Delivery) -> Outcome:
+    def carry(self, delivery: Delivery, alone: Lock) -> Outcome:
         task = self._client.run(
             self._action,
             delivery,
             content=lambda: csv_blocks(self._storage, delivery.sent_path, self.target.form, self._numbers),
             mapping_parameters=self._answers,
+            check=alone.check,
         )
         return Outcome.of_task(task)
 
@@ -179,12 +185,12 @@ class _ListCarrier(_DirectCarrier):
         self._storage = storage
         self._clock = clock
 
-    def carry(self, delivery: Delivery) -> Outcome:
+    def carry(self, delivery: Delivery, alone: Lock) -> Outcome:
         rows = self._storage.table(delivery.sent_path)
         delivery.starting(self._clock.now())
         stored = self._storage.exists(delivery.removed_path)
         gone = self._storage.table(delivery.removed_path) if stored else rows.slice(0, 0)
-        written = self._client.load_list(self._list_name, rows, remove=gone[0].to_pylist())
+        written = self._client.load_list(self._list_name, rows, remove=gone[0].to_pylist(), check=alone.check)
         failures = [(failure.row, f"{failure.kind}: {failure.message}") for failure in written.failures]
         counts = ActionCounts(
             total=rows.num_rows,
@@ -227,9 +233,9 @@ class _CellCarrier(_DirectCarrier):
         self._storage = storage
         self._clock = clock
 
-    def carry(self, delivery: Delivery) -> Outcome:
+    def carry(self, delivery: Delivery, alone: Lock) -> Outcome:
         delivery.starting(self._clock.now())
-        written = self._client.write_cells(self._load.action_name, self._cells(delivery.sent_path))
+        written = self._client.write_cells(self._load.action_name, self._cells(delivery.sent_path), check=alone.check)
         failures = [(failure.place, f"{failure.kind}: {failure.message}") for failure in written.failures]
         counts = ActionCounts(
             total=written.sent, succeeded=written.sent - len(failures), failed=len(failures), reported=True
@@ -262,18 +268,3 @@ def _not_removed(rows: pa.Table, code: str, failures: Sequence[tuple[str, str]])
     reasons = [f"not removed: {reason}" for _, reason in failures]
     empty = {name: pa.nulls(len(failures), pa.string()) for name in rows.column_names}
     return pa.table({**told, "errors": reasons, **empty, code: [code for code, _ in failures]})
-
-
-class UnrecordedTask:
-    """The record of an action that leaves nothing to take up after a crash: the next run does it again."""
-
-    task_id: str | None = None
-    starting_since: datetime | None = None
-
-    def starting(self, at: datetime) -> None:
-        """Remembered in this process only."""
-        self.starting_since = at
-
-    def started(self, task_id: str) -> None:
-        """Remembered in this process only."""
-        self.task_id = task_id

@@ -9,6 +9,7 @@ sequence of snapshots the model holds what a full load of the last one would lea
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,11 +19,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlc_pipelines.anaplan import ListLoad
+from mlc_pipelines.anaplan import ListLoad, UnrecordedTask
 from mlc_pipelines.config import ClearingAction, Load
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import (
     ConfigurationError,
+    LockLost,
     MlcError,
     ModelBusy,
     OutcomeUnknown,
@@ -32,7 +34,7 @@ from mlc_pipelines.errors import (
 )
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows import rejections
-from mlc_pipelines.flows.carriers import Carrier, UnrecordedTask, load_name, open_carrier
+from mlc_pipelines.flows.carriers import Carrier, load_name, open_carrier
 from mlc_pipelines.flows.delivered import Delivered
 from mlc_pipelines.flows.delivery_context import DeliveryContext, landed_snapshots, same_label_periods
 from mlc_pipelines.flows.delivery_file import Held, Sent, absent_rows, store_rows
@@ -41,12 +43,14 @@ from mlc_pipelines.flows.mapping import Mapper, personal_headers
 from mlc_pipelines.flows.members import changed_members, members_gone, own_headers
 from mlc_pipelines.store import deliveries as states
 from mlc_pipelines.store.deliveries import Delivery, LoadKey, new_delivery_id
+from mlc_pipelines.store.locks import Lock
 from mlc_pipelines.store.snapshots import Snapshot
 
 _compute: Any = pc
+_log = logging.getLogger(__name__)
 
-_REFUSALS = (PermanentError, ModelBusy)
-"""Answers that say for certain that a request was not executed."""
+_REFUSALS = (PermanentError, ModelBusy, LockLost)
+"""Say for certain that the request was not executed, or not sent."""
 
 
 def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period) -> Delivered:
@@ -64,13 +68,14 @@ def deliver(context: DeliveryContext, load: Load, entity: Entity, period: Period
     periods = same_label_periods(load, context.calendar, period)
     key = LoadKey(context.tenant.tenant, entity.name, periods[0].key, load_name(load))
     # Held from before the snapshots are chosen: a run that mapped older ones must not come after one with newer ones.
-    with context.deliveries.alone(key):
+    with context.deliveries.alone(key) as alone:
         delivering = _Delivering(
             context=context,
             load=load,
             entity=entity,
             period=period,
             key=key,
+            alone=alone,
             snapshots=landed_snapshots(context, entity, period, periods),
             carrier=open_carrier(
                 load, entity, context.anaplan, context.snapshots.storage, context.clock, period=period
@@ -95,6 +100,7 @@ class _Delivering:
     entity: Entity
     period: Period
     key: LoadKey
+    alone: Lock
     snapshots: Sequence[Snapshot]
     carrier: Carrier
     result: Delivered
@@ -112,6 +118,7 @@ class _Delivering:
         file_hash = self._store_sent(mapper, path)
         delivery = self.result.delivery = self._prepare(delivery_id, file_hash, path)
         removing = self._store_removed(delivery)
+        self.alone.check()
         if not self.result.rows_sent and not removing:
             delivery.settle(states.ACCEPTED, {}, self.context.clock.now())
             return
@@ -122,31 +129,50 @@ class _Delivering:
     def _settle_earlier(self, earlier: Delivery) -> None:
         """Take up a delivery that a crash left in the middle, and bring it to its end, before anything new is sent."""
         known_task = earlier.task_id
-        if known_task is None and (earlier.outcome or {}).get("columns") != list(self.load.columns):
-            # Its rows fit neither the load nor the import's file any more; all rows are sent anew instead.
-            reason = "the columns of the load were changed before it was settled"
-            earlier.settle(states.FAILED, {"successful": False, "reason": reason}, self.context.clock.now())
+        if (earlier.outcome or {}).get("columns") != list(self.load.columns):
+            # Its rows fit neither the load nor the import's file any more.
+            self._send_all_instead(earlier, "the columns of the load were changed before it was settled")
             return
+        if earlier.overtaken():
+            self._send_all_instead(earlier, "another delivery wrote before it was settled")
+            return
+        fence = earlier.fence
         try:
-            outcome = self.carrier.carry(earlier)
+            outcome = self.carrier.carry(earlier, self.alone)
         except TaskCancelled as error:
             # Only the cancelled task was rolled back; of a start that was lost before it nobody knows.
             state = states.CANCELLED if known_task else states.FAILED
             earlier.settle(state, {"successful": False, "reason": error.message}, self.context.clock.now())
             return
         except OutcomeUnknown as error:
-            # What it wrote can't be known any more. Values are absolute, so sending all of them makes good either way.
-            earlier.settle(states.FAILED, {"successful": False, "reason": error.message}, self.context.clock.now())
+            self._send_all_instead(earlier, error.message)
             return
         except _REFUSALS as error:
             self._settle_refused(earlier, error)
             raise
         taken_up = replace(self.result, outcome=outcome, rows_sent=earlier.rows_sent)
+        sent_anew = earlier.fence != fence or not outcome.task_id
+        if not sent_anew and not any(part.total == earlier.rows_sent for part in outcome.parts):
+            read = f"{outcome.counts.total} rows" if outcome.counts.reported else "nobody knows how many rows"
+            self._send_all_instead(earlier, f"task {outcome.task_id} read {read}, {earlier.rows_sent} were sent")
+            return
         earlier.settle(taken_up.state, taken_up.told(), self.context.clock.now())
+
+    def _send_all_instead(self, earlier: Delivery, reason: str) -> None:
+        """What it wrote can't be known any more. Values are absolute, so sending all of them makes good either way."""
+        _log.warning(
+            "%s: the delivery of %s can't be taken up, all rows are sent again: %s.",
+            self.result.load,
+            f"{earlier.created_at:%Y-%m-%d %H:%M:%S} UTC",
+            reason.rstrip("."),
+        )
+        self.alone.check()
+        earlier.settle(states.FAILED, {"successful": False, "reason": reason}, self.context.clock.now())
 
     def _clear(self, action_name: str) -> None:
         """Run the clearing action; the import must not go on top of figures that are still there."""
-        outcome = self.context.anaplan.run(self.context.anaplan.action("action", action_name), UnrecordedTask())
+        action = self.context.anaplan.action("action", action_name)
+        outcome = self.context.anaplan.run(action, UnrecordedTask(), check=self.alone.check)
         if not outcome.successful:
             raise TaskFailed(
                 f"{load_name(self.load)}: the clearing action {action_name} failed: {'; '.join(outcome.messages)}.",
@@ -253,6 +279,7 @@ class _Delivering:
             file_hash=file_hash,
             path=path,
             rows_sent=self.result.rows_sent,
+            fence=self.alone.fence,
             figures={
                 "snapshots": [snapshot.id for snapshot in self.snapshots],
                 "columns": list(self.load.columns),
@@ -280,7 +307,7 @@ class _Delivering:
         """Bring the rows into the model; join the rejected ones to their source records."""
         result = self.result
         try:
-            outcome = result.outcome = self.carrier.carry(delivery)
+            outcome = result.outcome = self.carrier.carry(delivery, self.alone)
         except TaskCancelled as error:
             delivery.settle(states.CANCELLED, {"reason": error.message}, self.context.clock.now())
             raise

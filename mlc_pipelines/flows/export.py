@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlc_pipelines.anaplan import AnaplanClient
+from mlc_pipelines.anaplan import AnaplanClient, UnrecordedTask
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import ConfigurationError, DataError, IncompleteRead
 from mlc_pipelines.fiscal import Period
@@ -24,23 +22,6 @@ _compute: Any = pc
 
 PLAN = "approved_plan"
 """Name of the snapshots of a tenant's plan."""
-
-
-@dataclass
-class ExportRun:
-    """The life of an export's task, in memory: an export changes nothing, so one that a crash left behind runs anew."""
-
-    task_id: str | None = None
-    starting_since: datetime | None = None
-
-    def starting(self, at: datetime) -> None:
-        """The start is about to be sent."""
-        self.starting_since = at
-
-    def started(self, task_id: str) -> None:
-        """The start is confirmed."""
-        self.task_id = task_id
-        self.starting_since = None
 
 
 def land_export(
@@ -79,7 +60,7 @@ def land_export(
     """
     started = time.monotonic()
     action = client.action("export", export)
-    run = ExportRun()
+    run = UnrecordedTask()  # an export changes nothing: one that a crash left behind runs anew
     extracted_at = clock.now()
     counted = _Counted()
     with client.open_export(action, run) as file:

@@ -43,6 +43,7 @@ class _Call:
     repeatable: bool
     accept: Collection[int]
     began: float
+    before: Callable[[], None]
     attempt: int = 0
 
 
@@ -131,6 +132,7 @@ class HttpClient:
         repeatable: bool | None = None,
         accept: Collection[int] = (),
         read_timeout: float | None = None,
+        before: Callable[[], None] = lambda: None,
     ) -> Response:
         """Send a request and read the whole answer.
 
@@ -146,6 +148,7 @@ class HttpClient:
                 GET, HEAD, PUT and DELETE are, POST and PATCH are not.
             accept: error statuses that are handed to the caller like a success.
             read_timeout: seconds of silence to bear for this request.
+            before: called right before each sending, repeats included; what it raises is raised, and nothing sent.
 
         Returns:
             A success, or a status of `accept`; its `content` is complete.
@@ -169,7 +172,7 @@ class HttpClient:
         )
         if repeatable is None:
             repeatable = method in _REPEATABLE
-        outcome = self._attempts(self._attempt, _Call(request, repeatable, accept, self._clock.monotonic()))
+        outcome = self._attempts(self._attempt, _Call(request, repeatable, accept, self._clock.monotonic(), before))
         if isinstance(outcome, Failure):
             raise outcome.error
         return outcome
@@ -240,6 +243,7 @@ class HttpClient:
 
     def _exchange(self, request: httpx.Request, call: _Call) -> Response | httpx.RequestError:
         with self._gate.entered():
+            call.before()
             began = self._clock.monotonic()
             try:
                 answer = self._client.send(request, auth=None, stream=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Row, TextClause
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
+from mlc_pipelines.errors import DatabaseLost
 from mlc_pipelines.store.db import Database
 
 
@@ -31,11 +30,13 @@ class KeptConnection:
         with self._lock:
             try:
                 return self._run(statement, parameters)
-            except DBAPIError as error:
+            except DatabaseLost:
                 self._drop()
-                if not error.connection_invalidated:
-                    raise
-            return self._run(statement, parameters)
+            try:
+                return self._run(statement, parameters)
+            except DatabaseLost:
+                self._drop()
+                raise
 
     def _run(self, statement: TextClause, parameters: Mapping[str, Any]) -> Row[Any]:
         if self._connection is None:
@@ -52,9 +53,7 @@ class KeptConnection:
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(DBAPIError):
-                connection.invalidate()
-                connection.close()
+            connection.close()
 
 
 _kept: WeakKeyDictionary[Database, KeptConnection] = WeakKeyDictionary()

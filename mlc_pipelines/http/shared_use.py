@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-from mlc_pipelines.store.db import Database, lock_key
+from mlc_pipelines.errors import DatabaseLost
+from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.locks import lock_key
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +38,6 @@ class SharedUse:
                 last = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), self._key))
                 connection.execute(text("SELECT pg_advisory_unlock_all()"))
                 return last
-        except SQLAlchemyError as error:
+        except DatabaseLost as error:
             _log.warning("Nobody can say who else uses it: %s", error)
             return True

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.exc import DBAPIError
 
 from mlc_pipelines.clock import Clock
+from mlc_pipelines.errors import DatabaseLost
 from mlc_pipelines.http.kept import KeptConnection, kept_connection
-from mlc_pipelines.store.db import Database, lock_key
+from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.locks import lock_key
 
 _log = logging.getLogger(__name__)
 
@@ -114,7 +115,7 @@ class _Lane:
         """Free the slot for whoever is next."""
         try:
             self._connection.one(_GIVE_BACK, {**self._keys, "slot": slot})
-        except DBAPIError as error:
+        except DatabaseLost as error:
             # The lock went with its connection; the request that held it is done, and its answer must not be lost.
             _log.warning("A slot was freed by the loss of its connection to the database: %s", error)
         finally:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import false, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from mlc_pipelines.clock import Clock
@@ -114,16 +114,22 @@ class TokenCache:
         stored = self._load(name)
         if stored and usable(stored):
             return stored
-        with self._database.lock(f"token:{name}"):
+        with self._database.lock(f"token:{name}") as lock:
             stored = self._load(name)
             if stored and usable(stored):
                 return stored
-            minted_at = self._clock.now()
+            fence, minted_at = lock.fence, self._clock.now()
+            lock.check()
             token = mint(stored.token if stored and stored.origin == origin else None)
             _register(token)
             kept = _Kept(token, minted_at, origin)
             # Stored before anybody uses it: a vendor that rotates refresh tokens has already killed the old one.
-            self._save(name, kept)
+            if not self._save(name, kept, fence):
+                # The lock was lost meanwhile, and somebody else's token is newer: with it ours may be dead already.
+                stored = self._load(name)
+                if stored and usable(stored):
+                    return stored
+                lock.check()
             return kept
 
     def _load(self, name: str) -> _Kept | None:
@@ -140,15 +146,21 @@ class TokenCache:
         _register(kept.token)
         return kept
 
-    def _save(self, name: str, kept: _Kept) -> None:
+    def _save(self, name: str, kept: _Kept, fence: int) -> bool:
+        """Store it, unless there is one that was minted under a later lock; gives whether it was stored."""
         values = {
+            "fence": fence,
             "ciphertext": self._keys.seal(_purpose(name), _to_text(kept)),
             "expires_at": kept.token.expires_at,
             "updated_at": kept.minted_at,
         }
         statement = insert(tables.token).values(name=name, **values)
+        newer = tables.token.c.fence > fence
+        upsert = statement.on_conflict_do_update(
+            index_elements=["name"], set_=values, where=func.coalesce(newer, false()) == false()
+        )
         with self._database.engine.begin() as connection:
-            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+            return connection.execute(upsert).rowcount > 0
 
 
 def _origin(credentials: str) -> str:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import sqlalchemy
-from sqlalchemy import text
-from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 
-from mlc_pipelines.errors import Unavailable
+from mlc_pipelines.errors import DatabaseLost
 from mlc_pipelines.settings import Settings
 from mlc_pipelines.store.embedded import start_embedded
+from mlc_pipelines.store.locks import Lock, lock_key
 from mlc_pipelines.store.migrations import HEAD
 from mlc_pipelines.store.tables import SCHEMA
-
-
-def lock_key(name: str) -> int:
-    """The 64-bit key of a Postgres advisory lock of that name."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 class Database:
@@ -40,8 +35,14 @@ class Database:
             pool_size=2,
             # Locks hold a connection each while they are held: they must never wait for the pool.
             max_overflow=-1,
-            connect_args={"application_name": "mlc", "keepalives_idle": 30, "keepalives_interval": 10},
+            connect_args={
+                "application_name": "mlc",
+                "keepalives_idle": 30,
+                "keepalives_interval": 10,
+                "tcp_user_timeout": 30_000,
+            },
         )
+        event.listen(self.engine, "handle_error", _say_that_it_is_lost)
 
     @property
     def url(self) -> str:
@@ -57,30 +58,35 @@ class Database:
         return self._url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 
     @contextmanager
-    def lock(self, name: str, *, wait: bool = True) -> Generator[bool]:
-        """Hold the advisory lock of that name, over all processes and hosts that use this database.
+    def lock(self, name: str) -> Generator[Lock]:
+        """Hold the advisory lock of that name, over all processes and hosts that use this database; wait for it.
 
-        The lock lives as long as its connection, so a killed process frees it. It is not re-entrant.
+        The lock lives as long as its connection, so a killed process frees it, and a holder whose connection was cut
+        has lost it: it checks the lock right before each write. It is not re-entrant.
 
         Args:
             name: any text; the same text is the same lock.
-            wait: False to give up at once when somebody else holds it.
 
-        Yields:
-            Whether it is held; always True with `wait`.
+        Raises:
+            DatabaseLost: the database went away while it was waited for.
         """
-        key = lock_key(name)
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if wait:
-                connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
-                held = True
+        with self._lock_connection() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": lock_key(name)})
+            with _releasing(Lock(name, connection)) as lock:
+                yield lock
+
+    @contextmanager
+    def try_lock(self, name: str) -> Generator[Lock | None]:
+        """As `lock`, but None when somebody else holds it."""
+        with self._lock_connection() as connection:
+            if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": lock_key(name)}):
+                with _releasing(Lock(name, connection)) as lock:
+                    yield lock
             else:
-                held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}))
-            try:
-                yield held
-            finally:
-                if held:
-                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+                yield None
+
+    def _lock_connection(self) -> Connection:
+        return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def migrate(self) -> None:
         """Bring our schema to the newest revision; many processes may do so at once."""
@@ -113,6 +119,26 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def _releasing(lock: Lock) -> Generator[Lock]:
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+def _say_that_it_is_lost(context: ExceptionContext) -> DatabaseLost | None:
+    """In place of the driver's error, with its statement and values: that the database went away."""
+    gone = context.is_disconnect or context.connection is None
+    if context.is_pre_ping or not gone or not isinstance(context.original_exception, psycopg.OperationalError):
+        return None
+    reason = str(context.original_exception).strip().splitlines()[0]
+    return DatabaseLost(
+        f"The database can't be used: {reason.rstrip('.')}.",
+        hint="Look at MLC_DATABASE_URL, and whether the server runs.",
+    )
+
+
 def _has_version_table(connection: Connection) -> bool:
     return connection.scalar(text(f"SELECT to_regclass('{SCHEMA}.schema_version')")) is not None
 
@@ -121,16 +147,13 @@ def open_database(settings: Settings) -> Database:
     """The configured database, or the embedded server in `$MLC_HOME/pg`; migrated to the newest revision.
 
     Raises:
-        Unavailable: it does not answer, or refuses us.
+        DatabaseLost: it does not answer, or refuses us.
     """
     url = settings.database_url or start_embedded(settings.home / "pg")
     database = Database(url)
     try:
         database.migrate()
-    except OperationalError as error:
+    except DatabaseLost:
         database.close()
-        reason = str(error.orig).strip().splitlines()[0]
-        raise Unavailable(
-            f"The database can't be used: {reason}.", hint="Look at MLC_DATABASE_URL, and whether the server runs."
-        ) from error
+        raise
     return database

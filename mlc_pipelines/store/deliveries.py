@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, exists, func, insert, or_, select, update
 
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.locks import Lock
 
 PREPARED, STARTING, RUNNING = "prepared", "starting", "running"
 ACCEPTED, PARTIAL, FAILED, CANCELLED = "accepted", "partial", "failed", "cancelled"
@@ -43,6 +44,8 @@ class Delivery:
         id: unique.
         path: folder of its files.
         state: `prepared -> starting -> running -> accepted | partial | failed | cancelled`.
+        fence: number of the lock under which it was prepared, and then of that under which its file was sent.
+        file_id: of the file that it was uploaded to; None before that, and for direct writes.
         starting_since: when the start of the task was about to be asked for; its answer may have been lost.
         task_id: the task, once Anaplan confirmed it.
         file_hash: SHA-256 of the rows sent.
@@ -59,6 +62,8 @@ class Delivery:
     path: str
     rows_sent: int
     state: str
+    fence: int | None
+    file_id: str | None
     starting_since: datetime | None
     task_id: str | None
     outcome: Mapping[str, Any] | None
@@ -83,6 +88,25 @@ class Delivery:
     def removed_path(self) -> str:
         """The codes of the list members to delete, if there are any."""
         return f"{self.path}/removed.parquet"
+
+    def sending(self, file_id: str, fence: int) -> None:
+        """Its file is about to be uploaded: stored before the first byte is sent."""
+        self.file_id, self.fence = file_id, fence
+        self._change(self.state, file_id=file_id, fence=fence)
+
+    def overtaken(self) -> bool:
+        """Whether another delivery, of the same load or by the same file, may have written since this one did.
+
+        True as well when that can't be told.
+        """
+        if self.fence is None:
+            return True
+        column = tables.delivery.c
+        same_file = and_(column.model_id == self.model_id, column.file_id == self.file_id)
+        same_load = and_(*(column[name] == value for name, value in vars(self.key).items()))
+        statement = select(exists().where(or_(same_file, same_load), column.fence > self.fence, column.id != self.id))
+        with self.database.engine.connect() as connection:
+            return bool(connection.scalar(statement))
 
     def starting(self, at: datetime) -> None:
         """The start of a task is about to be asked for: stored before it is sent."""
@@ -124,6 +148,7 @@ class DeliveryStore:
         file_hash: str,
         path: str,
         rows_sent: int,
+        fence: int,
         figures: Mapping[str, Any],
         run_id: str,
         at: datetime,
@@ -138,6 +163,7 @@ class DeliveryStore:
             "file_hash": file_hash,
             "path": path,
             "rows_sent": rows_sent,
+            "fence": fence,
             "outcome": dict(figures),
             "state": PREPARED,
             "run_id": run_id,
@@ -150,13 +176,13 @@ class DeliveryStore:
         return self._delivery(dict(row))
 
     @contextmanager
-    def alone(self, key: LoadKey) -> Generator[None]:
+    def alone(self, key: LoadKey) -> Generator[Lock]:
         """Hold a load of a partition, over all processes: its deliveries follow each other."""
-        with self._database.lock(f"load {key.load!r} of {key.tenant} {key.entity} {key.period}"):
-            yield
+        with self._database.lock(f"load {key.load!r} of {key.tenant} {key.entity} {key.period}") as lock:
+            yield lock
 
     def newest_first(self, key: LoadKey, states: Sequence[str]) -> list[Delivery]:
-        """Deliveries of a load in any of these states."""
+        """Deliveries of a load in any of these states; each counts from its end: until then it may have written."""
         column = tables.delivery.c
         statement = (
             select(tables.delivery)
@@ -167,7 +193,7 @@ class DeliveryStore:
                 column.load == key.load,
                 column.state.in_(states),
             )
-            .order_by(column.created_at.desc())
+            .order_by(column.finished_at.desc().nulls_first(), column.created_at.desc())
         )
         with self._database.engine.connect() as connection:
             return [self._delivery(dict(row)) for row in connection.execute(statement).mappings()]
@@ -213,6 +239,8 @@ class DeliveryStore:
             "path",
             "rows_sent",
             "state",
+            "fence",
+            "file_id",
             "starting_since",
             "task_id",
             "outcome",

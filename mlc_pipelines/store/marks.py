@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from mlc_pipelines.errors import DatabaseLost
 from mlc_pipelines.store.db import Database, lock_key
 
 _SET = text("SELECT pg_advisory_lock_shared(:key)")
@@ -26,7 +27,7 @@ def at_work(database: Database, tenant: str, period: str) -> Generator[None]:
         try:
             yield
         finally:
-            with suppress(SQLAlchemyError):  # the connection is lost, and the mark with it
+            with suppress(SQLAlchemyError, DatabaseLost):  # the connection is lost, and the mark with it
                 connection.execute(_END, {"key": _key(tenant, period)})
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Sequence,
     Table,
     Text,
 )
@@ -27,6 +28,9 @@ metadata = MetaData(schema=SCHEMA)
 def _moment(name: str, *, nullable: bool = False) -> Column[Any]:
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
+
+fence = Sequence("fence", metadata=metadata)
+"""Numbers of locks in the order in which they were got, see `locks.Lock.fence`."""
 
 secret = Table(
     "secret",
@@ -44,6 +48,8 @@ token = Table(
     Column("ciphertext", LargeBinary, nullable=False),
     _moment("expires_at"),
     _moment("updated_at"),
+    # Of the lock that it was minted under: a process that lost its lock must not put its token over a newer one.
+    Column("fence", BigInteger, nullable=True),
 )
 
 request_budget = Table(
@@ -98,6 +104,9 @@ delivery = Table(
     Column("rows_sent", BigInteger, nullable=False),
     # prepared -> starting -> running -> accepted | partial | failed | cancelled
     Column("state", Text, nullable=False),
+    # Of the lock under which it wrote last, and the file that it was uploaded to, stored before that is touched.
+    Column("fence", BigInteger, nullable=True),
+    Column("file_id", Text, nullable=True),
     _moment("starting_since", nullable=True),
     Column("task_id", Text, nullable=True),
     Column("outcome", JSONB, nullable=True),

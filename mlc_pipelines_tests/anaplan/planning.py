@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from mlc_pipelines.anaplan import ActionProgress, AnaplanClient, Upload
+from mlc_pipelines.anaplan import ActionProgress, AnaplanClient, UnrecordedTask, Upload
 from mlc_pipelines.config import AnaplanConnection
 from mlc_pipelines.http import TokenCache
 from mlc_pipelines.sandbox.anaplan import (
@@ -114,18 +114,8 @@ class SandboxTime:
         self._plans.append((self._clock.now() + timedelta(seconds=seconds), act))
 
 
-@dataclass
-class Record:
-    """A task's life, in memory."""
-
-    task_id: str | None = None
-    starting_since: datetime | None = None
-
-    def starting(self, at: datetime) -> None:
-        self.starting_since = at
-
-    def started(self, task_id: str) -> None:
-        self.task_id = task_id
+Record = UnrecordedTask
+"""A task's life, in memory."""
 
 
 @dataclass

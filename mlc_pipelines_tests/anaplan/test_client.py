@@ -9,6 +9,7 @@ import pytest
 
 from mlc_pipelines.anaplan import MappingParameter, Upload
 from mlc_pipelines.anaplan.file_form import FileForm
+from mlc_pipelines.anaplan.runs import Runs
 from mlc_pipelines.errors import ConfigurationError, TaskFailed
 from mlc_pipelines_tests.anaplan.planning import Planning, Record, accounts, actuals, csv
 
@@ -221,7 +222,7 @@ def test_a_failed_export_is_no_old_file(planning: Planning, monkeypatch: pytest.
         action = client.action("export", "Actuals out")
         outcome = client.run(action, Record())
         failed = outcome.__class__(**{**vars(outcome), "successful": False})
-        monkeypatch.setattr(client._runs, "run", lambda *_: failed)
+        monkeypatch.setattr(Runs, "run", lambda *_: failed)
         with pytest.raises(TaskFailed, match="earlier run"):
             client.export(action, Record())
 

@@ -20,7 +20,7 @@ from types import SimpleNamespace
 from mlc_pipelines.anaplan.model_lock import model_lock, wait_until_free
 from mlc_pipelines.store.db import Database
 url, workspace, model = sys.argv[1:]
-with model_lock(Database(url), SimpleNamespace(workspace_id=workspace, model_id=model)):
+with model_lock(Database(url), SimpleNamespace(workspace_id=workspace, model_id=model, guarded=id)):
     print("held", flush=True)
     sys.stdin.read()
 """

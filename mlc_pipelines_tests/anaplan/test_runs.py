@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from mlc_pipelines.anaplan.discovery import Discovery
 from mlc_pipelines.anaplan.files import Upload
+from mlc_pipelines.anaplan.model_lock import HeldModel
 from mlc_pipelines.anaplan.outcomes import Action, TaskOutcome
 from mlc_pipelines.anaplan.runs import Runs
 from mlc_pipelines.anaplan.tasks import Tasks
@@ -19,7 +20,7 @@ TASK = "/processes/118000000001/tasks/T1"
 def outcome(vendor: ScriptedVendor, clock: TestClock, result: dict) -> TaskOutcome:
     vendor.on("GET", TASK, {"task": {"taskId": "T1", "creationTime": 0, "taskState": "COMPLETE", "result": result}})
     api = vendor.api(clock)
-    runs = Runs(api, clock, Tasks(api, clock), Discovery(api), progress=lambda _: None, how=Upload())
+    runs = Runs(HeldModel(api, 1), clock, Tasks(api, clock), Discovery(api), progress=lambda _: None, how=Upload())
     return runs.run(PROCESS, Record(task_id="T1"), None, (), timedelta(hours=1))
 
 

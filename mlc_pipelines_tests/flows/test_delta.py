@@ -25,6 +25,7 @@ from mlc_pipelines.flows.delivered import Outcome
 from mlc_pipelines.flows.delivery_context import DeliveryContext
 from mlc_pipelines.flows.target import Target
 from mlc_pipelines.store.deliveries import Delivery, DeliveryStore
+from mlc_pipelines.store.locks import Lock
 from mlc_pipelines.store.snapshots import SnapshotStore, Storage
 from mlc_pipelines_tests.flows.test_mapping import ENTITY
 
@@ -63,7 +64,7 @@ class Model:
         self.target = Target()
         self.event = "accepted"
 
-    def carry(self, delivery: Delivery) -> Outcome:
+    def carry(self, delivery: Delivery, alone: Lock) -> Outcome:
         if delivery.task_id is not None:
             # Taken up after a crash: the task ran to its end meanwhile.
             return self._ended[delivery.task_id]

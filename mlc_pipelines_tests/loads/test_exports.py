@@ -166,17 +166,17 @@ def test_the_model_is_held_until_the_file_is_read(planning: Planning, database: 
         fill(client)
         with (
             client.open_export(client.action("export", "Actuals out"), Record()),
-            database.lock(name, wait=False) as free,
+            database.try_lock(name) as free,
         ):
             assert not free
-        with database.lock(name, wait=False) as free:
+        with database.try_lock(name) as free:
             assert free
         with (
             pytest.raises(RuntimeError, match="ours"),
             client.open_export(client.action("export", "Actuals out"), Record()),
         ):
             raise RuntimeError("ours")
-        with database.lock(name, wait=False) as free:
+        with database.try_lock(name) as free:
             assert free
 
 

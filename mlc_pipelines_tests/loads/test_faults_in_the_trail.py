@@ -16,11 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from mlc_pipelines.anaplan import ActionProgress, AnaplanClient
+from mlc_pipelines.anaplan import ActionProgress, AnaplanClient, UnrecordedTask
 from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.errors import BadRequest, MlcError, ModelBusy, RowsRejected, TaskCancelled
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
-from mlc_pipelines.flows.carriers import UnrecordedTask
 from mlc_pipelines.flows.partition import PartitionRun
 from mlc_pipelines.sandbox.anaplan import OAuthClient, User
 from mlc_pipelines.sandbox.anaplan.oauth import OAuthService

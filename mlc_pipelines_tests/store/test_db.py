@@ -64,9 +64,9 @@ def test_a_lock_excludes_other_processes_and_dies_with_its_process(database: Dat
         [sys.executable, "-c", HOLD_LOCK, database.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert other.stdout.readline() == "held\n"
-    with database.lock("model w/m", wait=False) as held:
+    with database.try_lock("model w/m") as held:
         assert not held
-    with database.lock("model w/other", wait=False) as held:
+    with database.try_lock("model w/other") as held:
         assert held
     other.kill()
     other.wait()

@@ -71,9 +71,15 @@ class Enet:
 
         Raises:
             AuthenticationError: operator, company or a password was refused.
+            LockLost: the session ended, and another process may have one now: it is not ended by a new logon.
         """
-        with self._context.database.lock(self._lock):
-            session = Session(self._http, self._logon)
+        with self._context.database.lock(self._lock) as lock:
+
+            def logon() -> str:
+                lock.check()
+                return self._logon()
+
+            session = Session(self._http, logon)
             try:
                 session.log_on()
                 yield session
