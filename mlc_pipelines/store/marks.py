@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mlc_pipelines.errors import DatabaseLost
-from mlc_pipelines.store.db import Database, lock_key
+from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.locks import lock_key
 
 _SET = text("SELECT pg_advisory_lock_shared(:key)")
 _END = text("SELECT pg_advisory_unlock_shared(:key)")
