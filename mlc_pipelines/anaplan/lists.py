@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -113,12 +113,14 @@ def load_list(api: ModelApi, list_name: str, rows: pa.Table, *, remove: Sequence
             i for i, member in enumerate(wanted) if (found := known.find(member)) and known.differs(member, found)
         ]
         try:
-            failures = [
-                *_send(api, list_id, wanted, new, adding=True),
-                *_send(api, list_id, wanted, changed, adding=False),
-            ]
+            added = _send(api, list_id, wanted, new, adding=True)
+            updated = _send(api, list_id, wanted, changed, adding=False)
         except OutcomeUnknown:
             continue
+        failures = [*added.failures, *updated.failures]
+        if added.unexplained or updated.unexplained:
+            unexplained = {*new, *changed} - {failure.row for failure in failures}
+            failures += _not_taken(_Known.read(api, list_id), wanted, unexplained)
         return replace(_changes(before, wanted, failures), removed=removed, not_removed=not_removed)
     raise OutcomeUnknown(
         f"Answers to the load of list {list_name!r} were lost {_ROUNDS} times.",
@@ -137,15 +139,18 @@ class _Known:
     def __init__(self, members: Sequence[Mapping[str, Any]], parents: Sequence[Mapping[str, Any]] = ()) -> None:
         self._by_code = {member["code"]: member for member in members if member.get("code")}
         self._by_name = {member["name"]: member for member in members if member.get("name")}
-        self._by_id = {str(member["id"]): member for member in (*parents, *members)}
+        # A large list's pages have no ids: a parent is found by its name then.
+        self._above = {
+            str(member[key]): member for key in ("name", "id") for member in (*parents, *members) if key in member
+        }
 
     @classmethod
     def read(cls, api: ModelApi, list_id: str) -> _Known:
         """The list as it is now."""
         members = read_members(api, list_id)
-        own = {str(member["id"]) for member in members}
-        if all(str(member["parentId"]) in own for member in members if member.get("parentId")):
-            return cls(members)
+        own = cls(members)
+        if all(own.parent_of(member) for member in members if member.get("parent")):
+            return own
         metadata: Mapping[str, Any] = api.get(f"/lists/{list_id}").get("metadata") or {}
         above: Mapping[str, Any] = metadata.get("parent") or {}
         return cls(members, read_members(api, str(above["id"])) if above.get("id") else ())
@@ -155,12 +160,23 @@ class _Known:
             return self._by_code.get(wanted["code"])
         return self._by_name.get(wanted.get("name"))
 
+    def obstacle(self, wanted: Mapping[str, Any]) -> str:
+        """What keeps a member out that Anaplan ignored; empty when it can't be seen."""
+        namesake = self._by_name.get(wanted.get("name"))
+        if wanted.get("code") and namesake is not None and namesake.get("code") != wanted["code"]:
+            return f"duplicate name: the member with the code {namesake.get('code') or '(none)'} has it"
+        return ""
+
+    def parent_of(self, found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The member above one of the list, as far as it was read."""
+        return self._above.get(str(found.get("parentId") or found.get("parent")))
+
     def is_renamed(self, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
         return "name" in wanted and wanted["name"] != found.get("name")
 
     def is_moved(self, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
         """A row may name its parent by code or by name, where Anaplan gives the name."""
-        parent = self._by_id.get(str(found.get("parentId")), {})
+        parent = self.parent_of(found) or {}
         return "parent" in wanted and wanted["parent"] not in {
             found.get("parent"),
             parent.get("name"),
@@ -175,6 +191,15 @@ class _Known:
             or self.is_moved(wanted, found)
             or any(value != known.get(name) for name, value in properties.items())
         )
+
+
+def _not_taken(now: _Known, wanted: Sequence[Mapping[str, Any]], sent: Iterable[int]) -> list[MemberFailure]:
+    """The rows that were sent and that the list does not hold; Anaplan said only how many it ignored."""
+    return [
+        MemberFailure(row, "ignored", now.obstacle(wanted[row]) or "Anaplan gives no reason")
+        for row in sorted(sent)
+        if (found := now.find(wanted[row])) is None or now.differs(wanted[row], found)
+    ]
 
 
 def _changes(before: _Known, wanted: Sequence[Mapping[str, Any]], failures: Sequence[MemberFailure]) -> ListLoad:
@@ -214,9 +239,9 @@ def _remove(
         ).json()
         for failure in _failures(answer, range(start, start + len(part))):
             reasons[due[failure.row]] = f"{failure.kind}: {failure.message}"
-    # What was asked for twice, because an answer was lost, is refused the second time: only the list can tell.
-    left = _names_by_code(api, list_id) if reasons else {}
-    not_removed = tuple((code, reason) for code, reason in reasons.items() if code in left)
+    # Only the list can tell: answers differ in shape, and what was asked for twice, as one was lost, is refused.
+    left = _names_by_code(api, list_id) if due else {}
+    not_removed = tuple((code, reasons.get(code, "Anaplan gives no reason")) for code in due if code in left)
     return tuple(MemberChange(code, present[code], "") for code in due if code not in left), not_removed
 
 
@@ -224,10 +249,20 @@ def _names_by_code(api: ModelApi, list_id: str) -> dict[str, str]:
     return {str(each["code"]): str(each.get("name") or "") for each in read_members(api, list_id) if each.get("code")}
 
 
+@dataclass(frozen=True)
+class _Answered:
+    """What Anaplan said of the members it was sent: refusals, and how many it left out beyond those."""
+
+    failures: Sequence[MemberFailure]
+    unexplained: int
+
+
 def _send(
     api: ModelApi, list_id: str, wanted: Sequence[Mapping[str, Any]], places: Sequence[int], *, adding: bool
-) -> Iterator[MemberFailure]:
+) -> _Answered:
     path = f"/lists/{list_id}/items"
+    failures: list[MemberFailure] = []
+    done = 0
     for start in range(0, len(places), MEMBERS_PER_CALL):
         part = places[start : start + MEMBERS_PER_CALL]
         body = {"items": [wanted[i] for i in part]}
@@ -235,11 +270,14 @@ def _send(
         answer: Mapping[str, Any] = api.request(
             method, path, params={"action": "add"} if adding else None, json=body
         ).json()
-        yield from _failures(answer, part)
+        failures += _failures(answer, part)
+        done += int(answer.get("added" if adding else "updated") or 0)
+    return _Answered(failures, len(places) - done - len(failures))
 
 
 def _failures(answer: Mapping[str, Any], places: Sequence[int]) -> Iterator[MemberFailure]:
-    for failure in answer.get("failures") or ():
+    """Refusals, which stand on top or under `result`."""
+    for failure in answer.get("failures") or (answer.get("result") or {}).get("failures") or ():
         yield MemberFailure(
             places[int(failure["requestIndex"])],
             str(failure.get("failureType") or ""),

@@ -11,13 +11,17 @@ from mlc_pipelines.anaplan.read_requests import open_read_request
 from mlc_pipelines.errors import BadRequest, DataError
 
 _GATHERED_WITHIN = timedelta(minutes=30)
-_COLUMNS = ("id", "name", "code", "parent", "parentId")
+_COLUMNS = {"": "name", "Parent": "parent", "Code": "code"}
+"""Columns of the pages, and what they are; the first is the name and has no title. There are no ids."""
+_ACCESS = frozenset({"Write", "Read"})
+"""Columns of lists with selective access; all others are subsets and properties."""
 
 
 def read_members(api: ModelApi, list_id: str) -> list[dict[str, Any]]:
     """The members as Anaplan's JSON has them: `id`, `name`, and where they have them `code`, `parent`, `properties`.
 
-    A list of more than a million is refused by the plain call, and read by a read request then.
+    A list of more than a million is refused by the plain call, and read by a read request then; its members have no
+    `id` and no `parentId`.
 
     Raises:
         DataError: the columns of a large list's pages are not those of its members.
@@ -32,17 +36,15 @@ def read_members(api: ModelApi, list_id: str) -> list[dict[str, Any]]:
 
 def _read_many(api: ModelApi, list_id: str) -> Iterator[dict[str, Any]]:
     with open_read_request(api, f"/lists/{list_id}", f"list {list_id}", deadline=_GATHERED_WITHIN) as rows:
-        columns = {
-            known: header for header in rows.schema.names for known in _COLUMNS if header.lower() == known.lower()
-        }
-        if not {"id", "name", "code", "parent"} <= columns.keys():
+        names = rows.schema.names
+        if names[:1] != [""] or any(names.count(header) != 1 for header in _COLUMNS):
             raise DataError(
-                f"The pages of list {list_id} have the columns {', '.join(rows.schema.names)}, and not id, name, code "
-                "and parent.",
+                f"The pages of list {list_id} have the columns {', '.join(each or '(untitled)' for each in names)}, "
+                "and not an untitled one with the names first, Parent and Code.",
                 hint="Its members can't be told from that: load it by an import action, without members:.",
             )
-        others = [header for header in rows.schema.names if header not in columns.values()]
+        others = [header for header in names if header not in _COLUMNS and header not in _ACCESS]
         for batch in rows.batches:
             for row in batch.to_pylist():
-                member = {known: row[header] for known, header in columns.items() if row[header]}
+                member = {known: row[header] for header, known in _COLUMNS.items() if row[header]}
                 yield member | {"properties": {header: row[header] for header in others}}

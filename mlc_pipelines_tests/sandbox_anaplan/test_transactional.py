@@ -81,12 +81,7 @@ def test_update(sandbox: AnaplanSandbox, api: Api) -> None:
         {"code": "zzz", "name": "Petty cash"},
     )
     assert (body["updated"], body["ignored"]) == (3, 4)
-    assert refused(body) == [
-        (3, "INCOMPLETE_DATA"),
-        (4, "INCOMPLETE_DATA"),
-        (5, "NOT_FOUND"),
-        (6, "INCOMPLETE_DATA"),
-    ]
+    assert "failures" not in body, "an update tells by `ignored` alone"
     members = sandbox.model("Group Planning").list("Accounts").members
     assert {code: (entry.name, entry.parent) for code, entry in members.items()} == {
         "1000": ("Petty cash", "E"),
@@ -100,8 +95,13 @@ def test_update(sandbox: AnaplanSandbox, api: Api) -> None:
 
 def test_delete(sandbox: AnaplanSandbox, api: Api) -> None:
     api.run("imports", "Load Actuals", ACTUALS_HEADER + "1000,D1,Jan 26,1,,,,\n6000,D1,Jan 26,2,,,,\n")
-    body = post(api, "Accounts", "delete", {"code": "1000"}, {"id": "208000000000000"}, {"code": "no"})
-    assert (body["deleted"], refused(body)) == (1, [(1, "NOT_FOUND"), (2, "NOT_FOUND")])
+    entries = ({"code": "1000"}, {"id": "208000000000000"}, {"code": "no"}, {"id": "1", "code": "6000"})
+    body = post(api, "Accounts", "delete", *entries)["result"]
+    kinds = [(1, "Not found"), (2, "Not found"), (3, "Ambiguous criteria")]
+    assert (body["numberOfItemsDeleted"], refused(body)) == (1, kinds)
+    sandbox.delete_failures_on_top = True
+    body = post(api, "Accounts", "delete", {"code": "1000"})
+    assert (body["deleted"], refused(body)) == (0, [(0, "Not found")])
     assert list(sandbox.model("Group Planning").module("GL").cells.values()) == [Decimal(2)]
     post(api, "Groups", "delete", {"code": "E"})
     assert sandbox.model("Group Planning").list("Accounts").members["6000"].parent == ""
@@ -155,16 +155,13 @@ def test_cells(sandbox: AnaplanSandbox, api: Api) -> None:
     ).json()
     assert body == {"numberOfCellsChanged": 1, "failures": []}
     entries = [
-        cell("1.5"),
-        cell("nonsense"),
+        cell(1.5),
         cell(1, account="9999"),
         cell(1, line_item="Colour"),
         cell(1, line_item="Doubled"),
         cell(True, line_item="Approved"),
-        cell("perhaps", line_item="Approved"),
         cell("noted", line_item="Comment"),
         cell("2026-13-01", line_item="Checked"),
-        cell(1, dimensions=[{"dimensionName": "Accounts", "itemCode": "1000"}]),
         cell(1, dimensions=[*cell(1)["dimensions"][::2], *cell(1)["dimensions"][3:]]),
         cell(1e30),
     ]
@@ -172,15 +169,12 @@ def test_cells(sandbox: AnaplanSandbox, api: Api) -> None:
     body = api("POST", path, json=entries).json()
     assert body["numberOfCellsChanged"] == 3
     assert refused(body) == [
-        (1, "INCORRECT_FORMAT"),
-        (2, "ITEM_NOT_FOUND"),
-        (3, "LINE_ITEM_NOT_FOUND"),
-        (4, "NOT_WRITEABLE"),
-        (6, "INCORRECT_FORMAT"),
-        (8, "INCORRECT_FORMAT"),
-        (9, "DIMENSION_NOT_FOUND"),
-        (10, "NOT_WRITEABLE"),
-        (11, "INCORRECT_FORMAT"),
+        (1, "cellIsInvalid"),
+        (2, "cellIsInvalid"),
+        (3, "cellIsCalculated"),
+        (6, "cellIsInvalid"),
+        (7, "cellIsCalculated"),
+        (8, "cellIsInvalid"),
     ]
     assert sandbox.model("Group Planning").module("GL").cells == {
         ("1000", "D1", "Jan 26", "Actual", "Amount"): Decimal("1.5"),
@@ -188,7 +182,15 @@ def test_cells(sandbox: AnaplanSandbox, api: Api) -> None:
         ("1000", "D1", "Jan 26", "Actual", "Comment"): "noted",
         ("1000", "D1", "Jan 26", "Actual", "Approved"): True,
     }
-    assert api("POST", path, json=[cell("1.50")]).json()["numberOfCellsChanged"] == 0
+    for wrong, kind in (
+        (cell("1.5"), "incorrectType"),
+        (cell("perhaps", line_item="Approved"), "incorrectType"),
+        (cell(None), "incorrectType"),
+        (cell(1, dimensions=[{"dimensionName": "Accounts", "itemCode": "1000"}]), "missingField"),
+    ):
+        answer = api("POST", path, json=[cell(7), wrong])
+        assert (answer.status_code, kind in answer.text) == (400, True)
+    assert api("POST", path, json=[cell(1.50)]).json()["numberOfCellsChanged"] == 0, "they wrote nothing"
     assert api("POST", path, json=[cell(1)] * 100_001).status_code == 400
     assert api("POST", path, json={"value": 1}).status_code == 400
     assert Api(sandbox, READER)("POST", path, json=[cell(1)]).status_code == 403

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from mlc_pipelines.sandbox.anaplan.list_import import is_date
 from mlc_pipelines.sandbox.anaplan.spec import LineItemSpec
 from mlc_pipelines.sandbox.anaplan.state import ModelState, line_item_specs
 
+_OF_ONE_CELL = frozenset({"cellIsCalculated", "cellIsInvalid"})
 _MOST_DIGITS = 23
 _MOST_DECIMALS = 15
 
@@ -24,6 +25,10 @@ class _Refused(Exception):
     def __init__(self, kind: str, details: str) -> None:
         super().__init__(details)
         self.kind = kind
+
+
+class WholeCallRefused(Exception):
+    """A field is missing or a value is of another type: nothing of the call is written."""
 
 
 class CellWriter:
@@ -43,7 +48,11 @@ class CellWriter:
         self._aggregates = {name: state.lists[name].aggregates() for name in self._dimensions}
 
     def write(self, entries: Sequence[Mapping[str, Any]]) -> int:
-        """Write the cells that can be written; returns how many changed."""
+        """Write the cells that can be written; returns how many changed.
+
+        Raises:
+            WholeCallRefused: nothing was written.
+        """
         pending: defaultdict[str, list[tuple[list[int], Any]]] = defaultdict(list)
         for place, entry in enumerate(entries):
             try:
@@ -51,6 +60,8 @@ class CellWriter:
                 cell = self._coordinates(entry), _value(line_item, entry.get("value"))
                 pending[line_item.name].append(cell)
             except _Refused as refused:
+                if refused.kind not in _OF_ONE_CELL:
+                    raise WholeCallRefused(f"{refused.kind}: {refused} (cell {place})") from None
                 self.failures.append(
                     {"requestIndex": place, "failureType": refused.kind, "failureMessageDetails": str(refused)}
                 )
@@ -68,21 +79,21 @@ class CellWriter:
         else:
             found = self._line_items.get(str(entry.get("lineItemName")))
         if found is None:
-            raise _Refused("LINE_ITEM_NOT_FOUND", "no such line item in the module")
+            raise _Refused("cellIsInvalid", "no such line item in the module")
         if found.formula:
-            raise _Refused("NOT_WRITEABLE", f"{found.name} has a formula")
+            raise _Refused("cellIsCalculated", f"{found.name} has a formula")
         return found
 
     def _coordinates(self, entry: Mapping[str, Any]) -> list[int]:
         given: dict[str, Mapping[str, Any]] = {}
         parts = entry.get("dimensions")
         if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-            raise _Refused("INCORRECT_FORMAT", "dimensions is not a list of objects")
+            raise _Refused("missingField", "dimensions is not a list of objects")
         for part in parts:
             name = part.get("dimensionName") or self._catalogue.dimension_name(str(part.get("dimensionId")))
             given[str(name)] = part
         if set(given) != set(self._dimensions):
-            raise _Refused("DIMENSION_NOT_FOUND", f"give one item of each dimension: {', '.join(self._dimensions)}")
+            raise _Refused("missingField", f"give one item of each dimension: {', '.join(self._dimensions)}")
         return [self._member(name, given[name]) for name in self._dimensions]
 
     def _member(self, dimension: str, part: Mapping[str, Any]) -> int:
@@ -95,36 +106,32 @@ class CellWriter:
         else:
             number = members.by_name.get(str(part.get("itemName")))
         if number is None:
-            raise _Refused("ITEM_NOT_FOUND", f"no such item in {dimension}")
+            raise _Refused("cellIsInvalid", f"no such item in {dimension}")
         if number in self._aggregates[dimension]:
-            raise _Refused("NOT_WRITEABLE", f"{members.members[number].name} sums up others")
+            raise _Refused("cellIsCalculated", f"{members.members[number].name} sums up others")
         return number
 
 
 def _value(line_item: LineItemSpec, value: Any) -> Decimal | str | bool:
-    wrong = _Refused("INCORRECT_FORMAT", f"{value!r} is no {line_item.format} value")
+    wrong = _Refused("incorrectType", f"{value!r} is no {line_item.format} value")
     if line_item.format == "BOOLEAN":
-        if isinstance(value, bool):
-            return value
-        if str(value).lower() in {"true", "false"}:
-            return str(value).lower() == "true"
-        raise wrong
+        if not isinstance(value, bool):
+            raise wrong
+        return value
     if line_item.format == "NUMBER":
         return _number(value, wrong)
-    if not isinstance(value, str) or (line_item.format == "DATE" and value and not is_date(value)):
+    if not isinstance(value, str):
         raise wrong
+    if line_item.format == "DATE" and value and not is_date(value):
+        raise _Refused("cellIsInvalid", f"{value!r} is no date")
     return value
 
 
 def _number(value: Any, wrong: _Refused) -> Decimal:
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise wrong
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise wrong from None
-    if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
-        raise wrong
-    if int(number.as_tuple().exponent) < -_MOST_DECIMALS:
-        raise wrong
+    number = Decimal(value)
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or number.adjusted() >= _MOST_DIGITS or exponent < -_MOST_DECIMALS:
+        raise _Refused("cellIsInvalid", f"{value!r} has more digits than a cell holds")
     return number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -39,7 +40,7 @@ async def _metadata(call: ModelCall) -> Response:
     metadata: dict[str, Any] = {
         "id": call.param("list_id"),
         "name": spec.name,
-        "hasSelectiveAccess": False,
+        "hasSelectiveAccess": spec.selective_access,
         "properties": [
             {"name": name, "format": number_format, "notes": "", "referencedBy": ""}
             for name, number_format in spec.properties.items()
@@ -64,7 +65,7 @@ async def _members(call: ModelCall) -> Response:
         raise ApiError(400, f"The list has more than {call.tenant.list_read_limit} items")
     include_all = call.flag("includeAll")
     if call.request.headers.get("accept", "").startswith("text/csv"):
-        return Response(members_as_csv(call, include_all=include_all), media_type="text/csv")
+        return Response(_members_as_csv(call, include_all=include_all), media_type="text/csv")
     bodies = _member_bodies(call, spec, include_all=include_all)
     return call.envelope("list", **({"listItems": bodies} if bodies else {}))
 
@@ -89,21 +90,32 @@ def _member_body(call: ModelCall, spec: ListSpec, member: Member, *, include_all
     return body
 
 
-def members_as_csv(call: ModelCall, *, include_all: bool) -> str:
-    """The members of the call's list, one line each below a header.
+def _members_as_csv(call: ModelCall, *, include_all: bool) -> str:
+    spec = _spec(call)
+    names = ["id", "name", "code", "parent", "parentId", "listId", "listName"]
+    return _csv(call, spec, {name: name for name in names}, extra=include_all)
+
+
+def members_of_pages(call: ModelCall) -> str:
+    """The members of the call's list as the pages of a read request have them: names have no title, and no ids.
 
     Raises:
         ApiError: the model has no such list.
     """
     spec = _spec(call)
-    names = ["id", "name", "code", "parent", "parentId"]
-    properties = list(spec.properties) if include_all else []
+    access = {"Write": "write", "Read": "read"} if spec.selective_access else {}
+    return _csv(call, spec, {"": "name", "Parent": "parent", **access, "Code": "code"}, extra=True)
+
+
+def _csv(call: ModelCall, spec: ListSpec, columns: Mapping[str, str], *, extra: bool) -> str:
+    """One line a member below a header: these columns, then subsets and properties."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*names, *properties])
-    for body in _member_bodies(call, spec, include_all=include_all):
-        extra = [body["properties"][name] for name in properties]
-        writer.writerow([*(body.get(name, "") for name in names), *extra])
+    writer.writerow([*columns, *((*spec.subsets, *spec.properties) if extra else ())])
+    for body in _member_bodies(call, spec, include_all=True):
+        subsets = [str(body["subsets"][name]).lower() for name in spec.subsets]
+        more = [*subsets, *(body["properties"][name] for name in spec.properties)]
+        writer.writerow([*(body.get(key, "") for key in columns.values()), *(more if extra else ())])
     return text.getvalue()
 
 
@@ -137,7 +149,9 @@ async def _begin_write(call: ModelCall, *, structural: bool) -> tuple[list[Any],
 
 def _written(call: ModelCall, verb: str, done: int, total: int, writer: ListWriter) -> Response:
     payload: dict[str, Any] = {verb: done, "ignored": total - done, "total": total}
-    if writer.failures:
+    if writer.failures and verb == "deleted" and not call.tenant.delete_failures_on_top:
+        payload = {"result": {"numberOfItemsDeleted": done, "failures": writer.failures}}
+    elif writer.failures and verb != "updated":  # an update tells by `ignored` alone
         payload["failures"] = writer.failures
     return call.envelope("list", **payload)
 

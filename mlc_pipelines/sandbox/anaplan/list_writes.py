@@ -41,7 +41,7 @@ class ListWriter:
     def delete(self, entries: Sequence[Mapping[str, Any]]) -> int:
         """Delete members and their cells; returns how many."""
         gone: list[int] = []
-        done = self._each(entries, lambda entry: gone.append(self._identified(entry).number))
+        done = self._each(entries, lambda entry: gone.append(self._to_delete(entry).number))
         self._state.remove_members(self._spec.name, gone)
         return done
 
@@ -111,6 +111,14 @@ class ListWriter:
         if member is None:
             raise _Refused("NOT_FOUND", f"no such item: {entry.get('id') or entry.get('code') or entry.get('name')}")
         return member
+
+    def _to_delete(self, entry: Mapping[str, Any]) -> Member:
+        if entry.get("id") and entry.get("code"):
+            raise _Refused("Ambiguous criteria", "give the id or the code")
+        try:
+            return self._identified(entry)
+        except _Refused as refused:
+            raise _Refused("Not found", str(refused)) from None
 
     def _parent(self, entry: Mapping[str, Any]) -> tuple[str, int] | None:
         text = str(entry.get("parent") or "")

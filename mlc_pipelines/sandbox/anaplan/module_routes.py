@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from mlc_pipelines.sandbox.anaplan.call import ModelCall, ModelEndpoint
 from mlc_pipelines.sandbox.anaplan.catalogue import VERSIONS_ID, LineItemEntry, ViewEntry
-from mlc_pipelines.sandbox.anaplan.cell_writes import CellWriter
+from mlc_pipelines.sandbox.anaplan.cell_writes import CellWriter, WholeCallRefused
 from mlc_pipelines.sandbox.anaplan.cells import ModuleTooLarge
 from mlc_pipelines.sandbox.anaplan.envelope import ApiError, json_response
 from mlc_pipelines.sandbox.anaplan.render import TooManyCells, render_grid
@@ -186,7 +186,7 @@ async def _write_cells(call: ModelCall) -> Response:
     writer = CellWriter(call.model.state, call.model.catalogue, module.name)
     try:
         changed = writer.write(entries)
-    except ModuleTooLarge as error:
+    except (ModuleTooLarge, WholeCallRefused) as error:
         raise ApiError(400, str(error)) from None
     return json_response({"numberOfCellsChanged": changed, "failures": writer.failures})
 

@@ -11,11 +11,13 @@ from starlette.responses import Response
 from mlc_pipelines.sandbox.anaplan.action_spec import ExportSpec
 from mlc_pipelines.sandbox.anaplan.call import ModelCall, ModelEndpoint
 from mlc_pipelines.sandbox.anaplan.envelope import ApiError
-from mlc_pipelines.sandbox.anaplan.list_routes import members_as_csv
+from mlc_pipelines.sandbox.anaplan.list_routes import members_of_pages
 from mlc_pipelines.sandbox.anaplan.render import export_table, render_grid, to_csv
 from mlc_pipelines.sandbox.anaplan.tasks import new_task_id
 
 _KEPT_UNUSED = timedelta(minutes=30)
+_SETS_CLOCK_BACK = 100
+"""Only pages whose number this divides count as use."""
 
 
 @dataclass
@@ -69,8 +71,7 @@ class ReadRequests:
         return self._begin(call, "view", pages)
 
     async def _start_list(self, call: ModelCall) -> Response:
-        # The layout of these pages is not documented; theirs is that of the items as CSV (section 4).
-        header, *rows = [f"{line}\n" for line in members_as_csv(call, include_all=True).split("\n")[:-1]]
+        header, *rows = [f"{line}\n" for line in members_of_pages(call).split("\n")[:-1]]
         size = call.tenant.read_page_rows
         pages = ["".join(rows[start : start + size]) for start in range(0, max(len(rows), 1), size)]
         pages[0] = header + pages[0]
@@ -98,6 +99,8 @@ class ReadRequests:
         number = int(call.param("page")) if call.param("page").isdecimal() else -1
         if call.tenant.clock.now() < request.ready_at or not 0 <= number < len(request.pages):
             raise ApiError(404)
+        if number % _SETS_CLOCK_BACK == 0:
+            request.used_at = call.tenant.clock.now()
         return Response(request.pages[number], media_type="text/csv")
 
     def _find(self, call: ModelCall) -> _ReadRequest:
@@ -106,10 +109,9 @@ class ReadRequests:
         if (
             request is None
             or request.of_id != call.request.path_params.get(f"{request.of}_id")
-            or now - request.used_at > _KEPT_UNUSED
+            or now - max(request.used_at, request.ready_at) > _KEPT_UNUSED
         ):
             raise ApiError(404)
-        request.used_at = now
         return request
 
     def _answer(self, call: ModelCall, request_id: str) -> Response:

@@ -70,6 +70,7 @@ class ListSpec:
         parent: the list whose members are parents of these; None for parents within this list.
         numbered: members have no name of their own (Anaplan's numbered list).
         subsets: names of its subsets.
+        selective_access: users may be let in to single members.
         production: may change while the model is deployed (contract anaplan.md, section 8: status 425).
     """
 
@@ -79,6 +80,7 @@ class ListSpec:
     parent: str | None = None
     numbered: bool = False
     subsets: Sequence[str] = ()
+    selective_access: bool = False
     production: bool = False
 
 
