@@ -30,13 +30,14 @@ def basic_credentials(user: str, password: str) -> Credentials:
     return lambda: {"headers": {"Authorization": f"Basic {pair}"}}
 
 
-def authentication_service(http: HttpClient, credentials: Credentials, clock: Clock) -> Mint:
+def authentication_service(http: HttpClient, credentials: Credentials, clock: Clock, remedy: str) -> Mint:
     """Tokens of the authentication service: renewed by a refresh while that is possible, else by logging in.
 
     Args:
         http: client of the authentication host, without `auth`.
         credentials: of the log-in.
         clock: ours.
+        remedy: what to do when they are refused.
     """
 
     def mint(previous: Token | None) -> Token:
@@ -52,8 +53,7 @@ def authentication_service(http: HttpClient, credentials: Credentials, clock: Cl
         except (AuthenticationError, BadRequest) as error:
             raise AuthenticationError(
                 f"Anaplan refused the log-in: {error.message}",
-                hint="Check `anaplan.auth` and its secrets. With single sign-on the user has to be an exception user; "
-                "a certificate has to be registered for the user and be valid.",
+                hint=remedy,
                 request_id=error.request_id,
             ) from error
 
@@ -69,7 +69,7 @@ def _token(response: Response) -> Token:
 
 
 def oauth_refresh(
-    http: HttpClient, *, client_id: str, client_secret: str | None, stored: str, tenant: str, clock: Clock
+    http: HttpClient, *, client_id: str, client_secret: str | None, stored: str, remedy: str, clock: Clock
 ) -> Mint:
     """Tokens of a refresh token.
 
@@ -82,7 +82,7 @@ def oauth_refresh(
         client_id: of the registered client.
         client_secret: of clients for the authorization code grant only.
         stored: the refresh token in the vault.
-        tenant: ours, for the message.
+        remedy: what to do when it is refused.
         clock: ours.
     """
     origin = hashlib.sha256(stored.encode()).hexdigest()
@@ -98,7 +98,7 @@ def oauth_refresh(
         if "error" in body:
             raise AuthenticationError(
                 f"Anaplan refused the refresh token: {oauth_error(body)}.",
-                hint=f"Get a new one: `mlc anaplan login {tenant}`, or `mlc secrets set` for a code client.",
+                hint=remedy,
             )
         renewed = str(body.get("refresh_token") or refresh_token)
         expires_at = asked_at + timedelta(seconds=float(body["expires_in"]))

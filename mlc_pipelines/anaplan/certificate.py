@@ -25,31 +25,33 @@ class Certificate:
     Args:
         certificate: PEM text.
         private_key: PEM text of the RSA key, without a passphrase.
+        remedy: what to do when they can't be used.
 
     Raises:
         ConfigurationError: one of them can't be read, or they don't belong together.
     """
 
-    def __init__(self, certificate: str, private_key: str) -> None:
+    def __init__(self, certificate: str, private_key: str, remedy: str = "") -> None:
+        self.remedy = remedy
         self._pem = certificate.strip() + "\n"
         try:
             self._certificate = x509.load_pem_x509_certificate(self._pem.encode())
         except ValueError as error:
             raise ConfigurationError(
                 "The secret of anaplan.auth.certificate is no certificate in PEM text.",
-                hint="Store the file with -----BEGIN CERTIFICATE----- by `mlc secrets set`.",
+                hint=f"It is the file with -----BEGIN CERTIFICATE-----. {remedy}",
             ) from error
         try:
             key = serialization.load_pem_private_key(private_key.strip().encode(), password=None)
         except (ValueError, TypeError) as error:
             raise ConfigurationError(
                 "The secret of anaplan.auth.private_key is no private key in PEM text without a passphrase.",
-                hint="Take the passphrase off with `openssl pkey`, then store the file by `mlc secrets set`.",
+                hint=f"Take the passphrase off with `openssl pkey`. {remedy}",
             ) from error
         if not isinstance(key, rsa.RSAPrivateKey) or key.public_key() != self._certificate.public_key():
             raise ConfigurationError(
                 "anaplan.auth.private_key is not the RSA key of anaplan.auth.certificate.",
-                hint="Store the pair that belongs together.",
+                hint=f"They are a pair that belongs together. {remedy}",
             )
         self._key = key
 

@@ -17,6 +17,7 @@ from mlc_pipelines.anaplan.certificate import Certificate
 from mlc_pipelines.anaplan.device_login import DeviceCode, device_login
 from mlc_pipelines.anaplan.rules import PATIENT, RULES, describe
 from mlc_pipelines.clock import Clock
+from mlc_pipelines.config import set_again
 from mlc_pipelines.config.anaplan import AnaplanConnection, BasicAuth, CertificateAuth, OAuthCodeAuth, OAuthDeviceAuth
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.http import MEGABYTE, Gate, HttpClient, Mint, RequestBudget, Retry, Timeouts, TokenAuth, TokenCache
@@ -27,6 +28,9 @@ _TIMEOUTS = Timeouts(read=120.0, whole=900.0)
 
 # A list of a million members, some 150 bytes each, is the most of one answer (contract anaplan.md, section 8).
 _LARGEST = 256 * MEGABYTE
+
+_BASIC = "Check anaplan.auth.user and its password; with single sign-on it has to be an exception user."
+_CERTIFICATE = "The certificate has to be registered for the user, and valid."
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,15 @@ def open_hosts(
     match auth:
         case BasicAuth():
             identity, credentials = auth.user, secret(auth.password.secret)
-            mint = authentication_service(auth_host, basic_credentials(auth.user, credentials), clock)
+            remedy = f"{_BASIC} {set_again(tenant, auth.password)}"
+            mint = authentication_service(auth_host, basic_credentials(auth.user, credentials), clock, remedy)
         case CertificateAuth():
             credentials = secret(auth.private_key.secret)
-            certificate = Certificate(secret(auth.certificate.secret), credentials)
+            pair = set_again(tenant, auth.certificate, auth.private_key)
+            certificate = Certificate(secret(auth.certificate.secret), credentials, pair)
             identity = certificate.fingerprint
-            mint = authentication_service(auth_host, certificate.credentials(auth.format, clock), clock)
+            signed = certificate.credentials(auth.format, clock)
+            mint = authentication_service(auth_host, signed, clock, f"{_CERTIFICATE} {pair}")
         case OAuthDeviceAuth() | OAuthCodeAuth():
             identity = auth.client_id
             mint = oauth_refresh(
@@ -96,7 +103,7 @@ def open_hosts(
                 client_id=auth.client_id,
                 client_secret=secret(auth.client_secret.secret) if isinstance(auth, OAuthCodeAuth) else None,
                 stored=secret(auth.refresh_token.secret),
-                tenant=tenant,
+                remedy=_new_grant(tenant, auth),
                 clock=clock,
             )
     token_name = f"anaplan {tenant} {connection.auth_url} {auth.method} {identity}"
@@ -119,6 +126,12 @@ def open_hosts(
 
     api = ModelApi(api_host, workspace_id=connection.workspace_id, model_id=connection.model_id, clock=clock)
     return Hosts(api, certificate, close)
+
+
+def _new_grant(tenant: str, auth: OAuthDeviceAuth | OAuthCodeAuth) -> str:
+    if isinstance(auth, OAuthDeviceAuth):
+        return f"Sign in again by `mlc anaplan login {tenant}`, which stores {auth.refresh_token.secret}."
+    return f"Have it granted anew. {set_again(tenant, auth.refresh_token, auth.client_secret)}"
 
 
 def sign_in_host(url: str, *, clock: Clock) -> HttpClient:

@@ -54,8 +54,9 @@ def _certificate(hosts: Hosts, clock: Clock) -> Finding:
         raise ValueError("This log-in has no certificate.")
     expires_at = hosts.certificate.expires_at
     well = expires_at - clock.now() > _EXPIRES_SOON
-    remedy = "" if well else "Have a new certificate issued, register it in Anaplan, and store it by `mlc secrets set`."
-    return Finding("certificate", ok=well, message=f"valid until {expires_at:%Y-%m-%d %H:%M} UTC", remedy=remedy)
+    message = f"valid until {expires_at:%Y-%m-%d %H:%M} UTC"
+    remedy = f"Have a new one issued and register it in Anaplan. {hosts.certificate.remedy}"
+    return Finding("certificate", ok=well, message=message, remedy="" if well else remedy)
 
 
 def _clocks(hosts: Hosts) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
 from mlc_pipelines.config import Configuration, load_configuration, template_kinds, write_template
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.findings import Finding
 from mlc_pipelines.flows.ping import ping_all
 from mlc_pipelines.flows.runtime import Runtime
 
@@ -74,10 +75,16 @@ def ping(
     else:
         columns = [("ok", ""), ("subject", "Tried"), ("message", "Found"), ("remedy", "What to do")]
         for name, findings in found.items():
-            shown = [{**vars(finding), "remedy": "" if finding.ok else finding.remedy} for finding in findings]
-            print_table(name, columns, shown)
+            print_table(name, columns, [_shown(finding) for finding in findings])
     if not tenants and (broken := runtime.configuration.broken):
         faults = [fault for each in broken.values() for fault in each]
         raise ConfigurationError(f"Not tried, since their files have faults: {', '.join(broken)}", faults=faults)
     if not all(finding.ok for findings in found.values() for finding in findings):
         raise typer.Exit(1)
+
+
+def _shown(finding: Finding) -> dict[str, Any]:
+    """A finding as the table shows it."""
+    if finding.warning:
+        return {**vars(finding), "ok": "warning"}
+    return {**vars(finding), "remedy": "" if finding.ok else finding.remedy}

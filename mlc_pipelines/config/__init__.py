@@ -8,7 +8,7 @@ from mlc_pipelines.config.anaplan import (
     OAuthCodeAuth,
     OAuthDeviceAuth,
 )
-from mlc_pipelines.config.base import BaseUrl, ConfigModel, Duration, SecretRef
+from mlc_pipelines.config.base import BaseUrl, ConfigModel, Duration, SecretRef, set_again
 from mlc_pipelines.config.loader import Configuration, load_configuration, read_configuration, require_home
 from mlc_pipelines.config.loads import (
     ClearingAction,
@@ -60,6 +60,7 @@ __all__ = [
     "load_configuration",
     "read_configuration",
     "require_home",
+    "set_again",
     "template_kinds",
     "union_of_periods",
     "write_template",

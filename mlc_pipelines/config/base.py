@@ -112,6 +112,12 @@ class SecretRef(BaseModel):
         return cast("dict[str, Any]", raw)
 
 
+def set_again(tenant: str, *references: SecretRef | None) -> str:
+    """What to do about a refused credential, as a sentence; empty when there is none that could be set."""
+    commands = [f"`mlc secrets set {tenant} {reference.secret}`" for reference in references if reference]
+    return f"Store it again by {' or '.join(commands)}." if commands else ""
+
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 import pyarrow as pa
 
 from mlc_pipelines.clock import Clock
+from mlc_pipelines.config import SecretRef, set_again
 from mlc_pipelines.findings import Finding
 
 MONEY = pa.decimal128(38, 6)
@@ -236,6 +237,10 @@ class SourceContext:
     tokens: Any
     clock: Clock
     progress: Callable[[ReadProgress], None] = field(default=lambda _: None)
+
+    def set_again(self, *references: SecretRef | None) -> str:
+        """What to do about a refused credential, as a sentence that names the secrets."""
+        return set_again(self.tenant, *references)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from itertools import pairwise, product
 import pytest
 
 from mlc_pipelines.anaplan import Upload
-from mlc_pipelines.errors import AuthenticationError, ModelBusy, OutcomeUnknown, TaskCancelled
+from mlc_pipelines.errors import AuthenticationError, ConfigurationError, ModelBusy, OutcomeUnknown, TaskCancelled
 from mlc_pipelines.sandbox.serving import Fault, answer, drop_answer, reset_before, truncate
-from mlc_pipelines_tests.anaplan.planning import Planning, Record, SandboxTime, accounts
+from mlc_pipelines_tests.anaplan.planning import CODE, DEVICE, USER, Planning, Record, SandboxTime, accounts
+from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 
 ROWS = accounts(("1000", "Cash", "TA"), ("2000", "Receivables", "TA"))
 
@@ -59,6 +60,47 @@ def test_a_refused_password_is_tried_once(planning: Planning):
         run(planning)
     assert "wrong" not in str(caught.value)
     assert planning.sent("POST", "/token/authenticate") == 1
+
+
+WAYS = {
+    "basic": ({"method": "basic", "user": USER, "password": {"secret": "password"}}, ["mlc secrets set acme password"]),
+    "certificate": (
+        {"method": "certificate", "certificate": {"secret": "pem"}, "private_key": {"secret": "key"}},
+        ["mlc secrets set acme pem", "mlc secrets set acme key"],
+    ),
+    "device": (
+        {"method": "oauth_device", "client_id": DEVICE.client_id, "refresh_token": {"secret": "granted"}},
+        ["mlc anaplan login acme", "granted"],
+    ),
+    "code": (
+        {
+            "method": "oauth_code",
+            "client_id": CODE.client_id,
+            "client_secret": {"secret": "client"},
+            "refresh_token": {"secret": "granted"},
+        },
+        ["mlc secrets set acme granted", "mlc secrets set acme client"],
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_refused_credential_names_what_sets_it_again(planning: Planning, way: str):
+    """By each way to sign in, with the tenant's name and the secrets' names in the vault."""
+    auth, commands = WAYS[way]
+    certificate, key = self_signed("a stranger", days=90)
+    planning.secrets |= {"password": "wrong", "pem": certificate, "key": key, "granted": "wrong", "client": "wrong"}
+    with planning.client(auth=auth) as client:
+        found = {finding.subject: finding for finding in client.ping()}
+    assert not found["credentials"].ok
+    for command in commands:
+        assert command in found["credentials"].remedy
+
+
+def test_a_certificate_that_can_not_be_used_names_what_sets_it_again(planning: Planning):
+    planning.secrets |= {"pem": "no certificate", "key": "no key"}
+    with pytest.raises(ConfigurationError, match=r"mlc secrets set acme pem` or `mlc secrets set acme key`"):
+        planning.client(auth=WAYS["certificate"][0])
 
 
 @pytest.mark.parametrize(("headers", "seconds"), [({"Retry-After": "41"}, 41), ({}, 10)])

@@ -83,9 +83,8 @@ class Service:
 
 
 def service_mint(vendor: ScriptedVendor, clock: TestClock, credentials=None):
-    return authentication_service(
-        sign_in_host(vendor.url, clock=clock), credentials or basic_credentials("røbot@acme", "p:w"), clock
-    )
+    credentials = credentials or basic_credentials("røbot@acme", "p:w")
+    return authentication_service(sign_in_host(vendor.url, clock=clock), credentials, clock, "Do what helps.")
 
 
 def test_a_password_log_in(vendor: ScriptedVendor, clock: TestClock):
@@ -106,7 +105,7 @@ def test_a_log_in_whose_answer_is_lost_is_tried_again(vendor: ScriptedVendor, cl
 def test_refused_credentials_say_what_to_check(vendor: ScriptedVendor, clock: TestClock):
     service = Service(vendor)
     service.refusing = True
-    with pytest.raises(AuthenticationError, match=r"FAILURE_BAD_CREDENTIAL: No such user.*exception user") as caught:
+    with pytest.raises(AuthenticationError, match=r"FAILURE_BAD_CREDENTIAL: No such user.*Do what helps.") as caught:
         service_mint(vendor, clock)(None)
     assert "p:w" not in str(caught.value)
     assert len(service.requests) == 1
@@ -204,7 +203,7 @@ def oauth_mint(vendor: ScriptedVendor, clock: TestClock, stored: str, client_sec
         client_id="ab" * 16,
         client_secret=client_secret,
         stored=stored,
-        tenant="acme",
+        remedy="Do what helps.",
         clock=clock,
     )
 
@@ -236,7 +235,7 @@ def test_a_refresh_token_that_does_not_rotate_is_kept(vendor: ScriptedVendor, cl
 
 def test_a_dead_refresh_token_asks_for_a_log_in(vendor: ScriptedVendor, clock: TestClock):
     OAuth(vendor, "granted")
-    with pytest.raises(AuthenticationError, match=r"invalid_grant: Unknown token.*mlc anaplan login acme"):
+    with pytest.raises(AuthenticationError, match=r"invalid_grant: Unknown token.*Do what helps."):
         oauth_mint(vendor, clock, "another")(None)
 
 

@@ -55,6 +55,28 @@ def test_wrong_credentials(shared: Bench):
     silent(access, error, repr(error), *findings)
 
 
+def remedies(bench: Bench, access: Access) -> list[str]:
+    bench.new_database()
+    try:
+        with bench.source(access) as source:
+            return [finding.remedy for finding in faults(list(source.ping()))]
+    except MlcError as error:  # it can't even be opened with such a key
+        return [error.hint]
+
+
+def test_each_refused_credential_is_named(shared: Bench):
+    """With the command that sets it again, for this tenant and under its name in the vault."""
+    right = shared.driver.access
+    used = [reference for path in secret_keys(right.connection) for reference in [_at(right.connection, path)]]
+    for name in {reference["secret"] for reference in used}:
+        found = remedies(shared, Access(right.connection, {**right.secrets, name: "wrong-one"}))
+        assert any(f"`mlc secrets set acme {name}`" in remedy for remedy in found), (name, found)
+
+
+def _at(tree: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    return _at(tree[path[0]], path[1:]) if path else tree
+
+
 def test_wrong_version_or_company(shared: Bench):
     access = shared.driver.wrong_version()
     if access is None:

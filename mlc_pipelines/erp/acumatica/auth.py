@@ -58,15 +58,7 @@ class TokenMint:
                 return self._granted(_refreshing(newest))
             except AuthenticationError as error:
                 _log.info("The refresh token is used up, signing in anew: %s", error.message)
-        try:
-            return self._granted(self._first)
-        except AuthenticationError as error:
-            if self._first["grant_type"] == "refresh_token":
-                error.hint = (
-                    "Sign in in a browser once more and store the new refresh token: a chain of refreshes ends after 30"
-                    " days, unless sliding expiration is set for the connected application (SM303010)."
-                )
-            raise
+        return self._granted(self._first)
 
     def _granted(self, grant: dict[str, str]) -> Token:
         # May be repeated: a refresh whose answer was lost is refused the second time, and a sign-in follows.
@@ -173,7 +165,7 @@ def sign_in(connection: AcumaticaConnection, context: SourceContext, http: HttpC
     if isinstance(auth, Cookie):
         password = context.secret(auth.password.secret)
         mint = SessionMint(connection, auth.user, password, http, context.clock)
-        leaving = open_sign_out(connection.base_url, context.clock)
+        leaving = open_sign_out(connection, context)
         opened_with = f"{password}\n{connection.branch or ''}"
         return SessionAuth(context, f"{name}:{auth.user}", mint, opened_with, leaving)
     first = _first_grant(auth, context)

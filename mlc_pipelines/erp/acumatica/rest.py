@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from mlc_pipelines.clock import Clock
-from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
+from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection, OAuth
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.errors import (
     AuthenticationError,
@@ -53,6 +52,10 @@ _SEATS_HINT = (
 )
 _ACCESS = "Check client_id, client_secret and tenant against Connected Applications (SM303010)."
 _NO_SUCH_VALUE = "Check ledger, branch and company: Acumatica offers no such value to this user."
+_GRANT = (
+    "Sign in in a browser once more for a new refresh token: a chain of refreshes ends after 30 days, unless sliding"
+    " expiration is set for the connected application (SM303010)."
+)
 _USER = (
     "The password is wrong or has to be changed first, or the user is unknown in this tenant or may not use the API:"
     " try user, password and tenant in the browser."
@@ -70,31 +73,39 @@ _LIMITS = (
     ),
 )
 
-_SIGN_IN_RULES = (
-    *_LIMITS,
-    ErrorRule(
-        range(300, 400), Action.FAIL, PermanentError, hint="Check base_url: it is the instance's, with its path."
-    ),
-    ErrorRule(400, Action.FAIL, AuthenticationError, code="invalid_username_or_password", hint=_USER),
-    ErrorRule(400, Action.FAIL, AuthenticationError, code="invalid_grant", hint="Sign in anew."),
-    ErrorRule(
-        400,
-        Action.FAIL,
-        AuthenticationError,
-        code="unauthorized_client|unsupported_grant_type",
-        hint="Choose the flow of the connected application (SM303010) that fits auth.",
-    ),
-    ErrorRule(
-        400, Action.FAIL, AuthenticationError, code="invalid_scope", hint="Allow the scopes api and offline_access."
-    ),
-    ErrorRule(range(400, 402), Action.FAIL, AuthenticationError, code="invalid_client", hint=_ACCESS),
-    ErrorRule(500, Action.FAIL, AuthenticationError, code="PXUndefinedCompany|proper company ID", hint="Check tenant."),
-    ErrorRule(range(400, 501), Action.FAIL, AuthenticationError, code="Invalid credentials", hint=_USER),
-    # Anything but 204 is a refused login (contract acumatica.md, section 2.2).
-    ErrorRule(range(400, 404), Action.FAIL, AuthenticationError, hint=_USER),
-    ErrorRule(404, Action.FAIL, NotFound, hint="Check base_url: it is the instance's, with its path."),
-    ErrorRule(500, Action.FAIL, AuthenticationError, hint="Try user, password and tenant in the browser."),
-)
+
+def _sign_in_rules(connection: AcumaticaConnection, context: SourceContext) -> tuple[ErrorRule, ...]:
+    """Refusals, each with the secret that is to be set again."""
+    auth = connection.auth
+    application = f"{_ACCESS} {context.set_again(auth.client_secret)}" if isinstance(auth, OAuth) else _ACCESS
+    refreshing = auth.refresh_token if isinstance(auth, OAuth) else None
+    user = f"{_GRANT} {context.set_again(refreshing)}" if refreshing else f"{_USER} {context.set_again(auth.password)}"
+    return (
+        *_LIMITS,
+        ErrorRule(
+            range(300, 400), Action.FAIL, PermanentError, hint="Check base_url: it is the instance's, with its path."
+        ),
+        ErrorRule(
+            400,
+            Action.FAIL,
+            AuthenticationError,
+            code="unauthorized_client|unsupported_grant_type",
+            hint="Choose the flow of the connected application (SM303010) that fits auth.",
+        ),
+        ErrorRule(
+            400, Action.FAIL, AuthenticationError, code="invalid_scope", hint="Allow the scopes api and offline_access."
+        ),
+        ErrorRule(range(400, 402), Action.FAIL, AuthenticationError, code="invalid_client", hint=application),
+        ErrorRule(
+            500, Action.FAIL, AuthenticationError, code="PXUndefinedCompany|proper company ID", hint="Check tenant."
+        ),
+        ErrorRule(range(400, 501), Action.FAIL, AuthenticationError, code="Invalid credentials", hint=user),
+        # Anything but 204 is a refused login (contract acumatica.md, section 2.2).
+        ErrorRule(range(400, 404), Action.FAIL, AuthenticationError, hint=user),
+        ErrorRule(404, Action.FAIL, NotFound, hint="Check base_url: it is the instance's, with its path."),
+        ErrorRule(500, Action.FAIL, AuthenticationError, hint=user),
+    )
+
 
 _RULES = (
     *_LIMITS,
@@ -155,15 +166,23 @@ def open_client(connection: AcumaticaConnection, context: SourceContext, auth: A
     )
 
 
-def open_sign_in(base_url: str, clock: Clock) -> HttpClient:
+def open_sign_in(connection: AcumaticaConnection, context: SourceContext) -> HttpClient:
     """A client for signing in, which waits for a seat."""
-    return HttpClient(base_url, rules=_SIGN_IN_RULES, retry=_SIGN_IN_PATIENCE, clock=clock, describe=describe)
+    return _open_sign_in(connection, context, _SIGN_IN_PATIENCE)
 
 
-def open_sign_out(base_url: str, clock: Clock) -> HttpClient:
+def open_sign_out(connection: AcumaticaConnection, context: SourceContext) -> HttpClient:
     """A client for signing out, which nobody waits for long."""
+    return _open_sign_in(connection, context, Retry(tries=3, deadline=20.0))
+
+
+def _open_sign_in(connection: AcumaticaConnection, context: SourceContext, patience: Retry) -> HttpClient:
     return HttpClient(
-        base_url, rules=_SIGN_IN_RULES, retry=Retry(tries=3, deadline=20.0), clock=clock, describe=describe
+        connection.base_url,
+        rules=_sign_in_rules(connection, context),
+        retry=patience,
+        clock=context.clock,
+        describe=describe,
     )
 
 

@@ -44,7 +44,7 @@ class AcumaticaSource:
     def __init__(self, connection: AcumaticaConnection, context: SourceContext) -> None:
         self._connection = connection
         self._context = context
-        self._sign_in = open_sign_in(connection.base_url, context.clock)
+        self._sign_in = open_sign_in(connection, context)
         self._auth = sign_in(connection, context, self._sign_in)
         self._http = open_client(connection, context, self._auth)
         self._pool = ThreadPoolExecutor(connection.max_concurrent_requests, thread_name_prefix="acumatica")

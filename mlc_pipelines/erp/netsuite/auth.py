@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from mlc_pipelines.clock import Clock
+from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, Unavailable
 from mlc_pipelines.http import HttpClient, Response, Token
@@ -30,18 +30,19 @@ class TokenMint:
 
     Args:
         connection: account, client id and certificate id.
-        private_key: the certificate's private key, PEM.
-        clock: time of the assertion.
+        context: the certificate's private key, the time of the assertion.
 
     Raises:
         ConfigurationError: the key can't be read or is of a kind that NetSuite doesn't take.
     """
 
-    def __init__(self, connection: NetSuiteConnection, private_key: str, clock: Clock) -> None:
+    def __init__(self, connection: NetSuiteConnection, context: SourceContext) -> None:
         self._connection = connection
-        self._clock = clock
-        self._key, self._algorithm = _signing_key(private_key, connection.private_key.secret)
-        self._http = HttpClient(connection.url, clock=clock)
+        self._clock = context.clock
+        self._set_again = context.set_again(connection.private_key)
+        name = connection.private_key.secret
+        self._key, self._algorithm = _signing_key(context.secret(name), name, self._set_again)
+        self._http = HttpClient(connection.url, clock=context.clock)
 
     def __call__(self, previous: Token | None) -> Token:
         """A new token; NetSuite has no refresh token in this flow.
@@ -90,7 +91,7 @@ class TokenMint:
         code = _error_code(response)
         hint = (
             "Check account_id, client_id, certificate_id and the private key, and that the certificate is still valid."
-            f" {_AUDIT_TRAIL}"
+            f" {self._set_again} {_AUDIT_TRAIL}"
         )
         skew = clock_skew(response.headers.get("date", ""), self._clock.now())
         if skew is not None and abs(skew) > _TOLERATED_SKEW:
@@ -111,14 +112,14 @@ def clock_skew(server: str, now: datetime) -> timedelta | None:
         return None
 
 
-def _signing_key(pem: str, secret_name: str) -> tuple[RSAPrivateKey | EllipticCurvePrivateKey, str]:
+def _signing_key(pem: str, secret_name: str, set_again: str) -> tuple[RSAPrivateKey | EllipticCurvePrivateKey, str]:
     try:
         key = load_pem_private_key(pem.strip().encode(), password=None)
     except (ValueError, TypeError) as error:
         reason = "it is protected by a passphrase" if isinstance(error, TypeError) else "it is no PEM private key"
         raise ConfigurationError(
             f"The secret {secret_name!r} can't be used as the certificate's private key: {reason}.",
-            hint="Store the unprotected key with `mlc secrets set TENANT NAME --from-file key.pem`.",
+            hint=f"It has to be the unprotected key, from its file (--from-file). {set_again}",
         ) from None
     # RSASSA-PSS and ECDSA only: NetSuite takes no RS256 any more (contract netsuite.md, section 2.2).
     if isinstance(key, RSAPrivateKey):
@@ -127,7 +128,7 @@ def _signing_key(pem: str, secret_name: str) -> tuple[RSAPrivateKey | EllipticCu
         return key, _CURVES[key.curve.name]
     raise ConfigurationError(
         f"The secret {secret_name!r} holds a key of a kind that NetSuite doesn't take.",
-        hint="Use RSA of 3072 or 4096 bits, or EC on P-256, P-384 or P-521.",
+        hint=f"Use RSA of 3072 or 4096 bits, or EC on P-256, P-384 or P-521. {set_again}",
     )
 
 

@@ -54,7 +54,7 @@ class NetSuiteSource:
     ) -> None:
         self._connection = connection
         self._context = context
-        self._mint = TokenMint(connection, context.secret(connection.private_key.secret), context.clock)
+        self._mint = TokenMint(connection, context)
         self._http = open_client(connection.url, connection, context, self._mint)
         self._suiteql = SuiteQl(self._http, page_rows=page_rows)
         self._pool = ThreadPoolExecutor(connection.max_concurrent_requests, thread_name_prefix="netsuite")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mlc_pipelines.clock import Clock
+from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.errors import AuthenticationError, MlcError, NotFound, Unavailable
 from mlc_pipelines.http import (
@@ -39,17 +39,18 @@ class Login:
 
     Args:
         connection: company and user.
-        password: of the user.
-        clock: time.
+        context: secrets, clock.
     """
 
-    def __init__(self, connection: ServiceLayerConnection, password: str, clock: Clock) -> None:
+    def __init__(self, connection: ServiceLayerConnection, context: SourceContext) -> None:
         self._connection = connection
-        self._password = password
-        self._clock = clock
+        self._password = context.secret(connection.password.secret)
+        self._clock = context.clock
         self._refusal: AuthenticationError | None = None
         # Under the version that is called: the cookie has no path and is good for the login's own folder only.
-        self._http = HttpClient(connection.url, rules=_rules(connection), clock=clock, describe=describe)
+        self._http = HttpClient(
+            connection.url, rules=_rules(connection, context), clock=context.clock, describe=describe
+        )
 
     def __call__(self, previous: Token | None) -> Token:
         """A new session.
@@ -149,10 +150,11 @@ def _cookies(*headers: str) -> dict[str, str]:
     return {name: value for header in headers for name, value in _COOKIE.findall(header) if value}
 
 
-def _rules(connection: ServiceLayerConnection) -> tuple[ErrorRule, ...]:
+def _rules(connection: ServiceLayerConnection, context: SourceContext) -> tuple[ErrorRule, ...]:
     credentials = (
         f"Check company_db {connection.company_db!r}, user {connection.user!r} and the secret"
-        f" {connection.password.secret!r}; the user needs a licence and must not be locked."
+        f" {connection.password.secret!r}."
+        f" {context.set_again(connection.password)} The user needs a licence and must not be locked."
     )
     return (
         ErrorRule(

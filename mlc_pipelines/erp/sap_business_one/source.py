@@ -44,7 +44,7 @@ class ServiceLayerSource:
     def __init__(self, connection: ServiceLayerConnection, context: SourceContext) -> None:
         self._connection = connection
         self._context = context
-        self._login = Login(connection, context.secret(connection.password.secret), context.clock)
+        self._login = Login(connection, context)
         self._service = ServiceLayer(connection, context, self._login)
         in_flight = connection.max_concurrent_requests
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="service-layer")

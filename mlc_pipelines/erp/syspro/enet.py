@@ -19,9 +19,6 @@ from mlc_pipelines.redaction import register_secret
 
 _log = logging.getLogger(__name__)
 
-_CHECK_LOGON = (
-    "Check operator, company and their passwords, that the operator is nobody else's, and that a licence is free."
-)
 _SESSION = re.compile(r"[^\s<>\"']+")
 """What an id of a session looks like; a page of a proxy doesn't."""
 
@@ -57,7 +54,12 @@ class Enet:
         self._connection = connection
         self._context = context
         self._lock = f"syspro:{urlsplit(rest_url).netloc}:{operator.lower()}"
-        self._http = HttpClient(rest_url, rules=_RULES, clock=context.clock, timeout=Timeouts(read=300.0, whole=900.0))
+        self._check = (
+            "Check operator, company and their passwords, that the operator is nobody else's, and that a licence is"
+            f" free. {context.set_again(connection.operator_password, connection.company_password)}"
+        ).rstrip()
+        rules = (ErrorRule(401, Action.FAIL, AuthenticationError, hint=self._check), *_RULES)
+        self._http = HttpClient(rest_url, rules=rules, clock=context.clock, timeout=Timeouts(read=300.0, whole=900.0))
 
     def close(self) -> None:
         """Close the connections."""
@@ -99,9 +101,9 @@ class Enet:
                 text_of(self._http.request("GET", connection.logon_path, params=parameters)), "the logon"
             )
         except NoSession as error:
-            raise AuthenticationError(f"e.net refused the logon: {error}.", hint=_CHECK_LOGON) from None
+            raise AuthenticationError(f"e.net refused the logon: {error}.", hint=self._check) from None
         except BadRequest as error:
-            raise AuthenticationError(error.message, hint=_CHECK_LOGON) from None
+            raise AuthenticationError(error.message, hint=self._check) from None
 
     def _secret(self, reference: SecretRef | None) -> str:
         return self._context.secret(reference.secret) if reference else ""

@@ -40,13 +40,7 @@ _LARGEST = 128 * MEGABYTE
 _COUNT, _NEXT_LINK = "@odata.count", "@odata.nextlink"
 _log = logging.getLogger(__name__)
 _OPERATORS = "The service knows operators from its start: restart it after an operator was enabled or changed."
-RULES = (
-    ErrorRule(
-        401,
-        Action.REAUTHENTICATE,
-        AuthenticationError,
-        hint=f"Check odata_user and its password, and that the operator is enabled for OData. {_OPERATORS}",
-    ),
+_RULES = (
     ErrorRule(
         403,
         Action.FAIL,
@@ -63,6 +57,12 @@ RULES = (
 )
 
 
+def _refused(connection: SysproConnection, context: SourceContext) -> ErrorRule:
+    hint = f"Check odata_user and its password. {context.set_again(connection.odata_password)}"
+    hint += f" The operator has to be enabled for OData. {_OPERATORS}"
+    return ErrorRule(401, Action.REAUTHENTICATE, AuthenticationError, hint=hint)
+
+
 def open_http(connection: SysproConnection, context: SourceContext) -> HttpClient:
     """A client of the OData service; its budget is that of the server and company."""
     parts = urlsplit(connection.odata_url)
@@ -75,7 +75,7 @@ def open_http(connection: SysproConnection, context: SourceContext) -> HttpClien
     return HttpClient(
         connection.odata_url,
         auth=BasicAuth(connection.odata_user, context.secret(connection.odata_password.secret)),
-        rules=RULES,
+        rules=(_refused(connection, context), *_RULES),
         clock=context.clock,
         gate=Gate(concurrency=budget),
         timeout=Timeouts(read=300.0, whole=900.0),

@@ -47,7 +47,7 @@ class VismaSource:
     def __init__(self, connection: VismaConnection, context: SourceContext) -> None:
         self._context = context
         self._connection = connection
-        self._mint = TokenMint(connection, context.secret(connection.client_secret.secret), context.clock)
+        self._mint = TokenMint(connection, context)
         self._http = open_client(connection, context, self._mint)
         self._lists = Lists(self._http, context.clock)
         self._zone = ZoneInfo(connection.timezone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from mlc_pipelines.clock import Clock
+from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
 from mlc_pipelines.erp.visma_net.members import members
 from mlc_pipelines.errors import AuthenticationError, Unavailable
@@ -20,14 +20,14 @@ HEADERS = {"Accept": "application/json", "User-Agent": "mlc-pipelines"}
 
 _LIFE = timedelta(seconds=3600)
 _REMEDIES = {
-    "invalid_client": "Check client_id, and store the client secret anew; secrets are shown once in the"
-    " Visma Developer Portal.",
+    "invalid_client": "Check client_id, and store the client secret anew; secrets are shown once in the Visma Developer"
+    " Portal. {set_again}",
     "invalid_scope": "Give the application the scope vismanet_erp_service_api:read in the Visma Developer Portal.",
     "invalid_tenant": "company_tenant_id is not known, or its company has not approved this application or has no"
     " licence.",
     "unauthorized_client": "The application must be of the type Service.",
 }
-_OTHERWISE = "Check client_id, client_secret, company_tenant_id and scope."
+_OTHERWISE = "Check client_id, client_secret, company_tenant_id and scope. {set_again}"
 
 
 class TokenMint:
@@ -35,15 +35,15 @@ class TokenMint:
 
     Args:
         connection: the tenant's `erp:` keys.
-        secret: the client secret.
-        clock: time.
+        context: secrets, clock.
     """
 
-    def __init__(self, connection: VismaConnection, secret: str, clock: Clock) -> None:
+    def __init__(self, connection: VismaConnection, context: SourceContext) -> None:
         self._connection = connection
-        self._secret = secret
-        self._clock = clock
-        self._http = HttpClient(connection.token_url, clock=clock, headers=HEADERS)
+        self._context = context
+        self._secret = context.secret(connection.client_secret.secret)
+        self._clock = context.clock
+        self._http = HttpClient(connection.token_url, clock=context.clock, headers=HEADERS)
 
     @property
     def credentials(self) -> str:
@@ -89,7 +89,9 @@ class TokenMint:
         return AuthenticationError(
             f"Visma Connect refused a token for client {self._connection.client_id} and tenant"
             f" {self._connection.company_tenant_id}: {code}{told} (HTTP {response.status_code}).",
-            hint=_REMEDIES.get(code, _OTHERWISE),
+            hint=_REMEDIES.get(code, _OTHERWISE).format(
+                set_again=self._context.set_again(self._connection.client_secret)
+            ),
         )
 
 

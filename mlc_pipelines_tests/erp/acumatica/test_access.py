@@ -81,7 +81,7 @@ def test_a_refresh_token_of_a_browser_is_used_once(instance: Instance, open_sour
     assert [grant["refresh_token"] for grant in instance.grants] == ["first-refresh", "refresh-1"]
     instance.expire()
     instance.refresh = "lost"
-    with pytest.raises(AuthenticationError, match="Sign in in a browser once more"):
+    with pytest.raises(AuthenticationError, match=r"Sign in in a browser once more.*mlc secrets set acme refresh`"):
         source.rows("accounts")
     # Stored anew by hand.
     instance.refresh = "by hand"
@@ -91,8 +91,11 @@ def test_a_refresh_token_of_a_browser_is_used_once(instance: Instance, open_sour
 @pytest.mark.parametrize(
     ("secrets", "message"),
     [
-        ({"password": "wrong"}, r"invalid_username_or_password The password is wrong or has to be changed"),
-        ({"client": "wrong"}, r"invalid_client Check client_id, client_secret and tenant against Connected App"),
+        (
+            {"password": "wrong"},
+            r"invalid_username_or_password The password is wrong.*by `mlc secrets set acme password`\.$",
+        ),
+        ({"client": "wrong"}, r"invalid_client Check client_id, client_secret.*by `mlc secrets set acme client`\.$"),
     ],
 )
 def test_refused_credentials(instance: Instance, open_source: Open, secrets: dict[str, str], message: str):
@@ -158,7 +161,9 @@ def test_a_session_that_can_not_be_ended_does_not_fail_the_run(
 
 
 def test_a_refused_login(instance: Instance, open_source: Open):
-    with pytest.raises(AuthenticationError, match=r"Invalid credentials.*The password is wrong"):
+    with pytest.raises(
+        AuthenticationError, match=r"Invalid credentials.*The password is wrong.*mlc secrets set acme password`"
+    ):
         open_source(instance, auth=COOKIE, secrets={"password": "wrong"}).rows("accounts")
     assert paths(instance) == ["/entity/auth/login"]
 

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
+from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.netsuite.auth import TOKEN_PATH, TokenMint
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, Unavailable
@@ -79,7 +80,7 @@ def mint(url: str, key: str, clock: Any = SYSTEM_CLOCK) -> TokenMint:
             "private_key": {"secret": "netsuite_private_key"},
         }
     )
-    return TokenMint(connection, key, clock)
+    return TokenMint(connection, SourceContext("acme", lambda _: key, None, None, clock))
 
 
 @pytest.mark.parametrize(
