@@ -100,6 +100,7 @@ def test_a_delivery_that_nobody_heard_of_again(world: World):
         file_hash="h",
         path="p",
         rows_sent=1,
+        fence=1,
         figures={},
         run_id="r",
         at=world.clock.now(),
@@ -211,7 +212,7 @@ def test_a_period_that_is_worked_on_is_running_until_that_ends(world: World):
 
 
 def test_a_run_is_seen_at_every_step_and_one_that_was_killed_is_not(world: World):
-    period, seen = "FY2026-P05", []
+    period, seen = "FY2025-P03", []
     run = world.partition(period)
     watcher = world.open()
 
