@@ -39,5 +39,6 @@ def _build(home: Path, packages: Sequence[str], name: str) -> None:
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
     installed = subprocess.run(pip, capture_output=True, text=True, check=False)
     if installed.returncode:
-        pytest.skip(f"No environment for {name}, because pip could not install it: {installed.stderr[-300:]}")
+        why = (installed.stderr.strip() or "it said nothing").splitlines()[-1]
+        pytest.skip(f"no environment for {name}, because pip could not install it: {why}")
     (home / "ready").touch()

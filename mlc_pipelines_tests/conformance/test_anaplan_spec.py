@@ -21,7 +21,8 @@ from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.conformance.test_anaplan_sdk import MODEL
 
 SPEC = Path(__file__).parents[2].parent / "shared" / "specs" / "anaplan" / "integration-openapi.json"
-pytestmark = pytest.mark.skipif(not SPEC.exists(), reason="no copy of the OpenAPI description beside the project")
+if not SPEC.exists():
+    pytest.skip("no copy of the OpenAPI description beside the project", allow_module_level=True)
 
 TRAPS = {
     "tasks": "the list of tasks is modelled as one `task` object",
@@ -94,9 +95,8 @@ def ids(client: httpx.Client) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", paths())
 def test_an_answer_is_as_described(client: httpx.Client, ids: dict[str, str], path: str):
-    unknown = set(re.findall(r"{(\w+)}", path)) - ids.keys()
-    if unknown:
-        pytest.skip(f"the sample model has no {', '.join(sorted(unknown))}")
+    if set(re.findall(r"{(\w+)}", path)) - ids.keys():
+        pytest.skip("the sample model has nothing that this path could name")
     answer = client.get(re.sub(r"{(\w+)}", lambda name: ids[name[1]], path), params={"format": "v1"})
     description = as_json_schema(json.loads(SPEC.read_text(encoding="utf-8")))
     described = description["paths"][path]["get"]["responses"]
