@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from mlc_pipelines.cli.output import JsonFlag, err, out, print_json, print_table
 from mlc_pipelines.cli.progress import RunProgress
@@ -81,8 +80,8 @@ def complain_about(assets: list[dict[str, Any]], why: str) -> None:
     unreached = [row["asset"] for row in assets if not row["reached"]]
     for row in assets:
         if row["error"]:
-            err.print(f"[bold red]{row['asset']}[/]: {escape(row['error'])}")
+            err.say(row["asset"], f": {row['error']}")
     if unreached:
         err.print(f"Not reached, since something before them is red: {', '.join(unreached)}")
     if why:
-        err.print(f"[bold red]The run failed:[/] {escape(why)}")
+        err.say("The run failed:", f" {why}")

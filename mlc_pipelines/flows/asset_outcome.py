@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mlc_pipelines.config import Load, Tenant
@@ -17,6 +17,7 @@ from mlc_pipelines.flows.mapping import QUARANTINED
 from mlc_pipelines.flows.members import member_figures
 from mlc_pipelines.flows.text import amount_text
 from mlc_pipelines.store.results import CheckResult
+from mlc_pipelines.visible import visible, visible_in
 
 
 def landed_asset(kind: str, entity: str) -> str:
@@ -80,6 +81,14 @@ class AssetOutcome:
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
     error: MlcError | None = None
     data_version: str = ""
+
+    def make_visible(self) -> None:
+        """Codes and names of others in it are shown to people and stored: nothing in them hides or moves anything."""
+        self.figures = visible_in(self.figures)
+        self.tables = visible_in(self.tables)
+        self.checks = tuple(
+            replace(each, message=visible(each.message), detail=visible_in(each.detail)) for each in self.checks
+        )
 
 
 def describe_landing(outcome: AssetOutcome, entity: Entity, landed: Landed) -> None:
