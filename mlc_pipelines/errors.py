@@ -15,7 +15,6 @@ MlcError
 │   └── NotFound
 ├── DataError               a person has to look at the figures
 │   ├── IncompleteRead      rows read differ from what the ERP says it has
-│   ├── LostFile            a file of stored rows is missing or damaged
 │   ├── UnmappedCodes
 │   ├── RowsRejected
 │   └── TieOutDifference
@@ -29,15 +28,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlc_pipelines.visible import visible
-
 
 class MlcError(Exception):
     """Root of all errors that this project raises on purpose.
 
     Args:
-        message: what happened and where (file, key, row, record), for a user; never holds a secret. Names and answers
-            of others in it are made visible.
+        message: what happened and where (file, key, row, record), for a user; never holds a secret.
         hint: what to do about it.
         request_id: the vendor's id of the failed request, for their support.
         retry_after: seconds to wait before another try, when the server said so.
@@ -46,10 +42,10 @@ class MlcError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, hint: str = "", request_id: str = "", retry_after: float | None = None) -> None:
-        self.message = visible(message)
-        self.hint = visible(hint)
-        self.request_id = visible(request_id)
-        super().__init__(self.message)
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.request_id = request_id
         self.retry_after = retry_after
 
     def __str__(self) -> str:
@@ -158,10 +154,6 @@ class DataError(MlcError):
 
 class IncompleteRead(DataError):
     """Rows read differ from the number that the ERP says it has."""
-
-
-class LostFile(DataError):
-    """A file of stored rows is missing, or can't be read."""
 
 
 class Unbalanced(DataError):

@@ -23,6 +23,7 @@ from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.partition import PartitionRun
+from mlc_pipelines.flows.round_trip import round_trip
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines.sandbox.sample import PASSWORD, USER, SampleTenant
@@ -179,8 +180,8 @@ class World:
     def land(self, *names: str, period: str | None = None) -> dict[str, AssetOutcome]:
         entities = self.runtime.erp(self.runtime.tenant(self.tenant)).entities
         chosen = [entities[name] for name in names or self.loaded]
-        found = {outcome.asset.split("/")[-1]: outcome for outcome in self.partition(period).land(chosen)}
-        return {entity.name: found[entity.name] for entity in chosen}
+        with self.partition(period).landing(chosen) as reading:
+            return {entity.name: reading[f"{self.sample.kind}/{entity.name}"].result() for entity in chosen}
 
     def load(self, name: str, period: str | None = None) -> AssetOutcome:
         entity = self.runtime.erp(self.runtime.tenant(self.tenant)).entities[name]
@@ -191,18 +192,13 @@ class World:
         return self.partition(period).tie_out(list(entities.values()))
 
     def round_trip(self, period: str | None = None) -> dict[str, AssetOutcome]:
-        """Land, load in order, tie out; stops at the first red as a run does."""
-        outcomes = self.land(period=period)
-        result = {outcome.asset: outcome for outcome in outcomes.values()}
-        if any(outcome.error for outcome in result.values()):
-            return result
-        for name in outcomes:
-            outcome = self.load(name, period)
-            result[outcome.asset] = outcome
-            if outcome.error:
-                return result
-        tied = self.tie_out(period)
-        return result | {tied.asset: tied}
+        """What a run does with all that the tenant loads, in the order of the graph."""
+        kind = self.sample.kind
+        chosen = (
+            [f"{kind}/{n}" for n in self.loaded] + [f"{kind}/anaplan/{n}" for n in self.loaded] + [f"{kind}/tie_out"]
+        )
+        found = {outcome.asset: outcome for outcome in round_trip(self.partition(period), chosen)}
+        return {name: found[name] for name in chosen}
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "mlc_pipelines.cli.main", *arguments]

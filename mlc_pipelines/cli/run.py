@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from mlc_pipelines.cli.output import JsonFlag, err, out, print_json, print_table
 from mlc_pipelines.cli.progress import RunProgress
@@ -43,7 +44,7 @@ def run(
     runtime = Runtime.from_environment()
     found = runtime.tenant(tenant)
     fiscal_period = runtime.calendar(found).period(period)
-    chosen_assets(runtime, found, only or ())
+    chosen_assets(runtime, found, fiscal_period, only or ())
     prepare_instance(runtime)
     with RunProgress(runtime):
         result: RunResult = run_partition(runtime, found, fiscal_period, only=only or (), full=full)
@@ -76,12 +77,12 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def complain_about(assets: list[dict[str, Any]], why: str) -> None:
-    """Why assets are red, on stderr."""
-    unreached = [row["asset"] for row in assets if not row["reached"]]
+    """Why assets are red or were not reached, on stderr."""
     for row in assets:
         if row["error"]:
-            err.say(row["asset"], f": {row['error']}")
-    if unreached:
-        err.print(f"Not reached, since something before them is red: {', '.join(unreached)}")
+            err.print(f"[bold red]{row['asset']}[/]: {escape(row['error'])}")
+    for row in assets:
+        if row["waits_for"]:
+            err.print(f"{row['asset']}: not reached, it waits for {', '.join(row['waits_for'])}.")
     if why:
-        err.say("The run failed:", f" {why}")
+        err.print(f"[bold red]The run failed:[/] {escape(why)}")

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
 from mlc_pipelines.flows.runtime import Runtime
@@ -45,9 +46,9 @@ def status(
     for state in states:
         place = " ".join(filter(None, (state["tenant"], state["period"])))
         for red in state["red"]:
-            out.say(place, f" {red['asset']}: {red['why']}")
+            out.print(f"[bold red]{place}[/] {red['asset']}: {escape(red['why'])}")
         for why, entries in groupby(state["missing"], key=lambda entry: entry["why"]):
-            out.say(place, f" - {', '.join(entry['asset'] for entry in entries)}: {why}", style="bold")
+            out.print(f"[bold]{place}[/] - {', '.join(entry['asset'] for entry in entries)}: {escape(why)}")
 
 
 def _row(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from mlc_pipelines.config import Load, Tenant
@@ -17,7 +17,6 @@ from mlc_pipelines.flows.mapping import QUARANTINED
 from mlc_pipelines.flows.members import member_figures
 from mlc_pipelines.flows.text import amount_text
 from mlc_pipelines.store.results import CheckResult
-from mlc_pipelines.visible import visible, visible_in
 
 
 def landed_asset(kind: str, entity: str) -> str:
@@ -72,6 +71,7 @@ class AssetOutcome:
         checks: what was checked.
         tables: rows worth looking at, by title; no personal data.
         error: why it is red, or None.
+        waits_for: the red assets because of which it was not reached; nothing was done then.
         data_version: hash of the content, where there is one.
     """
 
@@ -80,15 +80,13 @@ class AssetOutcome:
     checks: tuple[CheckResult, ...] = ()
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
     error: MlcError | None = None
+    waits_for: tuple[str, ...] = ()
     data_version: str = ""
 
-    def make_visible(self) -> None:
-        """Codes and names of others in it are shown to people and stored: nothing in them hides or moves anything."""
-        self.figures = visible_in(self.figures)
-        self.tables = visible_in(self.tables)
-        self.checks = tuple(
-            replace(each, message=visible(each.message), detail=visible_in(each.detail)) for each in self.checks
-        )
+    @property
+    def green(self) -> bool:
+        """Reached, and nothing is wrong."""
+        return self.error is None and not self.waits_for
 
 
 def describe_landing(outcome: AssetOutcome, entity: Entity, landed: Landed) -> None:
@@ -141,7 +139,6 @@ def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Deli
         "rows_unmapped": sum(result.accounting.total_rows(QUARANTINED) for result in results),
         **member_figures([result.members for result in results if result.members is not None]),
         **({"amount": amount_text(results[-1].amount_accepted)} if entity.amount and results else {}),
-        **({"unreckoned": "; ".join(lost)} if (lost := [each for r in results for each in r.unreckoned]) else {}),
         "actions": ", ".join(result.load for result in results),
         "task_ids": ", ".join(r.delivery.task_id for r in results if r.delivery and r.delivery.task_id),
         "snapshot_id": results[-1].delivery.snapshot_id if results and results[-1].delivery else "",

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 
 from mlc_pipelines.anaplan import FileForm
 from mlc_pipelines.errors import DataError
-from mlc_pipelines.store.joined import length_prefixed
 from mlc_pipelines.store.snapshots import Storage
 
 _compute: Any = pc
@@ -116,8 +115,9 @@ class Held:
 
 
 def _row_digests(table: pa.Table) -> Iterator[bytes]:
-    rows = length_prefixed([table[name] for name in table.column_names])
-    return (hashlib.blake2b(row.encode(), digest_size=16).digest() for row in rows.to_pylist())
+    columns = [table[name] for name in table.column_names]
+    joined = _compute.binary_join_element_wise(*columns, "\x1f") if len(columns) > 1 else columns[0]
+    return (hashlib.blake2b(row.encode(), digest_size=16).digest() for row in joined.to_pylist())
 
 
 def absent_rows(earlier: Iterable[Sent], present: pa.Table, coordinates: Sequence[str], amount: str) -> pa.Table:

@@ -5,12 +5,15 @@ An outcome is stored before it is shown, so that `mlc status` and the Dagster UI
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Collection, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from traceback import extract_tb
 
 from mlc_pipelines.anaplan import maintenance_until
 from mlc_pipelines.config import Tenant
@@ -42,6 +45,8 @@ from mlc_pipelines.redaction import redact
 from mlc_pipelines.store.marks import at_work
 from mlc_pipelines.store.results import CheckResult, Partition
 
+_log = logging.getLogger(__name__)
+
 _CERTIFICATE_DAYS = 30
 
 READERS = 4
@@ -69,28 +74,39 @@ class PartitionRun:
     def __post_init__(self) -> None:
         self._opened = ExitStack()
 
-    def land(self, entities: Sequence[Entity]) -> Iterator[AssetOutcome]:
-        """Read entities side by side; each outcome comes as soon as it is there, failed ones too."""
+    @contextmanager
+    def landing(self, entities: Sequence[Entity]) -> Generator[dict[str, Future[AssetOutcome]]]:
+        """Read entities side by side while it is entered; gives what will become of each, by the asset's name.
+
+        The ERP is not asked for an entity that the tenant does not load.
+        """
+        names = {landed_asset(self.tenant.erp_kind, entity.name): entity for entity in entities}
+        ended: dict[str, AssetOutcome] = {
+            name: _not_configured(name, f"the tenant has no load of {entity.name}, so it was not read")
+            for name, entity in names.items()
+            if entity.name not in self.tenant.loads
+        }
+        wanted = {name: entity for name, entity in names.items() if name not in ended}
         with ExitStack() as stack:
-            stack.enter_context(self._at_work())
-            try:
-                source = stack.enter_context(self.runtime.source(self.tenant))
-            except MlcError as error:
-                # Nothing could be read: every entity is red, else `mlc status` would go on telling of the run before.
-                for entity in entities:
-                    yield self._store(AssetOutcome(landed_asset(self.tenant.erp_kind, entity.name), error=error))
-                return
-            pool = stack.enter_context(ThreadPoolExecutor(READERS, thread_name_prefix="land"))
-            for future in as_completed([pool.submit(self._land, source, entity) for entity in entities]):
-                yield future.result()
+            reading: dict[str, Future[AssetOutcome]] = {}
+            if wanted:
+                stack.enter_context(self._at_work())
+                try:
+                    source = stack.enter_context(self.runtime.source(self.tenant))
+                except Exception as error:  # noqa: BLE001 - as `_red_when_it_fails`
+                    # Nothing can be read: every entity is red, else `mlc status` would tell of the run before.
+                    ended |= {name: self._store(AssetOutcome(name, error=_foreseen(name, error))) for name in wanted}
+                else:
+                    pool = stack.enter_context(_readers())
+                    reading = {name: pool.submit(self._land, source, entity) for name, entity in wanted.items()}
+            yield {name: reading.get(name) or _already(ended[name]) for name in names}
 
     def load(self, entity: Entity) -> AssetOutcome:
         """Send an entity by all its loads, in their order; the first that fails ends it."""
         loads = self.tenant.loads.get(entity.name, ())
         outcome = AssetOutcome(load_asset(self.tenant.erp_kind, entity.name))
         if not loads:
-            outcome.figures = {"status": f"no load is configured for {entity.name}; nothing was sent"}
-            return outcome
+            return _not_configured(outcome.asset, f"the tenant has no load of {entity.name}, so nothing was sent")
         started = time.monotonic()
         results: list[Delivered] = []
         with self._red_when_it_fails(outcome), self._at_work():
@@ -106,13 +122,18 @@ class PartitionRun:
         outcome.figures["seconds"] = round(time.monotonic() - started, 2)
         return self._store(outcome)
 
-    def tie_out(self, entities: Sequence[Entity]) -> AssetOutcome:
-        """Compare ERP, snapshot, sent and accepted totals of all loads."""
+    def tie_out(self, entities: Sequence[Entity], unread: Collection[str] = ()) -> AssetOutcome:
+        """Compare ERP, snapshot, sent and accepted totals of all loads.
+
+        Args:
+            entities: whose loads.
+            unread: names of those that this run could not read: an older snapshot of theirs proves nothing for now.
+        """
         outcome = AssetOutcome(tie_out_asset(self.tenant.erp_kind))
         started = time.monotonic()
         with self._red_when_it_fails(outcome), self._at_work():
             results = [
-                tying.tie_out(self._context, entity, load, self.period)
+                tying.tie_out(self._context, entity, load, self.period, unread=entity.name in unread)
                 for entity in entities
                 for load in self.tenant.loads.get(entity.name, ())
             ]
@@ -134,8 +155,7 @@ class PartitionRun:
         plan = self.tenant.plan
         outcome = AssetOutcome(plan_asset(self.tenant.erp_kind))
         if plan is None:
-            outcome.figures = {"status": "no plan is configured; nothing was exported"}
-            return outcome
+            return _not_configured(outcome.asset, "the tenant has no plan, so nothing was exported")
         with self._red_when_it_fails(outcome), self._at_work():
             landed = land_export(
                 self.runtime.snapshots,
@@ -157,9 +177,6 @@ class PartitionRun:
 
     def _land(self, source: Source, entity: Entity) -> AssetOutcome:
         outcome = AssetOutcome(landed_asset(self.tenant.erp_kind, entity.name))
-        if entity.name not in self.tenant.loads:
-            outcome.figures = {"status": f"no load is configured for {entity.name}; it was not read"}
-            return outcome
         with self._red_when_it_fails(outcome):
             if entity.kind == "fact":
                 check_calendar(source, self.runtime.calendar(self.tenant), self.period)
@@ -183,15 +200,11 @@ class PartitionRun:
 
     @contextmanager
     def _red_when_it_fails(self, outcome: AssetOutcome) -> Generator[None]:
-        """Our own errors make the asset red; any other is stored as such too, and then goes its way."""
+        """Any error makes this asset red, and no other."""
         try:
             yield
-        except MlcError as error:
-            outcome.error = error
-        except Exception as error:
-            outcome.error = MlcError(redact(f"{outcome.asset}: {type(error).__name__}: {error}"))
-            self._store(outcome)
-            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the rest of the run goes on
+            outcome.error = _foreseen(outcome.asset, error)
 
     @cached_property
     def _context(self) -> DeliveryContext:
@@ -239,7 +252,6 @@ class PartitionRun:
         self._opened.close()
 
     def _store(self, outcome: AssetOutcome) -> AssetOutcome:
-        outcome.make_visible()
         self.runtime.results.store(
             Partition(self.tenant.tenant, outcome.asset, self.period.key),
             ok=outcome.error is None,
@@ -250,3 +262,35 @@ class PartitionRun:
             at=self.runtime.clock.now(),
         )
         return outcome
+
+
+@contextmanager
+def _readers() -> Generator[ThreadPoolExecutor]:
+    """A bounded pool; who is interrupted does not wait for what has not begun."""
+    pool = ThreadPoolExecutor(READERS, thread_name_prefix="land")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _foreseen(asset: str, error: Exception) -> MlcError:
+    """An error of ours as it is; one that nobody foresaw says where in the program it arose."""
+    if isinstance(error, MlcError):
+        return error
+    _log.debug("%s", asset, exc_info=error)
+    place = extract_tb(error.__traceback__)[-1]
+    return MlcError(
+        redact(f"{asset}: {str(error) or 'something'} was not expected here."),
+        hint=f"It is a fault of this program ({Path(place.filename).name}, line {place.lineno}): report it.",
+    )
+
+
+def _already(outcome: AssetOutcome) -> Future[AssetOutcome]:
+    future: Future[AssetOutcome] = Future()
+    future.set_result(outcome)
+    return future
+
+
+def _not_configured(asset: str, why: str) -> AssetOutcome:
+    return AssetOutcome(asset, figures={"status": f"Not configured for this tenant: {why}."})

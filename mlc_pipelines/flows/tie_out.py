@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from mlc_pipelines.config import Load
 from mlc_pipelines.erp.base import Entity
-from mlc_pipelines.errors import TieOutDifference
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.carriers import load_name
 from mlc_pipelines.flows.control import group_totals
@@ -121,11 +120,15 @@ class _Figures:
         setattr(line, name, getattr(line, name) + amount)
 
 
-def tie_out(context: DeliveryContext, entity: Entity, load: Load, period: Period) -> TieOut:
+def tie_out(context: DeliveryContext, entity: Entity, load: Load, period: Period, *, unread: bool = False) -> TieOut:
     """Compare what one load of one period did with what the ERP said when it was read.
 
-    Raises:
-        TieOutDifference: the entity was not landed or not delivered, so that there is nothing to compare.
+    Args:
+        context: the partition's.
+        entity: what is tied out.
+        load: which of its loads.
+        period: of which period.
+        unread: the ERP could not be read just now, so that what is known of it may be out of date.
     """
     periods = same_label_periods(load, context.calendar, period)
     tenant = context.tenant.tenant
@@ -134,7 +137,7 @@ def tie_out(context: DeliveryContext, entity: Entity, load: Load, period: Period
     key = LoadKey(tenant, entity.name, periods[0].key, load_name(load))
     delivery = context.deliveries.newest_settled(key)
     if not snapshots:
-        raise TieOutDifference(f"{tenant}: {entity.name} of {period.key} was never landed.")
+        return TieOut(entity.name, load_name(load), "rows", {}, ("was never landed",))
     amount_field = tied_amount(load, entity)
     measure = next(
         (n for n in ("amount", "debit", "credit") if amount_field and getattr(entity, n) == amount_field), ""
@@ -152,6 +155,8 @@ def tie_out(context: DeliveryContext, entity: Entity, load: Load, period: Period
     elif any(snapshot.rows for snapshot in snapshots):
         problems = ["nothing was delivered yet"]
     as_of = min(snapshot.extracted_at for snapshot in snapshots).isoformat(timespec="seconds")
+    if unread:
+        problems.append(f"could not be read now, its figures are those of {as_of}")
     return TieOut(entity.name, load_name(load), measure or "rows", figures.lines, tuple(problems), as_of)
 
 

@@ -3,16 +3,18 @@
 No postponed annotations here: Dagster reads those of its steps as they stand.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import dagster as dg
 
 from mlc_pipelines.erp.base import Entity, Erp
+from mlc_pipelines.errors import MlcError
 from mlc_pipelines.flows.asset_outcome import AssetOutcome, landed_asset, load_asset, plan_asset, tie_out_asset
 from mlc_pipelines.flows.partition import PartitionRun
+from mlc_pipelines.flows.round_trip import load_needs, round_trip
 from mlc_pipelines.orchestration.checks import check_specs
-from mlc_pipelines.orchestration.events import asset_key, events_of, failure_of, metadata_of
+from mlc_pipelines.orchestration.events import asset_key, asset_name, events_of, failure_of, refusal, words_of
 from mlc_pipelines.orchestration.partitions import tenant_and_period
 from mlc_pipelines.orchestration.resources import Flows
 
@@ -24,87 +26,57 @@ Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
 def build_assets(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """All assets of one ERP: its entities landed, their loads into Anaplan, the tie-out; the plan on its way back."""
+    return [_round_trip(erp, partitions), *([_plan(erp, partitions)] if erp.takes_journals else [])]
+
+
+def _round_trip(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
+    """One step for all of it: Dagster abandons whatever comes after a step that fails, and only some of it must be."""
     entities = list(erp.entities.values())
-    return [
-        _landing(erp, entities, partitions),
-        *(_load(erp, entity, partitions) for entity in entities),
-        _tie_out(erp, entities, partitions),
-        *([_plan(erp, partitions)] if erp.takes_journals else []),
-    ]
-
-
-def _landing(erp: Erp, entities: Sequence[Entity], partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
-    """One step that reads the chosen entities side by side: it takes as long as the slowest, not as their sum."""
-    specs = [
+    specs: list[dg.AssetSpec] = []
+    checks: list[dg.AssetCheckSpec] = []
+    for entity in entities:
+        landed, load = landed_asset(erp.kind, entity.name), load_asset(erp.kind, entity.name)
+        specs += [
+            dg.AssetSpec(
+                asset_key(landed),
+                description=f"{entity.meaning} Landed from {erp.title} as of the period.",
+                group_name=erp.kind,
+                kinds={"parquet"},
+                tags={"mlc/kind": entity.kind},
+                metadata={"dagster/column_schema": _schema(entity)},
+                partitions_def=partitions,
+            ),
+            dg.AssetSpec(
+                asset_key(load),
+                description=f"{entity.name} of the period, loaded into the Anaplan model and accounted for row by row.",
+                deps=[asset_key(each) for each in load_needs(erp, entity)],
+                group_name=erp.kind,
+                kinds={"anaplan"},
+                tags={"mlc/kind": entity.kind},
+                partitions_def=partitions,
+            ),
+        ]
+        checks += [*check_specs(landed, entity, partitions), *check_specs(load, entity, partitions)]
+    tie_out = tie_out_asset(erp.kind)
+    specs.append(
         dg.AssetSpec(
-            asset_key(landed_asset(erp.kind, entity.name)),
-            description=f"{entity.meaning} Landed from {erp.title} as of the period.",
+            asset_key(tie_out),
+            description=f"Control totals of the period: {erp.title} = snapshot = sent = accepted, per account or "
+            "partner.",
+            deps=[asset_key(load_asset(erp.kind, entity.name)) for entity in entities],
             group_name=erp.kind,
-            kinds={"parquet"},
-            tags={"mlc/kind": entity.kind},
-            metadata={"dagster/column_schema": _schema(entity)},
+            kinds={"anaplan"},
             partitions_def=partitions,
         )
-        for entity in entities
-    ]
-    checks = [
-        spec for entity in entities for spec in check_specs(landed_asset(erp.kind, entity.name), entity, partitions)
-    ]
-
-    @dg.multi_asset(name=f"land_{erp.kind}", specs=specs, check_specs=checks, can_subset=True)
-    def land(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
-        chosen = [e for e in entities if asset_key(landed_asset(erp.kind, e.name)) in context.selected_asset_keys]
-        red: list[AssetOutcome] = []
-        for outcome in _partition(context, flows).land(chosen):
-            yield from events_of(outcome, context.selected_asset_check_keys)
-            context.log.info("%s: %s", outcome.asset, outcome.error or metadata_of(outcome))
-            if outcome.error:
-                red.append(outcome)
-        if red:
-            raise failure_of(red)
-
-    return land
-
-
-def _load(erp: Erp, entity: Entity, partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
-    """The load of one entity; a fact waits for the loads of the dimensions that it refers to."""
-    name = load_asset(erp.kind, entity.name)
-    needs = [landed_asset(erp.kind, entity.name), *(load_asset(erp.kind, each) for each in entity.refers_to)]
-
-    @dg.asset(
-        key=asset_key(name),
-        description=f"{entity.name} of the period, loaded into the Anaplan model and accounted for row by row.",
-        group_name=erp.kind,
-        kinds={"anaplan"},
-        tags={"mlc/kind": entity.kind},
-        deps=[asset_key(each) for each in needs],
-        check_specs=list(check_specs(name, entity, partitions)),
-        partitions_def=partitions,
     )
-    def load(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
-        partition = _partition(context, flows)
-        yield from _finish(context, partition.load(entity))
+    checks += check_specs(tie_out, None, partitions)
 
-    return load
+    @dg.multi_asset(name=f"{erp.kind}_land_load_tie_out", specs=specs, check_specs=checks, can_subset=True)
+    def land_load_tie_out(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
+        chosen = {asset_name(key) for key in context.selected_asset_keys}
+        yield from _shown(context, flows, lambda run: round_trip(run, chosen))
 
-
-def _tie_out(erp: Erp, entities: Sequence[Entity], partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
-    name = tie_out_asset(erp.kind)
-
-    @dg.asset(
-        key=asset_key(name),
-        description=f"Control totals of the period: {erp.title} = snapshot = sent = accepted, per account or partner.",
-        group_name=erp.kind,
-        kinds={"anaplan"},
-        deps=[asset_key(load_asset(erp.kind, entity.name)) for entity in entities],
-        check_specs=list(check_specs(name, None, partitions)),
-        partitions_def=partitions,
-    )
-    def tie_out(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
-        partition = _partition(context, flows)
-        yield from _finish(context, partition.tie_out(entities))
-
-    return tie_out
+    return land_load_tie_out
 
 
 def _plan(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
@@ -119,21 +91,31 @@ def _plan(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefini
         partitions_def=partitions,
     )
     def approved_plan(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
-        partition = _partition(context, flows)
-        yield from _finish(context, partition.export_plan())
+        yield from _shown(context, flows, lambda run: [run.export_plan()])
 
     return approved_plan
 
 
-def _partition(context: dg.AssetExecutionContext, flows: Flows) -> PartitionRun:
-    full = context.run.tags.get(FULL_TAG) == "true"
-    return flows.partition(*tenant_and_period(context), context.run.run_id, full=full)
-
-
-def _finish(context: dg.AssetExecutionContext, outcome: AssetOutcome) -> Events:
-    yield from events_of(outcome, context.selected_asset_check_keys)
-    if outcome.error:
-        raise failure_of([outcome])
+def _shown(
+    context: dg.AssetExecutionContext, flows: Flows, outcomes: Callable[[PartitionRun], Iterable[AssetOutcome]]
+) -> Events:
+    """Each outcome as it comes; what is red fails the step at the end, when all else has been done."""
+    not_green: list[AssetOutcome] = []
+    try:
+        run = flows.partition(
+            *tenant_and_period(context), context.run.run_id, full=context.run.tags.get(FULL_TAG) == "true"
+        )
+        for outcome in outcomes(run):
+            flows.outcomes.append(outcome)
+            yield from events_of(outcome, context.selected_asset_check_keys)
+            (context.log.info if outcome.green else context.log.error)(words_of(outcome))
+            if not outcome.green:
+                not_green.append(outcome)
+    except MlcError as error:
+        # No such tenant or period, or one that has not begun: said before anything was asked of the ERP or the model.
+        raise refusal(error) from None
+    if not_green:
+        raise failure_of(not_green)
 
 
 def _schema(entity: Entity) -> dg.TableSchema:

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from mlc_pipelines.errors import TransientError
+from mlc_pipelines.errors import MlcError, TransientError
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.text import money_text
 from mlc_pipelines.store.results import CheckResult
@@ -17,6 +17,32 @@ from mlc_pipelines.store.results import CheckResult
 def asset_key(asset: str) -> dg.AssetKey:
     """Dagster's key of `netsuite/accounts`."""
     return dg.AssetKey(asset.split("/"))
+
+
+def asset_name(key: dg.AssetKey) -> str:
+    """`netsuite/accounts` of Dagster's key."""
+    return "/".join(key.path)
+
+
+def words_of(outcome: AssetOutcome) -> str:
+    """How an asset ended, in one sentence for the run's log."""
+    if outcome.waits_for:
+        return f"{outcome.asset}: not reached, it waits for {', '.join(outcome.waits_for)}."
+    if outcome.error:
+        return f"{outcome.asset}: {outcome.error}"
+    figures = outcome.figures
+    said = [f"{figures[name]:,} {words}" for name, words in _ROWS.items() if name in figures]
+    said += [f"{money_text(Decimal(figures['difference']))} difference"] if "difference" in figures else []
+    return f"{outcome.asset}: {figures.get('status') or ', '.join(said) + '.'}"
+
+
+_ROWS = {
+    "rows_exported": "rows exported",
+    "rows_read": "rows read",
+    "rows_sent": "rows sent",
+    "rows_accepted": "rows accepted",
+    "loads": "loads compared",
+}
 
 
 def metadata_of(outcome: AssetOutcome) -> dict[str, Any]:
@@ -59,14 +85,24 @@ def _cell(value: Any) -> Any:
 def events_of(
     outcome: AssetOutcome, checks_wanted: Collection[dg.AssetCheckKey]
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """Checks first, then the materialization, which a red asset does not get."""
+    """A result for every wanted check, then the materialization, which only a green asset gets."""
     key = asset_key(outcome.asset)
-    for check in outcome.checks:
-        if dg.AssetCheckKey(key, check.rule) in checks_wanted:
+    results = {check.rule: check for check in outcome.checks}
+    for wanted in checks_wanted:
+        if wanted.asset_key == key:
+            check = results.get(wanted.name) or _unchecked(outcome, wanted.name)
             yield _check_event(key, check, red=outcome.error is not None)
-    if outcome.error is None:
+    if outcome.green:
         version = dg.DataVersion(outcome.data_version) if outcome.data_version else None
         yield dg.MaterializeResult(asset_key=key, metadata=metadata_of(outcome), data_version=version)
+
+
+def _unchecked(outcome: AssetOutcome, rule: str) -> CheckResult:
+    """An earlier run's result must not stand for what this run did not check."""
+    if outcome.green:
+        return CheckResult(rule, passed=True, message=outcome.figures.get("status") or "Nothing to check here.")
+    why = f"it waits for {', '.join(outcome.waits_for)}" if outcome.waits_for else "the asset failed before it"
+    return CheckResult(rule, passed=False, message=f"Not checked: {why}.")
 
 
 def _check_event(key: dg.AssetKey, check: CheckResult, *, red: bool) -> dg.AssetCheckResult:
@@ -84,11 +120,17 @@ def _check_event(key: dg.AssetKey, check: CheckResult, *, red: bool) -> dg.Asset
 
 
 def failure_of(outcomes: Sequence[AssetOutcome]) -> dg.Failure:
-    """One failure for all red assets of a step, with what people need to see."""
+    """One failure for all assets of a step that are red or were not reached, with what people need to see."""
+    red = [outcome for outcome in outcomes if outcome.error]
     metadata: dict[str, Any] = {}
-    for outcome in outcomes:
-        prefix = f"{outcome.asset}: " if len(outcomes) > 1 else ""
+    for outcome in red:
+        prefix = f"{outcome.asset}: " if len(red) > 1 else ""
         metadata |= {f"{prefix}{name}": value for name, value in metadata_of(outcome).items()}
-    words = [f"{outcome.asset}: {outcome.error}" for outcome in outcomes]
-    transient = all(isinstance(outcome.error, TransientError) for outcome in outcomes)
+    words = [words_of(outcome) for outcome in (*red, *(each for each in outcomes if not each.error))]
+    transient = all(isinstance(outcome.error, TransientError) for outcome in red)
     return dg.Failure(description="\n".join(words), metadata=metadata, allow_retries=transient)
+
+
+def refusal(error: MlcError) -> dg.Failure:
+    """The failure of a step that could not begin, in the error's own words."""
+    return dg.Failure(description=str(error), allow_retries=isinstance(error, TransientError))

@@ -8,7 +8,7 @@ from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import build_assets
 from mlc_pipelines.orchestration.configuration import configuration_asset, configuration_check, configuration_sensor
-from mlc_pipelines.orchestration.partitions import periods_definition, tenant_period
+from mlc_pipelines.orchestration.partitions import tenant_period
 from mlc_pipelines.orchestration.resources import Flows
 from mlc_pipelines.orchestration.sensors import certificates_sensor, red_runs_sensor, tenants_sensor
 
@@ -21,18 +21,16 @@ def round_trip_job(kind: str) -> str:
     return f"{kind}_round_trip"
 
 
-def build_definitions(runtime: Runtime) -> dg.Definitions:
-    """Assets, jobs and sensors for the configuration of `runtime`.
+def build_definitions(runtime: Runtime, flows: Flows | None = None) -> dg.Definitions:
+    """Assets, jobs and sensors; the same for every configuration, which is read when they run.
 
     Steps run in the run's own process: a process for each step would cost more than a step does.
     """
-    periods = periods_definition(runtime)
     assets: list[dg.AssetsDefinition] = []
     jobs: list[dg.UnresolvedAssetJobDefinition] = []
     sensors: list[dg.SensorDefinition] = []
     for kind, erp in ERPS.items():
-        partitions = tenant_period(kind, periods)
-        assets += build_assets(erp, partitions)
+        assets += build_assets(erp, tenant_period(kind))
         jobs.append(
             dg.define_asset_job(
                 round_trip_job(kind),
@@ -47,6 +45,6 @@ def build_definitions(runtime: Runtime) -> dg.Definitions:
         asset_checks=[configuration_check(runtime)],
         jobs=jobs,
         sensors=sensors,
-        resources={"flows": Flows(runtime)},
+        resources={"flows": flows or Flows(runtime)},
         executor=dg.in_process_executor,
     )

@@ -10,11 +10,13 @@ from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.errors import MlcError, Unavailable
 from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.asset_outcome import AssetOutcome, load_asset
+from mlc_pipelines.flows.round_trip import held_up_by, load_needs
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import FULL_TAG
 from mlc_pipelines.orchestration.graph import LOCATION, REPOSITORY, round_trip_job
-from mlc_pipelines.orchestration.partitions import align_tenants, partition_tags
-from mlc_pipelines.orchestration.runs import RunResult, chosen_assets, stored_result
+from mlc_pipelines.orchestration.partitions import align, partition_tags
+from mlc_pipelines.orchestration.runs import RunResult, chosen_assets, run_result
 
 _LOOK_EVERY = 0.25
 _QUEUED_AT_MOST = 180.0
@@ -40,15 +42,33 @@ def launch_partition(
         Unavailable: the UI does not answer, or no daemon takes the run.
         MlcError: Dagster refused the launch.
     """
-    chosen = chosen_assets(runtime, tenant, only)
+    chosen = chosen_assets(runtime, tenant, period, only)
     with dg.DagsterInstance.get() as instance:
-        new, _ = align_tenants(instance, runtime, tenant.erp_kind)
-        if new:
-            instance.add_dynamic_partitions(f"tenants_{tenant.erp_kind}", new)
+        align(instance, runtime, tenant.erp_kind)
         tags = {**partition_tags(tenant.tenant, period.key), **({FULL_TAG: "true"} if full else {})}
         run_id = _submit(port, round_trip_job(tenant.erp_kind), chosen, tags)
         run = _wait(runtime, instance, run_id)
-    return stored_result(runtime, tenant, period, chosen, run_id, ok=run.is_success)
+        logged = [] if run.is_success else instance.all_logs(run_id)
+    events = [entry.dagster_event for entry in logged if entry.dagster_event]
+    return run_result(run_id, chosen, _outcomes(runtime, tenant, period, run_id), events, ok=run.is_success)
+
+
+def _outcomes(runtime: Runtime, tenant: Tenant, period: Period, run_id: str) -> dict[str, AssetOutcome]:
+    """How the assets of a run in another process ended, from what it stored; what is not there was not reached."""
+    erp = runtime.erp(tenant)
+    outcomes = {
+        row["asset"]: AssetOutcome(
+            row["asset"], figures=dict(row["figures"]), error=MlcError(row["error"]) if row["error"] else None
+        )
+        for row in runtime.results.assets(tenant.tenant)
+        if (row["period"], row["run_id"]) == (period.key, run_id)
+    }
+    for entity in erp.entities.values():
+        name = load_asset(erp.kind, entity.name)
+        causes = held_up_by(load_needs(erp, entity), outcomes)
+        if name not in outcomes and causes:
+            outcomes[name] = AssetOutcome(name, waits_for=causes)
+    return outcomes
 
 
 def _submit(port: int, job: str, assets: Sequence[str], tags: dict[str, str]) -> str:

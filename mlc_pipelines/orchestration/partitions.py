@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import dagster as dg
 
 from mlc_pipelines.config import union_of_periods
-from mlc_pipelines.fiscal import calendar_months
 from mlc_pipelines.flows.runtime import Runtime
 
 TENANT, PERIOD = "tenant", "period"
@@ -18,15 +18,14 @@ def tenants_definition(kind: str) -> dg.DynamicPartitionsDefinition:
     return dg.DynamicPartitionsDefinition(name=f"tenants_{kind}")
 
 
-def periods_definition(runtime: Runtime) -> dg.StaticPartitionsDefinition:
-    """The ordered union of the periods of all calendars that tenants use; of the built-in one without tenants."""
-    used = {tenant.calendar: runtime.calendar(tenant) for tenant in runtime.configuration.tenants.values()}
-    return dg.StaticPartitionsDefinition(list(union_of_periods(used.values() or [calendar_months(runtime.clock)])))
+def periods_definition(kind: str) -> dg.DynamicPartitionsDefinition:
+    """The ordered union of the periods of the calendars that an ERP's tenants use: `periods_netsuite`."""
+    return dg.DynamicPartitionsDefinition(name=f"periods_{kind}")
 
 
-def tenant_period(kind: str, periods: dg.StaticPartitionsDefinition) -> dg.MultiPartitionsDefinition:
-    """The partitions of every asset of one ERP."""
-    return dg.MultiPartitionsDefinition({TENANT: tenants_definition(kind), PERIOD: periods})
+def tenant_period(kind: str) -> dg.MultiPartitionsDefinition:
+    """The partitions of every asset of one ERP. Both dimensions are dynamic: what is configured needs no reload."""
+    return dg.MultiPartitionsDefinition({TENANT: tenants_definition(kind), PERIOD: periods_definition(kind)})
 
 
 def partition_key(tenant: str, period: str) -> dg.MultiPartitionKey:
@@ -46,13 +45,44 @@ def tenant_and_period(context: dg.AssetExecutionContext) -> tuple[str, str]:
     return keys[TENANT], keys[PERIOD]
 
 
-def align_tenants(instance: dg.DagsterInstance, runtime: Runtime, kind: str) -> tuple[list[str], list[str]]:
-    """What to add to and remove from the tenants of one ERP, so that they equal the configured ones.
+def align(instance: dg.DagsterInstance, runtime: Runtime, kind: str) -> str:
+    """Make the tenants and periods of one ERP equal to the configured ones; say what changed, if anything did.
 
-    One whose configuration is broken for a while stays: its partitions go on showing what they hold.
+    A tenant whose configuration is broken for a while stays, and so do all periods, since nobody knows which are its.
     """
     configuration = runtime.configuration
-    configured = [name for name, tenant in configuration.tenants.items() if tenant.erp_kind == kind]
-    present = instance.get_dynamic_partitions(f"tenants_{kind}")
-    gone = [name for name in present if name not in configured and name not in configuration.broken]
-    return [name for name in configured if name not in present], gone
+    tenants = {name: each for name, each in configuration.tenants.items() if each.erp_kind == kind}
+    periods = union_of_periods({each.calendar: runtime.calendar(each) for each in tenants.values()}.values())
+    shown_tenants, shown_periods = (
+        instance.get_dynamic_partitions(f"{name}_{kind}") for name in ("tenants", "periods")
+    )
+    broken = [name for name in shown_tenants if name in configuration.broken]
+    if broken:
+        periods = sorted({*periods, *shown_periods})
+    changes = [
+        _align(instance, f"tenants_{kind}", shown_tenants, [*tenants, *broken]),
+        _align(instance, f"periods_{kind}", shown_periods, periods, in_order=True),
+    ]
+    return " ".join(filter(None, changes))
+
+
+def _align(
+    instance: dg.DagsterInstance,
+    dimension: str,
+    shown: Sequence[str],
+    wanted: Sequence[str],
+    *,
+    in_order: bool = False,
+) -> str:
+    gone = [key for key in shown if key not in wanted]
+    new = [key for key in wanted if key not in shown]
+    kept = [key for key in shown if key in wanted]
+    # Dagster shows keys in the order in which they were added: when an earlier year came later, all are added anew.
+    anew = in_order and [*kept, *new] != list(wanted)
+    for key in shown if anew else gone:
+        instance.delete_dynamic_partition(dimension, key)
+    if anew or new:
+        instance.add_dynamic_partitions(dimension, list(wanted) if anew else new)
+    words = [f"{len(new)} added to {dimension}: {', '.join(new)}."] if new else []
+    words += [f"{len(gone)} taken from {dimension}: {', '.join(gone)}."] if gone else []
+    return " ".join(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.partition import PartitionRun
 from mlc_pipelines.flows.runtime import Runtime
 
@@ -16,6 +17,8 @@ class Flows:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._current: PartitionRun | None = None
+        self.outcomes: list[AssetOutcome] = []
+        """How the assets of this process's runs ended: what else is stored of them may be of another run already."""
 
     def partition(self, tenant: str, period: str, run_id: str, *, full: bool) -> PartitionRun:
         """The flows of one tenant and period; the steps of a run share them, and with them the open model.

@@ -20,12 +20,14 @@ from dagster._core.remote_origin import (
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.asset_outcome import configured_assets
+from mlc_pipelines.flows.asset_outcome import AssetOutcome, configured_assets, plan_asset
+from mlc_pipelines.flows.round_trip import refuse_future
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import FULL_TAG
 from mlc_pipelines.orchestration.events import asset_key
 from mlc_pipelines.orchestration.graph import LOCATION, REPOSITORY, build_definitions, round_trip_job
-from mlc_pipelines.orchestration.partitions import align_tenants, partition_tags
+from mlc_pipelines.orchestration.partitions import align, partition_tags
+from mlc_pipelines.orchestration.resources import Flows
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -38,7 +40,7 @@ class RunResult:
         run_id: Dagster's.
         ok: every asset is green.
         assets: the run's own results of the chosen assets in the order of the graph; those that it did not reach are
-            marked `reached: False`.
+            marked `reached: False`, with the red ones that they wait for.
         why: what went wrong outside the assets, if anything did.
     """
 
@@ -48,11 +50,11 @@ class RunResult:
     why: str = ""
 
 
-def chosen_assets(runtime: Runtime, tenant: Tenant, only: Sequence[str]) -> list[str]:
+def chosen_assets(runtime: Runtime, tenant: Tenant, period: Period, only: Sequence[str]) -> list[str]:
     """The assets that `--only` names, with or without the ERP in front; all of the tenant's when it names none.
 
     Raises:
-        ConfigurationError: a name is none of the tenant's assets.
+        ConfigurationError: a name is none of the tenant's assets, or the ERP would be asked for a period to come.
     """
     known = configured_assets(tenant, runtime.erp(tenant).entities)
     chosen: list[str] = []
@@ -63,7 +65,10 @@ def chosen_assets(runtime: Runtime, tenant: Tenant, only: Sequence[str]) -> list
             hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(known)}."
             raise ConfigurationError(f"{tenant.tenant} has no asset {name!r}.", hint=hint)
         chosen.append(full)
-    return [name for name in known if name in chosen] if only else known
+    wanted = [name for name in known if name in chosen] if only else known
+    if wanted != [plan_asset(tenant.erp_kind)]:  # plans are made for periods to come
+        refuse_future(runtime, tenant, period)
+    return wanted
 
 
 def run_partition(
@@ -78,16 +83,15 @@ def run_partition(
         only: the assets; all of the tenant's when empty.
         full: send all rows, and not only those that changed.
     """
-    chosen = chosen_assets(runtime, tenant, only)
+    chosen = chosen_assets(runtime, tenant, period, only)
     job_name = round_trip_job(tenant.erp_kind)
+    flows = Flows(runtime)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", category=dg.PreviewWarning)
         warnings.simplefilter("ignore", category=dg.BetaWarning)
         instance = dg.DagsterInstance.get()
-        new, _ = align_tenants(instance, runtime, tenant.erp_kind)
-        if new:
-            instance.add_dynamic_partitions(f"tenants_{tenant.erp_kind}", new)
-        job = build_definitions(runtime).resolve_job_def(job_name)
+        align(instance, runtime, tenant.erp_kind)
+        job = build_definitions(runtime, flows).resolve_job_def(job_name)
         run = instance.create_run_for_job(
             job,
             run_config=_QUIET,
@@ -100,39 +104,53 @@ def run_partition(
         )
         events = list(execute_run_iterator(InMemoryJob(job), run, instance))
         ended = instance.get_run_by_id(run.run_id)
-    ok = ended is not None and ended.is_success
-    return stored_result(runtime, tenant, period, chosen, run.run_id, ok=ok, events=events)
+    outcomes = {outcome.asset: outcome for outcome in flows.outcomes}
+    return run_result(run.run_id, chosen, outcomes, events, ok=ended is not None and ended.is_success)
 
 
-def stored_result(
-    runtime: Runtime,
-    tenant: Tenant,
-    period: Period,
-    chosen: Sequence[str],
+def run_result(
     run_id: str,
+    chosen: Sequence[str],
+    outcomes: Mapping[str, AssetOutcome],
+    events: Iterable[dg.DagsterEvent],
     *,
     ok: bool,
-    events: Iterable[dg.DagsterEvent] = (),
 ) -> RunResult:
-    """What a run that has ended stored of the chosen assets."""
-    stored = {row["asset"]: row for row in runtime.results.assets(tenant.tenant) if row["period"] == period.key}
-    assets = [_asset_row(name, stored.get(name), run_id) for name in chosen]
-    reached = [row for row in assets if row["reached"]]
-    why = "" if ok or any(not row["ok"] for row in reached) else _failure(events)
-    return RunResult(run_id, ok, assets, why)
+    """What a run that has ended did of the chosen assets.
+
+    Args:
+        run_id: Dagster's.
+        chosen: the assets.
+        outcomes: how they ended, as far as they were reached.
+        events: of the run, to say why it failed when none of its assets does.
+        ok: whether Dagster counts it as a success.
+    """
+    rows = [_row(name, outcomes.get(name)) for name in chosen]
+    explained = ok or any(row["error"] for row in rows)
+    return RunResult(run_id, ok, rows, "" if explained else _failure(events))
 
 
-def _asset_row(name: str, stored: Mapping[str, Any] | None, run_id: str) -> dict[str, Any]:
-    if stored is None or stored["run_id"] != run_id:
-        return {"asset": name, "ok": False, "reached": False, "error": None}
-    return {"asset": name, "ok": stored["ok"], "reached": True, "error": stored["error"], **stored["figures"]}
+def _row(name: str, outcome: AssetOutcome | None) -> dict[str, Any]:
+    found = outcome or AssetOutcome(name)
+    reached = outcome is not None and not outcome.waits_for
+    return {
+        "asset": name,
+        "ok": reached and not found.error,
+        "reached": reached,
+        "waits_for": list(found.waits_for),
+        "error": str(found.error) if found.error else None,
+        **found.figures,
+    }
 
 
 def _failure(events: Iterable[dg.DagsterEvent]) -> str:
+    """Why a run failed that says so of none of its assets: what its step said, else what Dagster says."""
+    said: list[str] = []
     for event in events:
+        if event.is_step_failure and (words := event.step_failure_data.user_failure_data):
+            return words.description or ""
         error = getattr(event.event_specific_data, "error", None)
-        if error is not None:
-            while error.cause is not None:
-                error = error.cause
-            return str(error.message).strip()
-    return "The run failed outside its assets; its log in the Dagster UI tells more."
+        while error is not None and error.cause is not None:
+            error = error.cause
+        said += [str(error.message).strip()] if error is not None else []
+    return next(iter(said), "The run failed outside its assets; its log in the Dagster UI tells more.")

@@ -10,31 +10,24 @@ import dagster as dg
 from mlc_pipelines.flows.expiry import certificate_expiries, newly_due, told_as
 from mlc_pipelines.flows.notify import notify
 from mlc_pipelines.flows.runtime import Runtime
-from mlc_pipelines.orchestration.partitions import align_tenants, tenants_definition
+from mlc_pipelines.orchestration.partitions import align
 
 
 def tenants_sensor(kind: str, runtime: Runtime) -> dg.SensorDefinition:
-    """Adds new tenants of one ERP to its partitions and removes those that are gone; their history stays."""
+    """Keeps an ERP's tenants, and the periods of their calendars, equal to the configured ones; history stays."""
 
     @dg.sensor(
         name=f"tenants_{kind}",
-        description="Keeps the tenants of the partitions equal to the configured ones.",
+        description="Keeps the tenants and periods of the partitions equal to the configured ones.",
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
         # It starts no runs; Dagster wants to know of a target all the same when the sensor is shown.
         asset_selection=dg.AssetSelection.groups(kind),
     )
-    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        # Read anew at each tick: the process that evaluates sensors lives on while tenant files come and go.
-        new, gone = align_tenants(context.instance, Runtime(runtime.settings, runtime.clock), kind)
-        if not new and not gone:
-            return dg.SkipReason("The tenants are as configured.")
-        tenants = tenants_definition(kind)
-        requests = [
-            *([tenants.build_add_request(new)] if new else []),
-            *([tenants.build_delete_request(gone)] if gone else []),
-        ]
-        return dg.SensorResult(dynamic_partitions_requests=requests)
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        # Read anew at each tick: the process that evaluates sensors lives on while files come and go.
+        changed = align(context.instance, Runtime(runtime.settings, runtime.clock), kind)
+        return dg.SkipReason(changed or "Tenants and periods are as configured.")
 
     return sensor
 
@@ -74,10 +67,11 @@ def red_runs_sensor(runtime: Runtime) -> dg.SensorDefinition:
         if not runtime.settings.notify:
             return dg.SkipReason("MLC_NOTIFY is not set.")
         run = context.dagster_run
-        partition = run.tags.get("dagster/partition", "")
-        red = [row for row in runtime.results.assets() if row["run_id"] == run.run_id and not row["ok"]]
-        words = [f"{row['asset']}: {row['error']}" for row in red] or [context.failure_event.message or ""]
-        notify(runtime.settings, f"{run.job_name} {partition} is red", "\n".join(words))
+        # The run's own words: what is stored of its partition may be another run's by now.
+        failures = [event.step_failure_data.user_failure_data for event in context.get_step_failure_events()]
+        words = [failure.description for failure in failures if failure and failure.description]
+        title = f"{run.job_name} {run.tags.get('dagster/partition', '')} is red"
+        notify(runtime.settings, title, "\n".join(words) or context.failure_event.message or "")
         return None
 
     return sensor

@@ -60,7 +60,7 @@ def land(stopwatch: Stopwatch, *, environment: dict[str, str], tenant: str, enti
     configured = runtime.tenant(tenant)
     declared = runtime.erp(configured).entities[entity]
     partition = PartitionRun(runtime, configured, runtime.calendar(configured).period(period), uuid.uuid4().hex)
-    with stopwatch():
-        (outcome,) = partition.land([declared])
+    with stopwatch(), partition.landing([declared]) as reading:
+        (outcome,) = [future.result() for future in reading.values()]
     runtime.close()
     return {"rows": outcome.figures.get("rows_read", 0), "error": str(outcome.error) if outcome.error else ""}

@@ -54,7 +54,8 @@ def round_trip(stopwatch: Stopwatch, *, environment: dict[str, str], tenant: str
     stages: dict[str, float] = {}
     with stopwatch():
         began = time.perf_counter()
-        landed = list(partition.land(entities))
+        with partition.landing(entities) as reading:
+            landed = [future.result() for future in reading.values()]
         stages["land"] = time.perf_counter() - began
         loaded = [partition.load(entity) for entity in entities]
         stages["load"] = time.perf_counter() - began - stages["land"]

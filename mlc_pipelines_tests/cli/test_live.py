@@ -182,16 +182,41 @@ def test_a_red_run_is_1_and_says_why(world: World, mlc: Mlc):
     assert done.json["ok"] is False
     assets = {row["asset"]: row for row in done.json["assets"]}
     assert "6210" in assets["netsuite/anaplan/gl_activity"]["error"]
-    assert assets["netsuite/tie_out"]["reached"] is False
+    assert "gl_activity by import Load Actuals: nothing was delivered yet" in assets["netsuite/tie_out"]["error"]
     assert "netsuite/anaplan/gl_activity" in done.words
     assert "'6210'" in done.words
-    assert "Not reached, since something before them is red: netsuite/tie_out" in done.words
     status = mlc("status", world.tenant, "--json")
     assert status.code == 0
     state = next(state for state in status.json if state["period"] == "FY2026-P05")
     assert state["state"] == "red"
     assert "6210" in state["red"][0]["why"]
     assert state["last_success"] is not None, "the landing was fine"
+
+
+def test_what_is_not_reached_is_a_dash_and_says_what_it_waits_for(world: World, mlc: Mlc):
+    world.change_load("departments", **{"import": "Load Departmnts"})
+    done = mlc("run", world.tenant, "FY2025-P08", "--json")
+    assert done.code == 1
+    rows = {row["asset"]: row for row in done.json["assets"]}
+    ledger = rows["netsuite/anaplan/gl_activity"]
+    assert (ledger["ok"], ledger["reached"], ledger["error"]) == (False, False, None)
+    assert ledger["waits_for"] == ["netsuite/anaplan/departments"]
+    assert rows["netsuite/anaplan/accounts"]["ok"], "what does not need it goes on"
+    shown = mlc("run", world.tenant, "FY2025-P08")
+    assert "netsuite/anaplan/gl_activity: not reached, it waits for netsuite/anaplan/departments." in shown.words
+    (line,) = [line for line in shown.out.splitlines() if "netsuite/anaplan/gl_activity" in line]
+    assert line.split("│")[1].strip() == "-"
+
+
+@pytest.mark.parametrize(
+    ("period", "says"), [("FY2026-P14", "has no period 'FY2026-P14'"), ("FY2027-P12", "begins on 2027-12-01")]
+)
+def test_a_period_that_is_not_there_is_refused_before_anything_is_asked(world: World, mlc: Mlc, period: str, says: str):
+    before = len(world.erp.log), len(world.anaplan.log)
+    done = mlc("run", world.tenant, period)
+    assert (done.code, done.out) == (2, "")
+    assert says in done.words
+    assert (len(world.erp.log), len(world.anaplan.log)) == before
 
 
 def _numbers(world: World, *texts: str) -> list[int]:
@@ -210,7 +235,7 @@ def test_a_wrong_import_in_a_run(world: World, mlc: Mlc):
 def test_an_erp_that_is_down(world: World, mlc: Mlc):
     world.erp.faults.add(Fault("POST", "/token", answer(401, {}, {"error": "invalid_client"}), times=100))
     world.erp.expire_tokens()
-    done = mlc("run", world.tenant, "FY2026-P07")
+    done = mlc("run", world.tenant, "FY2025-P07")
     assert done.code == 1
     assert "netsuite/accounts" in done.words
     assert "Traceback" not in done.err

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "mlc_pipelines"
 
 LAYERS = [
-    {"errors", "clock", "settings", "redaction", "findings", "visible"},
+    {"errors", "clock", "settings", "redaction", "findings"},
     {"fiscal"},
     {"config"},
     {"store"},
@@ -103,11 +103,3 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     return tree
-
-
-@pytest.mark.parametrize("path", sorted((PACKAGE / "cli").glob("*.py")), ids=lambda path: path.name)
-def test_what_is_printed_is_text(path: Path):
-    """A name in square brackets is no markup: `out.say("Error:", f" {why}")` prints a line that begins in a style."""
-    if path.name != "screen.py":
-        assert not {"rich.markup", "rich.console.Console"} & imports_of(path)
-        assert not re.search(r"\[(?:bold|red|green|yellow|dim|/)", path.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from mlc_pipelines.config import write_template
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration import configuration
 from mlc_pipelines.orchestration.graph import build_definitions
-from mlc_pipelines.orchestration.partitions import align_tenants
+from mlc_pipelines.orchestration.partitions import align
 from mlc_pipelines_tests.loads.test_notifications import Place
 
 KIND = "netsuite"
@@ -90,4 +90,9 @@ def test_faults_are_told_once_until_they_change(runtime: Runtime, instance: dg.D
 
 def test_a_tenant_that_breaks_keeps_its_partitions(runtime: Runtime, instance: dg.DagsterInstance):
     instance.add_dynamic_partitions(f"tenants_{KIND}", ["bad", "gone"])
-    assert align_tenants(instance, runtime, KIND) == (["example"], ["gone"])
+    instance.add_dynamic_partitions(f"periods_{KIND}", ["FY1999-P01"])
+    align(instance, runtime, KIND)
+    assert set(instance.get_dynamic_partitions(f"tenants_{KIND}")) == {"bad", "example"}
+    periods = instance.get_dynamic_partitions(f"periods_{KIND}")
+    assert periods[0] == "FY1999-P01", "it may be the broken one's"
+    assert list(periods) == sorted(periods)

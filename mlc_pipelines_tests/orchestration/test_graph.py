@@ -11,7 +11,7 @@ import pytest
 
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.graph import build_definitions
-from mlc_pipelines.orchestration.partitions import partition_key, periods_definition
+from mlc_pipelines.orchestration.partitions import partition_key
 from mlc_pipelines_tests.orchestration.graph_text import SNAPSHOT, graph_text
 
 PROJECT = Path(__file__).parents[2]
@@ -25,12 +25,6 @@ def test_the_graph_is_as_reviewed(tmp_path: Path):
 def test_a_partition_is_written_period_first():
     """Dagster orders the dimensions by name; people and scripts type this key."""
     assert str(partition_key("acme", "FY2026-P05")) == "FY2026-P05|acme"
-
-
-def test_periods_are_in_calendar_order(tmp_path: Path):
-    keys = periods_definition(Runtime.from_environment({"MLC_HOME": str(tmp_path)})).get_partition_keys()
-    assert keys == sorted(keys)
-    assert "FY2026-P05" in keys
 
 
 def test_every_amount_is_shown_as_text(tmp_path: Path):

@@ -44,6 +44,9 @@ def instance(world: World) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+UNPLANNED = "Not configured for this tenant: the tenant has no plan, so nothing was exported."
+
+
 def run(world: World, *only: str) -> RunResult:
     return run_partition(world.runtime, world.runtime.tenant(world.tenant), world.period(), only=only)
 
@@ -95,6 +98,6 @@ def test_a_tenant_without_a_plan_has_nothing_to_export(world: World, exported: R
         result = run(world)
     finally:
         world.change_tenant(lambda document: document.update(plan=PLAN))
-    assert (outcome.error, outcome.figures) == (None, {"status": "no plan is configured; nothing was exported"})
+    assert (outcome.error, outcome.figures) == (None, {"status": UNPLANNED})
     assert ASSET not in [row["asset"] for row in result.assets]
     assert len(world.tasks("Approved Budget")) == tasks

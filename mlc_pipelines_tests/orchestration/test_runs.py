@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from threading import Event
 from typing import Any
 
 import dagster as dg
@@ -17,6 +18,7 @@ from mlc_pipelines.orchestration.partitions import partition_key, tenants_defini
 from mlc_pipelines.orchestration.runs import RunResult, run_partition
 from mlc_pipelines.orchestration.storage import MlcStorage
 from mlc_pipelines.sandbox.serving import Fault, answer
+from mlc_pipelines.store.results import Partition
 from mlc_pipelines_tests.orchestration.conftest import instance_of
 from mlc_pipelines_tests.world import LEDGER, World, open_world
 
@@ -142,40 +144,136 @@ def test_a_chosen_asset_alone(world: World, instance: dg.DagsterInstance):
     assert world.cells("FY2026-P05") == {}
 
 
-def test_a_failed_landing_stops_the_load(world: World, instance: dg.DagsterInstance):
+def test_an_erp_that_does_not_answer_loads_nothing(world: World, instance: dg.DagsterInstance):
     before = len(world.anaplan.tasks)
     world.erp.faults.add(Fault("POST", "/suiteql", answer(503), times=10_000))
     result = run(world, "FY2026-P06")
     assert not result.ok
     states = {row["asset"]: (row["ok"], row["reached"]) for row in result.assets}
     assert states["netsuite/gl_activity"] == (False, True)
-    assert {states[f"netsuite/anaplan/{name}"] for name in LEDGER} | {states["netsuite/tie_out"]} == {(False, False)}
+    assert {states[f"netsuite/anaplan/{name}"] for name in LEDGER} == {(False, False)}
+    assert states["netsuite/tie_out"] == (False, True)
     assert len(world.anaplan.tasks) == before
     (failure,) = events(instance, result.run_id, dg.DagsterEventType.STEP_FAILURE)
     words = failure.step_failure_data.user_failure_data.description
     assert "netsuite/gl_activity" in words
     assert "503" in words
+    assert "gl_activity by import Load Actuals: was never landed" in words
     assert events(instance, result.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION) == []
 
 
-def test_one_entity_that_fails_leaves_the_others_landed(world: World, instance: dg.DagsterInstance):
-    """The landed ones are materialized; only what leans on the failed one is not reached."""
-    world.erp.books.reopen_period(world.erp.books.period("Jul 2026").id)
+def test_one_entity_that_fails_stops_only_what_needs_it(world: World, instance: dg.DagsterInstance):
+    """The others are landed and loaded, the tie-out speaks for them, and the run names all that is not green."""
+    assert run(world, "FY2025-P07").ok
+    world.book_period("FY2025-P07")
     world.runtime.on_read = lambda progress: (
-        world.post("1.00", key="FY2026-P07") if progress.entity == "gl_activity" else None
+        world.post("1.00", key="FY2025-P07") if progress.entity == "gl_activity" else None
     )
-    result = run(world, "FY2026-P07")
+    result = run(world, "FY2025-P07")
     world.runtime.on_read = lambda _: None
-    states = {row["asset"]: (row["ok"], row["reached"]) for row in result.assets}
-    assert states["netsuite/gl_activity"] == (False, True)
-    assert states["netsuite/accounts"] == states["netsuite/departments"] == (True, True)
-    assert states["netsuite/anaplan/gl_activity"] == (False, False)
+    assert not result.ok
+    rows = {row["asset"]: row for row in result.assets}
+    green = [f"netsuite{way}/{name}" for way in ("", "/anaplan") for name in ("accounts", "departments")]
+    assert [name for name, row in rows.items() if row["ok"]] == green
+    assert rows["netsuite/gl_activity"]["error"]
+    load = rows["netsuite/anaplan/gl_activity"]
+    assert (load["reached"], load["waits_for"]) == (False, ["netsuite/gl_activity"])
+    assert "gl_activity by import Load Actuals: could not be read now" in rows["netsuite/tie_out"]["error"]
+
+    (failure,) = events(instance, result.run_id, dg.DagsterEventType.STEP_FAILURE)
+    words = failure.step_failure_data.user_failure_data.description.splitlines()
+    assert [line.split(": ")[0] for line in words] == [
+        "netsuite/gl_activity",
+        "netsuite/tie_out",
+        "netsuite/anaplan/gl_activity",
+    ]
+    assert words[-1].endswith("not reached, it waits for netsuite/gl_activity.")
+    materialized = events(instance, result.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION)
+    assert {event.asset_key.to_user_string() for event in materialized} == set(green)
+    checks = {
+        (event.asset_check_evaluation_data.asset_key, event.asset_check_evaluation_data.check_name): (
+            event.asset_check_evaluation_data.passed
+        )
+        for event in events(instance, result.run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    }
+    assert checks[GL_LOAD, "rows_accepted"] is False, "the green one of the run before does not stand"
+    assert checks[GL, "debits_equal_credits"] is False
+
+
+def test_loads_begin_while_other_entities_are_still_read(world: World, instance: dg.DagsterInstance):
+    """The ledger's read ends only when a list was loaded; were the loads to wait for it, nothing would move."""
+    loaded = Event()
+    world.runtime.on_action = lambda progress: loaded.set() if "GL Accounts" in str(progress.action) else None
+    waited: list[bool] = []
+
+    def on_read(progress) -> None:
+        if progress.entity == "gl_activity":
+            waited.append(loaded.wait(timeout=60))
+
+    world.runtime.on_read = on_read
+    result = run(world, "FY2025-P10", *LEDGER, "anaplan/accounts")
+    world.runtime.on_read = lambda _: None
+    assert result.ok, result
+    assert waited
+    assert all(waited)
+
+
+def test_a_run_reports_its_own_results(world: World, instance: dg.DagsterInstance):
+    """Another run of the same period stores its results meanwhile."""
+
+    def another_run(_: object) -> None:
+        for name in LEDGER:
+            world.runtime.results.store(
+                Partition(world.tenant, f"netsuite/{name}", "FY2025-P06"),
+                ok=False,
+                figures={"rows_read": 1},
+                checks=(),
+                error="of the other run",
+                run_id="another",
+                at=world.clock.now(),
+            )
+
+    world.runtime.on_action = another_run
+    result = run(world, "FY2025-P06")
+    assert result.ok
+    assert all(row["ok"] and row["reached"] and not row["error"] for row in result.assets)
+    assert all(row["rows_read"] > 1 for row in result.assets[: len(LEDGER)])
+    stored = [row for row in world.runtime.results.assets(world.tenant) if row["run_id"] == "another"]
+    assert len(stored) == len(LEDGER), "the other one was there last"
+
+
+@pytest.mark.parametrize(
+    ("tenant", "period", "says"),
+    [
+        ("northwind", "FY2026-P14", "Calendar 'northwind' has no period 'FY2026-P14'."),
+        ("northwind", "FY2027-P11", "FY2027-P11 of northwind begins on 2027-11-01: Oracle NetSuite has nothing of it"),
+        ("removed", "FY2026-P03", "There is no tenant 'removed'."),
+    ],
+)
+def test_a_partition_that_can_not_be_is_refused_in_words(
+    world: World, instance: dg.DagsterInstance, tenant: str, period: str, says: str
+):
+    """As a run of the UI would be that was launched before the sensor took the key away."""
+    asked = len(world.erp.log), len(world.anaplan.log)
+    instance.add_dynamic_partitions("tenants_netsuite", [tenant])
+    instance.add_dynamic_partitions("periods_netsuite", [period])
+    job = build_definitions(world.runtime).resolve_job_def(round_trip_job("netsuite"))
+    key = partition_key(tenant, period)
+    done = job.execute_in_process(instance=instance, partition_key=key, raise_on_error=False)
+    assert not done.success
+    failed = events(instance, done.run_id, dg.DagsterEventType.STEP_FAILURE)
+    assert failed
+    for event in failed:
+        assert says in event.step_failure_data.user_failure_data.description
+        assert event.step_failure_data.error.cause is None
+    assert (len(world.erp.log), len(world.anaplan.log)) == asked
+    assert not [state for state in world.states() if (state["tenant"], state["period"]) == (tenant, period)]
 
 
 def test_a_failure_shows_the_rejected_rows(world: World, instance: dg.DagsterInstance):
-    quiet = world.quiet_accounts("FY2026-P08")[0]
-    world.post("42.00", debit=quiet, key="FY2026-P08", department=11)
-    assert run(world, "FY2026-P08", *LEDGER, "anaplan/accounts", "anaplan/departments").ok
+    quiet = world.quiet_accounts("FY2025-P08")[0]
+    world.post("42.00", debit=quiet, key="FY2025-P08", department=11)
+    assert run(world, "FY2025-P08", *LEDGER, "anaplan/accounts", "anaplan/departments").ok
 
     def on_action(progress) -> None:
         accounts = world.model.state.lists["GL Accounts"]
@@ -183,7 +281,7 @@ def test_a_failure_shows_the_rejected_rows(world: World, instance: dg.DagsterIns
             world.model.state.remove_members("GL Accounts", [accounts.find(quiet).number])
 
     world.runtime.on_action = on_action
-    result = run(world, "FY2026-P08", "anaplan/gl_activity")
+    result = run(world, "FY2025-P08", "anaplan/gl_activity")
     assert not result.ok
     (failure,) = events(instance, result.run_id, dg.DagsterEventType.STEP_FAILURE)
     data = failure.step_failure_data.user_failure_data
@@ -209,29 +307,36 @@ def add_tenant(world: World) -> None:
         world.runtime.vault.set(SECOND, name, value)
 
 
-def test_the_tenants_sensor_adds_and_removes(world: World, instance: dg.DagsterInstance):
-    """Also a tenant whose file appears while the process with the sensor lives on."""
-    partitions = tenants_definition("netsuite").name
+def test_the_sensor_adds_and_removes_tenants_and_periods(world: World, instance: dg.DagsterInstance):
+    """Also those of files that appear while the process with the sensor lives on."""
+    tenants, periods = "tenants_netsuite", "periods_netsuite"
     repository = build_definitions(world.runtime).get_repository_def()
-    sensor = repository.get_sensor_def("tenants_netsuite")
+    sensor = repository.get_sensor_def(tenants)
 
     def tick() -> dict[str, list[str]]:
-        found = sensor.evaluate_tick(dg.build_sensor_context(instance, repository_def=repository))
-        requests = {type(each).__name__: list(each.partition_keys) for each in found.dynamic_partitions_requests or []}
-        instance.add_dynamic_partitions(partitions, requests.get("AddDynamicPartitionsRequest", []))
-        for gone in requests.get("DeleteDynamicPartitionsRequest", []):
-            instance.delete_dynamic_partition(partitions, gone)
-        return requests
+        sensor.evaluate_tick(dg.build_sensor_context(instance, repository_def=repository))
+        return {name: list(instance.get_dynamic_partitions(name)) for name in (tenants, periods)}
 
-    for name in instance.get_dynamic_partitions(partitions):
-        instance.delete_dynamic_partition(partitions, name)
-    assert tick() == {"AddDynamicPartitionsRequest": [world.tenant]}
-    assert tick() == {}
+    for name in (tenants, periods):
+        for key in instance.get_dynamic_partitions(name):
+            instance.delete_dynamic_partition(name, key)
+    first = tick()
+    assert first[tenants] == [world.tenant]
+    assert {"FY2025-P01", "FY2026-P13", "FY2027-P12"} <= set(first[periods])
+    assert tick() == first
     add_tenant(world)
-    assert tick() == {"AddDynamicPartitionsRequest": [SECOND]}
+    assert tick()[tenants] == [world.tenant, SECOND]
     (world.home / f"tenants/{SECOND}.yaml").unlink()
-    assert tick() == {"DeleteDynamicPartitionsRequest": [SECOND]}
-    assert instance.get_dynamic_partitions(partitions) == [world.tenant]
+    assert tick() == first
+
+    calendar = world.home / f"calendars/{world.tenant}.yaml"
+    text = calendar.read_text(encoding="utf-8")
+    calendar.write_text(text.replace("years: [2025,", "years: [2024, 2025,"), encoding="utf-8")
+    earlier = tick()[periods]
+    calendar.write_text(text, encoding="utf-8")
+    assert earlier[0] == "FY2024-P01"
+    assert earlier == sorted(earlier), "an earlier year stands before the later ones"
+    assert tick() == first
 
 
 def test_two_tenants_and_two_periods_are_four_runs(world: World, instance: dg.DagsterInstance):
@@ -255,15 +360,15 @@ def test_two_tenants_and_two_periods_are_four_runs(world: World, instance: dg.Da
 
 def test_an_erp_that_can_not_be_opened_is_red(world: World, instance: dg.DagsterInstance):
     """A vault without the secret: the run can't even begin to read."""
-    assert run(world, "FY2026-P09").ok
+    assert run(world, "FY2025-P09").ok
     value = world.runtime.vault.get(world.tenant, "netsuite_private_key")
     world.runtime.vault.delete(world.tenant, "netsuite_private_key")
-    result = run(world, "FY2026-P09")
+    result = run(world, "FY2025-P09")
     world.runtime.vault.set(world.tenant, "netsuite_private_key", value)
     assert not result.ok
     hint = "mlc secrets set northwind netsuite_private_key"
     assert [hint in (row["error"] or "") for row in result.assets[: len(LEDGER)]] == [True] * len(LEDGER)
-    (state,) = (state for state in world.states() if state["period"] == "FY2026-P09")
+    (state,) = (state for state in world.states() if state["period"] == "FY2025-P09")
     assert state["state"] == "red", "the status does not go on telling of the run before"
 
 
