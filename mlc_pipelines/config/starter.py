@@ -42,9 +42,15 @@ def write_template(directory: Path, kind: str) -> list[Path]:
     ]
     if faults:
         raise ConfigurationError(f"Nothing was written to {directory}:", faults=faults)
-    for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"{directory} can't be written: {error.strerror}.", hint="Choose another folder."
+        ) from error
     return list(texts)
 
 

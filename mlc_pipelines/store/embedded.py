@@ -59,6 +59,15 @@ def start_embedded(directory: Path) -> str:
         ) from error
 
 
+def in_use(directory: Path) -> bool:
+    """Whether any process uses the server of that folder."""
+    users = _lock_file(directory.absolute(), "users")
+    if not users.exists():
+        return False
+    with _closing(os.open(users, _OPEN)) as descriptor:
+        return not _flock(descriptor, fcntl.LOCK_EX, patience=0)
+
+
 class EmbeddedServer:
     """One process's share in the server of a folder."""
 
@@ -166,10 +175,14 @@ class EmbeddedServer:
 
     def _open_lock(self, name: str) -> int:
         home = self._directory.parent
-        descriptor = os.open(home / f".{self._directory.name}.{name}", _OPEN | os.O_CREAT, 0o600)
+        descriptor = os.open(_lock_file(self._directory, name), _OPEN | os.O_CREAT, 0o600)
         if os.geteuid() == 0:  # root in somebody's home: its owner is to come in again
             os.fchown(descriptor, home.stat().st_uid, -1)
         return descriptor
+
+
+def _lock_file(directory: Path, name: str) -> Path:
+    return directory.parent / f".{directory.name}.{name}"
 
 
 @contextmanager

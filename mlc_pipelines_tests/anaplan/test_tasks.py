@@ -175,7 +175,7 @@ def test_a_task_is_polled_through_unknown_states(vendor: ScriptedVendor, clock: 
     task = Tasks(vendor.api(clock), clock).wait(ACTION, "T0", deadline=HOUR, seen=seen.append)
     assert task.state == "COMPLETE"
     assert [look.state for look in seen] == ["NOT_STARTED", "DREAMING", "IN_PROGRESS", "COMPLETE"]
-    assert clock.slept == [FIRST_POLL, 5.0, 5.0, 5.0]
+    assert clock.slept == [FIRST_POLL, 3 * FIRST_POLL, 9 * FIRST_POLL, 5.0]
 
 
 @pytest.mark.parametrize("last", ["COMPLETE", "CANCELLED"])
@@ -191,7 +191,7 @@ def test_a_long_task_is_asked_ever_less_often_until_the_deadline(vendor: Scripte
     ) as caught:
         Tasks(vendor.api(clock), clock).wait(ACTION, "T0", deadline=HOUR)
     assert not isinstance(caught.value, OutcomeUnknown)
-    assert clock.slept[:3] == [FIRST_POLL, 5.0, 5.0]
+    assert clock.slept[:5] == [0.25, 0.75, 2.25, 5.0, 5.0]
     assert max(clock.slept) == 60.0
     assert 3590 < sum(clock.slept) < 3670
     assert vendor.sent("GET", f"{TASKS}/T0") < 90
