@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def imports_of(path: Path) -> set[str]:
+@cache
+def imports_of(path: Path) -> frozenset[str]:
     """Full names of all modules that a file imports, wherever in the file."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -38,7 +40,7 @@ def imports_of(path: Path) -> set[str]:
             assert node.level == 0, f"{path}: relative import"
             found.add(node.module or "")
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 def part_of(path: Path) -> str:
@@ -81,6 +83,7 @@ def test_frameworks_stay_in_their_place(path: Path):
         assert "duckdb" not in roots or path.name == "gathered.py"
 
 
+@cache
 def vendors() -> list[str]:
     return [path.name for path in (PACKAGE / "erp").iterdir() if path.is_dir() and path.name != "__pycache__"]
 
@@ -93,13 +96,14 @@ def test_a_vendor_is_named_in_its_own_package_only(path: Path):
             others = [f"mlc_pipelines.erp.{other}" for other in vendors() if other != vendor]
             assert not [name for name in imports_of(path) if name.startswith(tuple(others))]
         elif inside not in {Path("erp/catalogue.py"), Path("sandbox/__main__.py")}:
-            source = path.read_text(encoding="utf-8")
-            code = "\n".join(ast.unparse(_without_docstrings(ast.parse(source))).splitlines())
-            assert not re.search(vendor.replace("_", "[_ ]?"), code, re.IGNORECASE)
+            assert not re.search(vendor.replace("_", "[_ ]?"), code_of(path), re.IGNORECASE)
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
+@cache
+def code_of(path: Path) -> str:
+    """A file without its comments and docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
-    return tree
+    return ast.unparse(tree)
