@@ -11,6 +11,7 @@ from typing import Any
 
 from mlc_pipelines.anaplan.api import PREFIX, ModelApi
 from mlc_pipelines.anaplan.discovery import find_by_name
+from mlc_pipelines.errors import ConfigurationError
 
 CELLS_PER_CALL = 100_000
 BYTES_PER_CALL = 15_000_000
@@ -105,10 +106,17 @@ def cell_dimensions(api: ModelApi, module_name: str, line_item: str) -> tuple[st
     """The dimensions of a module's line item, by name.
 
     Raises:
-        ConfigurationError: the model has no such module or line item.
+        ConfigurationError: the model has no such module or line item, or the line item takes no numbers.
     """
     module_id = str(_module(api, module_name)["id"])
-    found = find_by_name(_line_items(api, module_id), line_item, f"line item of module {module_name!r}")
+    items = api.read_all(f"{_model(api)}/modules/{module_id}/lineItems", "items", params={"includeAll": "true"})
+    found = find_by_name(items, line_item, f"line item of module {module_name!r}")
+    obstacle = "it has a formula" if found.get("formula") else f"its format is {found.get('format')}"
+    if found.get("formula") or found.get("format") not in {None, "NUMBER"}:
+        raise ConfigurationError(
+            f"The line item {line_item!r} of module {module_name!r} takes no numbers: {obstacle}.",
+            hint="Name a line item of format NUMBER without a formula.",
+        )
     return tuple(name for name, _ in _dimensions(api, str(found["id"])))
 
 

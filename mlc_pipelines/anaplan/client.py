@@ -18,7 +18,7 @@ from mlc_pipelines.anaplan.discovery import Discovery, ModelDescription, describ
 from mlc_pipelines.anaplan.exports import Export, ExportFile, TextRows, open_export
 from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.anaplan.files import Upload
-from mlc_pipelines.anaplan.lists import ListLoad, list_members, load_list
+from mlc_pipelines.anaplan.lists import ListLoad, is_numbered, list_members, load_list
 from mlc_pipelines.anaplan.model_lock import HeldModel, model_lock, wait_until_free
 from mlc_pipelines.anaplan.outcomes import (
     ACTION_KINDS,
@@ -212,6 +212,14 @@ class AnaplanClient:
             ConfigurationError: the model has no such list.
         """
         return list_members(self._api, list_name)
+
+    def is_numbered(self, list_name: str) -> bool:
+        """Whether Anaplan names the members of a list itself.
+
+        Raises:
+            ConfigurationError: the model has no such list.
+        """
+        return is_numbered(self._api, list_name)
 
     def load_list(
         self,

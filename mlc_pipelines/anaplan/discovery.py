@@ -14,12 +14,20 @@ from mlc_pipelines.errors import ConfigurationError
 
 _FILE_PREFIX = "113"  # other sources of an import are models, lists and views
 
-_WAYS_TO_RUN: Mapping[str, str] = {
+_OBSTACLES: Mapping[str, str] = {
+    "": "",  # not told
+    "UNLOCKED": "",
+    "ACTIVE": "",
+    "PRODUCTION": "",
+    "OFFLINE": "The model is offline: nothing can be loaded until an administrator brings it back.",
     "ARCHIVED": "The model is archived: a workspace administrator has to unarchive it.",
     "LOCKED": "The model is locked by an administrator: nothing can be loaded until it is unlocked.",
     "MAINTENANCE": "The model is in maintenance mode: nothing can be loaded until an administrator ends it.",
     "PRODUCTION_MAINTENANCE": "The model is in maintenance mode: nothing can be loaded until an administrator ends it.",
 }
+
+
+_UNKNOWN_STATE = "This activeState is not known here, so nobody can tell whether the model takes loads: ask Anaplan."
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,8 @@ def describe_model(api: ModelApi) -> ModelDescription:
     model = _by_id(models, api.model_id, f"model in workspace {workspace['name']!r}", "anaplan.model_id")
     state = str(model.get("activeState") or "")
     url = str(model.get("modelUrl") or "")
-    return ModelDescription(str(workspace["name"]), str(model["name"]), state, url, _WAYS_TO_RUN.get(state, ""))
+    obstacle = _OBSTACLES.get(state, _UNKNOWN_STATE)
+    return ModelDescription(str(workspace["name"]), str(model["name"]), state, url, obstacle)
 
 
 def find_by_name(candidates: Sequence[Mapping[str, Any]], name: str, what: str) -> Mapping[str, Any]:

@@ -83,6 +83,16 @@ def list_members(api: ModelApi, list_name: str) -> pa.Table:
     )
 
 
+def is_numbered(api: ModelApi, list_name: str) -> bool:
+    """Whether Anaplan names the members of a list itself.
+
+    Raises:
+        ConfigurationError: the model has no such list.
+    """
+    metadata: Mapping[str, Any] = api.get(f"/lists/{_list_id(api, list_name)}").get("metadata") or {}
+    return metadata.get("numberedList") is True
+
+
 def load_list(api: ModelApi, list_name: str, rows: pa.Table, *, remove: Sequence[str] = ()) -> ListLoad:
     """Add members that the list lacks, change those that differ; nothing is deleted but what `remove` names.
 

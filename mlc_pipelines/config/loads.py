@@ -210,21 +210,13 @@ class Load(ConfigModel):
 
     @classmethod
     def relations(cls, raw: Raw) -> Iterator[tuple[tuple[str, ...], PydanticCustomError]]:
-        """One action, one amount, and no reference to a column that isn't there."""
+        """One action, and no reference to a column that isn't there."""
         kinds = [kind for kind in _KINDS if raw.get(kind) is not None]
         if len(kinds) != 1:
             found = f"has {' and '.join(kinds)}" if kinds else "names no action"
             yield (), refused(found, "Write exactly one of import, process, list, module, with an exact name.")
         sums = _sum_columns(raw)
         columns = _mapping(raw, "columns")
-        if len(sums) > 1:
-            yield (
-                ("columns", sums[1]),
-                refused(
-                    f"is a second sum column besides {sums[0]}",
-                    "Make a load for each amount: a load is tied out by one.",
-                ),
-            )
         if sums and len(columns) == len(sums):
             yield ("columns", sums[0]), refused("has no column to group by", "Add the columns of its coordinates.")
         if raw.get("absent") == "zero" and not sums:
@@ -253,9 +245,9 @@ class Load(ConfigModel):
         return self._named(self.action_kind) or ""
 
     @property
-    def sum_column(self) -> str | None:
-        """Header of the column that takes a sum, if there is one."""
-        return next((header for header, column in self.columns.items() if isinstance(column, SumColumn)), None)
+    def sums(self) -> dict[str, str]:
+        """Headers of the columns that take a sum, each with the field that is summed; each is tied out."""
+        return {header: column.sum for header, column in self.columns.items() if isinstance(column, SumColumn)}
 
     def _named(self, kind: ActionKind) -> str | None:
         return self.import_ if kind == "import" else cast("str | None", getattr(self, kind))

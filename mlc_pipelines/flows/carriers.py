@@ -18,8 +18,7 @@ from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.delivered import Outcome
 from mlc_pipelines.flows.delivery_file import csv_blocks
 from mlc_pipelines.flows.mapping import fixed_text, number_headers
-from mlc_pipelines.flows.members import own_headers
-from mlc_pipelines.flows.target import Target
+from mlc_pipelines.flows.target import Target, own_headers
 from mlc_pipelines.store.deliveries import Delivery
 from mlc_pipelines.store.locks import Lock
 from mlc_pipelines.store.snapshots import Storage
@@ -88,7 +87,7 @@ def open_carrier(
     """
     if load.action_kind == "list":
         client.list_members(load.action_name)
-        return _ListCarrier(load.action_name, client, storage, clock)
+        return _ListCarrier(load.action_name, _list_target(load, client), client, storage, clock)
     if load.action_kind == "module":
         return _CellCarrier(load, client, storage, clock)
     action = client.action(load.action_kind, load.action_name)
@@ -103,6 +102,18 @@ def open_carrier(
         replace=load.on_unencodable == "replace",
     )
     return _ActionCarrier(action, target, client, storage, numbers=number_headers(load, entity), answers=answers)
+
+
+def _list_target(load: Load, client: AnaplanClient) -> Target:
+    own = own_headers(load)
+    if not client.is_numbered(load.action_name):
+        return Target(names=_member_names(load), into_list=True)
+    if "name" in own:
+        raise ConfigurationError(
+            f"{load_name(load)}: it is a numbered list, whose members Anaplan names itself.",
+            hint=f"Take the column {own['name']} out, or give it the header of a property.",
+        )
+    return Target(names=_member_names(load), numbered_code=own.get("code", ""), into_list=True)
 
 
 def _member_names(load: Load) -> frozenset[str]:
@@ -179,8 +190,9 @@ class _DirectCarrier:
 class _ListCarrier(_DirectCarrier):
     """Members of a list, written directly. Writing them twice is writing them once."""
 
-    def __init__(self, list_name: str, client: AnaplanClient, storage: Storage, clock: Clock) -> None:
+    def __init__(self, list_name: str, target: Target, client: AnaplanClient, storage: Storage, clock: Clock) -> None:
         self._list_name = list_name
+        self.target = target
         self._client = client
         self._storage = storage
         self._clock = clock
@@ -207,28 +219,28 @@ class _ListCarrier(_DirectCarrier):
 
 
 class _CellCarrier(_DirectCarrier):
-    """Cells of a module, written directly: the sum column is the line item, every other column a dimension.
+    """Cells of a module, written directly: each sum column is a line item, every other column a dimension.
 
     Raises:
         ConfigurationError: the model has no such module or line item, or the line item has other dimensions.
     """
 
     def __init__(self, load: Load, client: AnaplanClient, storage: Storage, clock: Clock) -> None:
-        if load.sum_column is None:
+        if not load.sums:
             raise ConfigurationError(
                 f"{load_name(load)}: no column has a sum.",
-                hint="A module is written cell by cell: one column with `sum` names the line item.",
+                hint="A module is written cell by cell: a column with `sum` names the line item.",
             )
-        dimensions = client.cell_dimensions(load.action_name, load.sum_column)
-        columns = [header for header in load.columns if header != load.sum_column]
-        if dimensions and set(dimensions) != set(columns):
-            raise ConfigurationError(
-                f"{load_name(load)}: its columns besides {load.sum_column} are {', '.join(columns)}; the dimensions of "
-                f"that line item are {', '.join(dimensions)}.",
-                hint="Give each dimension a column of its name, and no other columns.",
-            )
+        columns = [header for header in load.columns if header not in load.sums]
+        for line_item in load.sums:
+            dimensions = client.cell_dimensions(load.action_name, line_item)
+            if dimensions and set(dimensions) != set(columns):
+                raise ConfigurationError(
+                    f"{load_name(load)}: its columns besides {', '.join(load.sums)} are {', '.join(columns)}; the "
+                    f"dimensions of line item {line_item} are {', '.join(dimensions)}.",
+                    hint="Give each dimension a column of its name, and no other columns.",
+                )
         self._load = load
-        self._line_item = load.sum_column
         self._client = client
         self._storage = storage
         self._clock = clock
@@ -236,18 +248,19 @@ class _CellCarrier(_DirectCarrier):
     def carry(self, delivery: Delivery, alone: Lock) -> Outcome:
         delivery.starting(self._clock.now())
         written = self._client.write_cells(self._load.action_name, self._cells(delivery.sent_path), check=alone.check)
-        failures = [(failure.place, f"{failure.kind}: {failure.message}") for failure in written.failures]
-        counts = ActionCounts(
-            total=written.sent, succeeded=written.sent - len(failures), failed=len(failures), reported=True
-        )
+        # A row is a cell of each line item, and is taken when all of them are.
+        refused = {each.place // len(self._load.sums): f"{each.kind}: {each.message}" for each in written.failures}
+        failures, rows = sorted(refused.items()), written.sent // len(self._load.sums)
+        counts = ActionCounts(total=rows, succeeded=rows - len(failures), failed=len(failures), reported=True)
         rejected = _rejected(self._storage.table(delivery.sent_path), failures) if failures else None
         return Outcome("", successful=True, parts=(counts,), rejected=rejected)
 
     def _cells(self, path: str) -> Iterator[Cell]:
         for batch in self._storage.batches(path):
             for row in batch.to_pylist():
-                amount = Decimal(row.pop(self._line_item))
-                yield Cell(line_item=self._line_item, coordinates=row, value=amount)
+                amounts = {line_item: Decimal(row.pop(line_item)) for line_item in self._load.sums}
+                for line_item, amount in amounts.items():
+                    yield Cell(line_item=line_item, coordinates=row, value=amount)
 
 
 def _rejected(rows: pa.Table, failures: Sequence[tuple[int, str]]) -> pa.Table | None:

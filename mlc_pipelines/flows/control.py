@@ -61,6 +61,19 @@ def group_totals(store: SnapshotStore, path: str, entity: Entity) -> dict[str, G
     return totals
 
 
+def field_totals(store: SnapshotStore, path: str, entity: Entity, field: str) -> dict[str, Decimal]:
+    """Totals of any number of a snapshot file per control group, read back from the file."""
+    totals: dict[str, Decimal] = {}
+    for batch in store.storage.batches(path, [field, *([entity.control_by] if entity.control_by else [])]):
+        groups = pa.repeat("", batch.num_rows)
+        if entity.control_by:
+            groups = _compute.fill_null(as_text(batch.column(entity.control_by)), "")
+        table = pa.table({"group": groups, "amount": _compute.fill_null(batch.column(field), 0)})
+        for row in table.group_by("group", use_threads=False).aggregate([("amount", "sum")]).to_pylist():
+            totals[row["group"]] = totals.get(row["group"], Decimal(0)) + row["amount_sum"]
+    return totals
+
+
 def differences(entity: Entity, control: Sequence[ControlTotal], read: dict[str, GroupTotal]) -> list[str]:
     """What differs between what the ERP says and what the file holds, one sentence a group."""
     if _is_of_the_whole(control):

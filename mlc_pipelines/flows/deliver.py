@@ -40,7 +40,8 @@ from mlc_pipelines.flows.delivery_context import DeliveryContext, landed_snapsho
 from mlc_pipelines.flows.delivery_file import Held, Sent, absent_rows, store_rows
 from mlc_pipelines.flows.hierarchy import parents_first
 from mlc_pipelines.flows.mapping import Mapper, personal_headers
-from mlc_pipelines.flows.members import changed_members, members_gone, own_headers
+from mlc_pipelines.flows.members import changed_members, members_gone
+from mlc_pipelines.flows.target import own_headers
 from mlc_pipelines.store import deliveries as states
 from mlc_pipelines.store.deliveries import Delivery, LoadKey, new_delivery_id
 from mlc_pipelines.store.locks import Lock
@@ -184,7 +185,7 @@ class _Delivering:
         result = self.result
         tables = mapper.tables(self._source_batches(mapper))
         none = pa.schema([(header, pa.string()) for header in mapper.headers]).empty_table()
-        if self.load.sum_column is not None:
+        if self.load.sums:
             tables = iter([next(tables, none)])
         elif self.entity.kind == "dimension":
             tables = iter([parents_first(pa.concat_tables([none, *tables]))])
@@ -202,10 +203,10 @@ class _Delivering:
         state = (pa.Table.from_batches([batch]) for batch in storage.batches(f"{path}/state.parquet"))
         base = self._base(earlier)
         tables = Held(storage.batches(base.state_path)).changed(state) if base else state
-        if self.load.sum_column is not None and self.load.absent == "zero":
+        if self.load.sums and self.load.absent == "zero":
             present = storage.table(f"{path}/state.parquet")
             filled = map(self._left_behind, earlier)
-            absent = mapper.existing(absent_rows(filled, present, mapper.coordinates, self.load.sum_column))
+            absent = mapper.existing(absent_rows(filled, present, mapper.coordinates, *self.load.sums))
             result.zero_rows = absent.num_rows
             tables = chain(tables, [absent])
         result.rows_sent, file_hash = store_rows(storage, f"{path}/sent.parquet", tables, mapper.headers)

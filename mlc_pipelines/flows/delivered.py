@@ -166,6 +166,11 @@ class Delivered:
                     "fate": fate,
                     "rows": rows,
                     "amount": amount_text(self.accounting.amounts[group, fate]),
+                    "sums": {
+                        header: amount_text(amount)
+                        for (of, how, header), amount in self.accounting.sums.items()
+                        if (of, how) == (group, fate)
+                    },
                 }
                 for (group, fate), rows in sorted(self.accounting.rows.items())
             ],
@@ -254,4 +259,10 @@ def failure(load: Load, result: Delivered) -> MlcError | None:
         return TaskFailed(f"{result.load}: {accepted.message}")
     if accepted.passed or load.on_rejected == "warn":
         return None
-    return RowsRejected(f"{result.load}: {accepted.message}", hint="The rejected rows are listed in the metadata.")
+    listed = "The rejected rows are listed in the metadata."
+    ignored = (
+        "Anaplan does not say which rows it ignored: such as change nothing, have a key that was there already, or are "
+        "for cells that take no values. Look into the import's log in Anaplan."
+    )
+    hint = listed if result.rejected_rows or not result.counts.ignored else ignored
+    return RowsRejected(f"{result.load}: {accepted.message}", hint=hint)

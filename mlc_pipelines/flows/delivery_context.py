@@ -38,7 +38,7 @@ def same_label_periods(load: Load, calendar: FiscalCalendar, period: Period) -> 
     """
     places = [*load.columns.values(), *load.parameters.values()]
     formats = [place.period for place in places if isinstance(place, PeriodColumn)]
-    if load.sum_column is None or not formats:
+    if not load.sums or not formats:
         return [period]
     labels = [period.label(each) for each in formats]
     return [other for other in calendar.periods if [other.label(each) for each in formats] == labels]

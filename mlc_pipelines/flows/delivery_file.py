@@ -6,6 +6,7 @@ import codecs
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -120,7 +121,7 @@ def _row_digests(table: pa.Table) -> Iterator[bytes]:
     return (hashlib.blake2b(row.encode(), digest_size=16).digest() for row in joined.to_pylist())
 
 
-def absent_rows(earlier: Iterable[Sent], present: pa.Table, coordinates: Sequence[str], amount: str) -> pa.Table:
+def absent_rows(earlier: Iterable[Sent], present: pa.Table, coordinates: Sequence[str], *amounts: str) -> pa.Table:
     """Rows that set to zero every coordinate that an earlier delivery filled and this one does not.
 
     A rejected row filled nothing. A rejected zero leaves what was there, so it stays due: were it given up, a figure
@@ -130,15 +131,16 @@ def absent_rows(earlier: Iterable[Sent], present: pa.Table, coordinates: Sequenc
         earlier: the deliveries whose figures the model may hold.
         present: rows of this one.
         coordinates: headers of the columns that make a coordinate.
-        amount: header of the amount column.
+        amounts: headers of the amount columns.
     """
     names = list(coordinates)
     filled: list[pa.Table] = []
     for sent in earlier:
         # A load whose columns were changed has no coordinates in common with what it sent before.
-        if not {*names, amount} <= set(sent.rows.column_names):
+        if not {*names, *amounts} <= set(sent.rows.column_names):
             continue
-        rows = sent.rows.filter(_compute.not_equal(sent.rows[amount], "0")).select(names)
+        held = [_compute.not_equal(sent.rows[amount], "0") for amount in amounts]
+        rows = sent.rows.filter(reduce(_compute.or_, held)).select(names)
         if sent.rejected is not None:
             rows = _apart_from(rows, _without_nulls(sent.rejected.select(names)))
         filled.append(rows)
@@ -147,7 +149,9 @@ def absent_rows(earlier: Iterable[Sent], present: pa.Table, coordinates: Sequenc
     distinct = pa.concat_tables(filled).group_by(names, use_threads=False).aggregate([])
     gone = _apart_from(distinct, present.select(names))
     gone = gone.sort_by([(name, "ascending") for name in names])
-    return gone.append_column(amount, pa.repeat("0", gone.num_rows)).select(present.column_names)
+    for amount in amounts:
+        gone = gone.append_column(amount, pa.repeat("0", gone.num_rows))
+    return gone.select(present.column_names)
 
 
 def _apart_from(rows: pa.Table, others: pa.Table) -> pa.Table:

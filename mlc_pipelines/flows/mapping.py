@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from mlc_pipelines.config import CodeMap, Column, ConstantColumn, FieldColumn, Load, PeriodColumn, SumColumn
 from mlc_pipelines.erp.base import MONEY, Entity
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.target import Reason, Target
+from mlc_pipelines.flows.repeats import AMOUNT, Repeats
+from mlc_pipelines.flows.target import Reason, Target, own_headers
 from mlc_pipelines.flows.text import as_text
 from mlc_pipelines.store.snapshots import SOURCE_ID
 
@@ -28,8 +29,8 @@ SENT, EXCLUDED, QUARANTINED, REJECTED = "sent", "excluded", "quarantined", "reje
 
 _ADD = "Add them to the map or to the Anaplan list, or set on_unmapped: quarantine."
 
-GROUP, AMOUNT = "_group", "_amount"
-"""Columns beside the file's own while rows are mapped: control group and tied amount of the source row."""
+GROUP = "_group"
+"""Column beside the file's own while rows are mapped: control group of the source row; `AMOUNT` is its tied amount."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,13 @@ class _Miss:
 class Accounting:
     """Rows and amounts of one load, per control group and fate; filled while rows are mapped.
 
-    `replaced` counts by header the texts that were sent with a question mark for a letter that the encoding lacks.
+    `amounts` are of the tied amount, `sums` of each sum column by group, fate and header. `replaced` counts by header
+    the texts that were sent with a question mark for a letter that the encoding lacks.
     """
 
     rows: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     amounts: dict[tuple[str, str], Decimal] = field(default_factory=dict[tuple[str, str], Decimal])
+    sums: dict[tuple[str, str, str], Decimal] = field(default_factory=dict[tuple[str, str, str], Decimal])
     replaced: dict[str, int] = field(default_factory=dict[str, int])
     unmapped: dict[tuple[str, str], Unmapped] = field(default_factory=dict[tuple[str, str], Unmapped])
 
@@ -79,6 +82,11 @@ class Accounting:
         key = (group, fate)
         self.rows[key] = self.rows.get(key, 0) + rows
         self.amounts[key] = self.amounts.get(key, Decimal(0)) + amount
+
+    def add_sum(self, group: str, fate: str, header: str, amount: Decimal) -> None:
+        """Count what rows of one group give to a sum column."""
+        key = (group, fate, header)
+        self.sums[key] = self.sums.get(key, Decimal(0)) + amount
 
     def add_unmapped(self, found: Unmapped) -> None:
         """Count rows with one unmapped value."""
@@ -135,39 +143,60 @@ class Mapper:
         self._maps = maps
         self._members = members
         self._target = target
+        self._repeats = Repeats(f"{load.action_kind} {load.action_name}", personal_headers(load, entity))
         self.amount_field = tied_amount(load, entity)
         self.accounting = Accounting()
         self.headers = list(load.columns)
 
     @property
+    def sums(self) -> Iterable[str]:
+        """Headers of the sum columns."""
+        return self._load.sums
+
+    @property
     def coordinates(self) -> list[str]:
-        """Headers of the columns that say where a row belongs: all but the sum."""
-        return [header for header in self.headers if header != self._load.sum_column]
+        """Headers of the columns that say where a row belongs: all but the sums."""
+        return [header for header in self.headers if header not in self._load.sums]
 
     @property
     def source_columns(self) -> list[str]:
         """Snapshot columns that mapping needs, and no others."""
         names = {column.field for column in self._load.columns.values() if isinstance(column, FieldColumn)}
         names |= set(self._load.where) | {SOURCE_ID}
-        names |= {name for name in (self.amount_field, self._entity.control_by) if name}
+        names |= {name for name in (self.amount_field, self._entity.control_by) if name} | set(self._load.sums.values())
         return sorted(names)
 
     def tables(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         """The file's rows as text columns in file order.
 
-        With a `sum` column rows are grouped by the others and come as one table ordered by its coordinates, which
-        holds as many rows as there are coordinates; without, they come as they are read.
+        With `sum` columns rows are grouped by the others and come as one table ordered by its coordinates, which
+        holds as many rows as there are coordinates; without, they come as they are read, equal ones once.
+
+        Raises:
+            DataError: two records would take the place of each other in the model.
         """
-        if self._load.sum_column is None:
-            for mapped in self.mapped(batches):
-                yield mapped.select(self.headers)
+        if not self._load.sums:
+            if mapped := list(self.mapped(batches)):
+                yield self._once(pa.concat_tables(mapped))
             return
         grouped: pa.Table | None = None
         for mapped in self.mapped(batches):
             part = self._grouped(mapped)
             grouped = part if grouped is None else self._grouped(pa.concat_tables([grouped, part]))
         if grouped is not None:
+            self._repeats.refuse(grouped, self.coordinates)
             yield self._as_file(grouped)
+
+    def _once(self, rows: pa.Table) -> pa.Table:
+        once = self._repeats.once(rows, self.headers)
+        own = own_headers(self._load)
+        listed = [own[name] for name in ("code", "name") if name in own][:1] if self._target.into_list else []
+        numbers = number_headers(self._load, self._entity)
+        if listed or self._target.into_list:
+            self._repeats.refuse(once, listed or key_headers(self._load, self._entity))
+        elif numbers:
+            self._repeats.refuse(once, [header for header in self.headers if header not in numbers])
+        return once.select(self.headers)
 
     def mapped(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         """Rows to send, not yet grouped: the file's columns (sums still as numbers), source id, group and amount."""
@@ -182,7 +211,7 @@ class Mapper:
                 GROUP: self._groups(batch),
                 AMOUNT: self._amounts(batch),
             }
-            self._account(origin, included, mapped, misses)
+            self._account(origin, columns, included, mapped, misses=misses)
             yield pa.table({**columns, **origin}).filter(mapped)
 
     def existing(self, rows: pa.Table) -> pa.Table:
@@ -251,14 +280,19 @@ class Mapper:
     def _account(
         self,
         origin: Mapping[str, pa.Array],
+        columns: Mapping[str, pa.Array],
         included: pa.Array,
         mapped: pa.Array,
+        *,
         misses: Sequence[_Miss],
     ) -> None:
         fate = _compute.if_else(mapped, SENT, _compute.if_else(included, QUARANTINED, EXCLUDED))
         amounts = origin[AMOUNT]
         for row in _totals({"group": origin[GROUP], "fate": fate}, amounts):
             self.accounting.add(row["group"], row["fate"], row["rows"], row["amount"])
+        for header in self._load.sums:
+            for row in _totals({"group": origin[GROUP], "fate": fate}, columns[header]):
+                self.accounting.add_sum(row["group"], row["fate"], header, row["amount"])
         for miss in misses:
             chosen = _compute.and_(miss.rows, included)
             values, records = miss.values.filter(chosen), origin[SOURCE_ID].filter(chosen)
@@ -278,8 +312,12 @@ class Mapper:
         return _compute.fill_null(batch.column(self.amount_field), Decimal(0))
 
     def _grouped(self, table: pa.Table) -> pa.Table:
-        grouped = table.group_by(self.coordinates, use_threads=False).aggregate([(self._load.sum_column, "sum")])
-        return grouped.rename_columns({f"{self._load.sum_column}_sum": self._load.sum_column}).select(self.headers)
+        """Rows summed by their coordinates, each with the first of its records."""
+        wanted = [*((header, "sum") for header in self._load.sums), (SOURCE_ID, "min")]
+        grouped = table.group_by(self.coordinates, use_threads=False).aggregate(wanted)
+        return grouped.rename_columns({f"{name}_{how}": name for name, how in wanted}).select(
+            [*self.headers, SOURCE_ID]
+        )
 
     def _as_file(self, grouped: pa.Table) -> pa.Table:
         ordered = grouped.sort_by([(header, "ascending") for header in self.coordinates])
@@ -287,11 +325,19 @@ class Mapper:
 
 
 def tied_amount(load: Load, entity: Entity) -> str | None:
-    """The field whose total is followed through this load: its sum column's, or the entity's amount if it is sent."""
-    if load.sum_column is not None:
-        return cast("SumColumn", load.columns[load.sum_column]).sum
+    """The field whose total is followed through this load: the entity's amount if it is sent, else its first sum's."""
+    if load.sums and entity.amount not in load.sums.values():
+        return next(iter(load.sums.values()))
+    if load.sums:
+        return entity.amount
     fields = {column.field for column in load.columns.values() if isinstance(column, FieldColumn)}
     return entity.amount if entity.amount in fields else None
+
+
+def key_headers(load: Load, entity: Entity) -> list[str]:
+    """Headers of the columns that take what identifies a record."""
+    columns = load.columns.items()
+    return [header for header, column in columns if isinstance(column, FieldColumn) and column.field in entity.key]
 
 
 def number_headers(load: Load, entity: Entity) -> tuple[str, ...]:

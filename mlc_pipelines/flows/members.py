@@ -9,16 +9,12 @@ import pyarrow as pa
 from mlc_pipelines.anaplan import ListLoad, MemberChange
 from mlc_pipelines.config import Load
 from mlc_pipelines.flows.delivered import MASK
+from mlc_pipelines.flows.target import own_headers
 from mlc_pipelines.store.deliveries import Delivery
 from mlc_pipelines.store.snapshots import Storage
 
 SHOWN = 50
 """Changed members shown in metadata; the figures count all of them."""
-
-
-def own_headers(load: Load) -> dict[str, str]:
-    """The load's headers by their lower-case form: `code`, `name` and `parent` are the member's own in any case."""
-    return {header.casefold(): header for header in load.columns}
 
 
 def members_gone(storage: Storage, earlier: Sequence[Delivery], state: pa.Table, code: str) -> list[str]:

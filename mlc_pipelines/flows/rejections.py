@@ -45,11 +45,13 @@ def join_to_sources(
     wanted = pa.table({name: [key[i] for key in sources] for i, name in enumerate(names)})
     for table in mapper.mapped(batches):
         matched = table.join(wanted, keys=names, join_type="left semi", use_threads=False)
-        for row in matched.select([*names, SOURCE_ID, GROUP, AMOUNT]).to_pylist():
+        for row in matched.select([*names, *mapper.sums, SOURCE_ID, GROUP, AMOUNT]).to_pylist():
             key = tuple(row[name] for name in names)
             sources[key].append(row[SOURCE_ID])
             amounts[key] = amounts.get(key, 0) + row[AMOUNT]
             accounting.add(row[GROUP], REJECTED, 1, row[AMOUNT])
+            for header in mapper.sums:
+                accounting.add_sum(row[GROUP], REJECTED, header, row[header])
     return [
         {
             "reason": reasons[key],

@@ -14,7 +14,7 @@ from mlc_pipelines.config import Load
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.carriers import load_name
-from mlc_pipelines.flows.control import group_totals
+from mlc_pipelines.flows.control import field_totals, group_totals
 from mlc_pipelines.flows.delivery_context import DeliveryContext, same_label_periods
 from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, tied_amount
 from mlc_pipelines.flows.text import amount_text, money_text
@@ -120,8 +120,10 @@ class _Figures:
         setattr(line, name, getattr(line, name) + amount)
 
 
-def tie_out(context: DeliveryContext, entity: Entity, load: Load, period: Period, *, unread: bool = False) -> TieOut:
-    """Compare what one load of one period did with what the ERP said when it was read.
+def tie_out(
+    context: DeliveryContext, entity: Entity, load: Load, period: Period, *, unread: bool = False
+) -> list[TieOut]:
+    """Compare what one load of one period did with what the ERP said when it was read; once for each of its sums.
 
     Args:
         context: the partition's.
@@ -137,40 +139,61 @@ def tie_out(context: DeliveryContext, entity: Entity, load: Load, period: Period
     key = LoadKey(tenant, entity.name, periods[0].key, load_name(load))
     delivery = context.deliveries.newest_settled(key)
     if not snapshots:
-        return TieOut(entity.name, load_name(load), "rows", {}, ("was never landed",))
-    amount_field = tied_amount(load, entity)
-    measure = next(
-        (n for n in ("amount", "debit", "credit") if amount_field and getattr(entity, n) == amount_field), ""
-    )
-    figures = _Figures()
-    for snapshot in snapshots:
+        return [TieOut(entity.name, load_name(load), "rows", {}, ("was never landed",))]
+    measured: list[tuple[str, str | None]] = [(header, field) for header, field in load.sums.items()]
+    as_of = min(snapshot.extracted_at for snapshot in snapshots).isoformat(timespec="seconds")
+    results: list[TieOut] = []
+    for header, summed in measured or [("", tied_amount(load, entity))]:
+        measure = next((n for n in ("amount", "debit", "credit") if summed and getattr(entity, n) == summed), "")
+        figures = _Figures()
+        for snapshot in snapshots:
+            _add_snapshot(context, figures, snapshot, entity, measure, summed=summed)
+        problems: list[str] = []
+        if delivery is not None:
+            _add_delivery(figures, delivery, header, by_rows=not summed)
+            problems = list(_problems(context, delivery, snapshots, header))
+        elif any(snapshot.rows for snapshot in snapshots):
+            problems = ["nothing was delivered yet"]
+        if unread:
+            problems.append(f"could not be read now, its figures are those of {as_of}")
+        shown = measure or summed or "rows"
+        results.append(TieOut(entity.name, load_name(load), shown, figures.lines, tuple(problems), as_of))
+    return results
+
+
+def _add_snapshot(
+    context: DeliveryContext, figures: _Figures, snapshot: Snapshot, entity: Entity, measure: str, *, summed: str | None
+) -> None:
+    if measure or not summed:
         for total in snapshot.control:
             figures.add(total["group"], "erp", Decimal(total[measure or "rows"]))
         for group, read in group_totals(context.snapshots, snapshot.path, entity).items():
             figures.add(group, "snapshot", Decimal(getattr(read, measure or "rows")))
-    problems: list[str] = []
-    if delivery is not None:
-        _add_delivery(figures, delivery, measure)
-        problems = list(_problems(context, delivery, snapshots, load, measure))
-    elif any(snapshot.rows for snapshot in snapshots):
-        problems = ["nothing was delivered yet"]
-    as_of = min(snapshot.extracted_at for snapshot in snapshots).isoformat(timespec="seconds")
-    if unread:
-        problems.append(f"could not be read now, its figures are those of {as_of}")
-    return TieOut(entity.name, load_name(load), measure or "rows", figures.lines, tuple(problems), as_of)
+        return
+    # The ERP gives no total of this field: what was landed stands for it, and its rows were compared when it was.
+    for group, total in field_totals(context.snapshots, snapshot.path, entity, summed).items():
+        figures.add(group, "erp", total)
+        figures.add(group, "snapshot", total)
 
 
 _FATES = {EXCLUDED: "excluded", QUARANTINED: "quarantined", SENT: "sent", REJECTED: "rejected"}
 
 
-def _add_delivery(figures: _Figures, delivery: Delivery, measure: str) -> None:
+def _add_delivery(figures: _Figures, delivery: Delivery, header: str, *, by_rows: bool) -> None:
     for entry in (delivery.outcome or {}).get("accounting", []):
-        amount = Decimal(entry["amount"]) if measure else Decimal(entry["rows"])
-        figures.add(entry["group"], _FATES[entry["fate"]], amount)
+        if header:
+            figures.add(entry["group"], _FATES[entry["fate"]], _sum_of(entry, header))
+        else:
+            figures.add(entry["group"], _FATES[entry["fate"]], Decimal(entry["rows" if by_rows else "amount"]))
+
+
+def _sum_of(entry: Mapping[str, Any], header: str) -> Decimal:
+    """What a group's rows of one fate give to a sum column; deliveries of earlier releases had one sum, the amount."""
+    return Decimal(entry["sums"].get(header, "0") if "sums" in entry else entry["amount"])
 
 
 def _problems(
-    context: DeliveryContext, delivery: Delivery, snapshots: Sequence[Snapshot], load: Load, measure: str
+    context: DeliveryContext, delivery: Delivery, snapshots: Sequence[Snapshot], header: str
 ) -> Iterable[str]:
     outcome = delivery.outcome or {}
     if {snapshot.id for snapshot in snapshots} != set(outcome.get("snapshots", [])):
@@ -184,10 +207,11 @@ def _problems(
     known = any(entry["fate"] == REJECTED for entry in outcome.get("accounting", []))
     if rejected and (outcome.get("dump_missing") or not known):
         yield f"Anaplan rejected {rejected} rows whose source records are not known"
-    if load.sum_column is None or not measure:
+    if not header:
         return
-    in_file = _file_total(context, delivery, load.sum_column)
-    sent = Decimal(outcome.get("amount_sent", "0"))
+    in_file = _file_total(context, delivery, header)
+    entries = [entry for entry in outcome.get("accounting", []) if entry["fate"] == SENT]
+    sent = sum((_sum_of(entry, header) for entry in entries), _ZERO)
     if in_file != sent:
         yield f"the file holds {money_text(in_file)}, its source rows {money_text(sent)}"
 
@@ -206,7 +230,8 @@ def check(results: Sequence[TieOut]) -> CheckResult:
     failing = [result for result in results if not result.ties]
     gross = sum((result.gross_difference for result in results if result.measure != "rows"), _ZERO)
     if not failing:
-        message = f"{len(results)} loads tie out: {money_text(gross)} difference."
+        loads = {(result.entity, result.load) for result in results}
+        message = f"{len(loads)} loads tie out: {money_text(gross)} difference."
     else:
         message = "; ".join(_words(result) for result in failing)
     return CheckResult(
@@ -221,7 +246,8 @@ def _words(result: TieOut) -> str:
     parts = [f"{group}: {_line_words(result, line)}" for group, line in list(result.differing.items())[:5]]
     more = len(result.differing) - 5
     tail = [f"{more} more groups"] if more > 0 else []
-    return f"{result.entity} by {result.load}: " + ", ".join([*result.problems, *parts, *tail])
+    measure = f" ({result.measure})" if result.measure not in {"rows", "amount"} else ""
+    return f"{result.entity} by {result.load}{measure}: " + ", ".join([*result.problems, *parts, *tail])
 
 
 def _line_words(result: TieOut, line: Line) -> str:

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from mlc_pipelines.anaplan.outcomes import ActionCounts
 from mlc_pipelines.anaplan.results import read_counts, read_result, read_task
+from mlc_pipelines.errors import DataError
 
 LIST_VALUES = [
     *("hierarchyName", "Employees", "successRowCount", "90", "successCreateCount", "0", "successUpdateCount", "90"),
@@ -75,3 +78,28 @@ def test_a_task_comes_wrapped_or_bare():
 def test_only_complete_and_cancelled_are_ends():
     states = ["NOT_STARTED", "IN_PROGRESS", "CANCELLING", "SOMETHING_NEW", "COMPLETE", "CANCELLED"]
     assert [s for s in states if read_task({"taskId": "1", "taskState": s}).ended] == ["COMPLETE", "CANCELLED"]
+
+
+@pytest.mark.parametrize("state", ["FAILED", "COMPLETED", "complete"])
+def test_an_end_that_nobody_knows_is_no_end_by_guess(state: str):
+    with pytest.raises(DataError, match=rf"Task 1 has ended in the taskState '{state}', which is none of NOT_STARTED"):
+        read_task({"taskId": "1", "taskState": state, "result": {"successful": True}})
+
+
+@pytest.mark.parametrize("member", ["successful", "failureDumpAvailable"])
+@pytest.mark.parametrize("value", ["false", "yes", 1, None])
+def test_a_truth_is_true_or_false(member: str, value: object):
+    with pytest.raises(DataError, match=f"{member} {value}, and neither true nor false"):
+        read_result({"successful": True, member: value})
+
+
+@pytest.mark.parametrize("text", ["12 rows", "-1", "1,234", "1.0"])
+def test_a_count_is_a_number_of_rows(text: str):
+    with pytest.raises(DataError, match=f"failedCount '{text}', which is no number of rows"):
+        read_counts(["totalRowCount", "3", "failedCount", text])
+
+
+@pytest.mark.parametrize("kind", ["moduleImportNoWriteAccess", "importFailedGeneralError", "missingFields"])
+def test_a_failure_among_the_details_is_a_failure_whatever_else_is_said(kind: str):
+    details = [{"type": "lineItemRowsProcessed", "values": []}, {"type": kind, "values": []}]
+    assert not read_result({"successful": True, "details": details}).successful

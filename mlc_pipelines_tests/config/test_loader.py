@@ -113,7 +113,7 @@ def test_the_interface_s_own_example_loads(files: Files) -> None:
         SumColumn(sum="amount"),
     ]
     assert list(load.columns) == ["Account", "Department", "Period", "Version", "Amount"]
-    assert load.sum_column == "Amount"
+    assert load.sums == {"Amount": "amount"}
     condition = load.where["account_type"]
     assert (condition.negated, condition.values) == (True, ("Stat", "NonPosting"))
     assert (load.on_unmapped, load.on_rejected, load.absent) == ("quarantine", "fail", "zero")

@@ -70,7 +70,6 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({f"{ACCOUNTS}/columns/P": {"period": "%Y"}}, "loads.accounts[0].columns.P.period", "FY2024-P01 and FY2024-P02"),
     ({f"{ACTUALS}/columns/Department/map": "departmnt"}, "loads.gl_activity[0].columns.Department.map", "departments"),
     ({f"{ACTUALS}/columns/Amount/sum": "account_type"}, "loads.gl_activity[0].columns.Amount.sum", "amount, lines"),
-    ({f"{ACTUALS}/columns/Lines": {"sum": "lines"}}, "loads.gl_activity[0].columns.Lines", "second sum column"),
     ({f"{ACTUALS}/columns": {"A": {"sum": "amount"}}}, "loads.gl_activity[0].columns.A", "group by"),
     ({f"{ACTUALS}/where": {"typ": {"equals": "a"}}}, "loads.gl_activity[0].where.typ", "is not a field"),
     ({f"{ACTUALS}/where": {"lines": {"inn": ["a"]}}}, "loads.gl_activity[0].where.lines.inn", "Did you mean in"),

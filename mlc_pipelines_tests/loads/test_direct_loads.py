@@ -545,3 +545,22 @@ def test_pages_with_access_columns_and_repeated_headers(world: World):
         whole = client.list_members("Employees")
         world.anaplan.list_read_limit = 0
         assert client.list_members("Employees").drop(["id"]).equals(whole.drop(["id"]))
+
+
+def test_what_a_list_or_line_item_can_not_take_is_told_before_anything_is_written(world: World):
+    catalogue = world.model.catalogue
+    (key,) = [key for key, spec in catalogue.lists.items() if spec.name == "Teams"]
+    numbered, plain = replace(catalogue.lists[key], numbered=True), catalogue.lists[key]
+    catalogue.lists[key] = numbered
+    world.change_load("employees", **{"import": None, "list": "Teams", "columns": {"Code": "id", "Name": "code"}})
+    world.land("employees")
+    assert "numbered list, whose members Anaplan names itself" in str(world.load("employees").error)
+    catalogue.lists[key] = plain
+    line_items = catalogue.line_items
+    for changes, words in (({"formula": "1"}, "it has a formula"), ({"format": "TEXT"}, "its format is TEXT")):
+        before = dict(line_items)
+        line_items.update({k: replace(e, line_item=replace(e.line_item, **changes)) for k, e in line_items.items()})
+        opened = world.runtime.anaplan(world.runtime.tenant(world.tenant))
+        with opened as client, pytest.raises(ConfigurationError, match=words):
+            client.cell_dimensions("Team Costs", "Amount")
+        line_items.update(before)

@@ -151,3 +151,20 @@ def test_texts_with_line_breaks_and_chunks_cut_anywhere(sandbox: AnaplanSandbox,
     task = api.run("imports", "Load Accounts", text[:cut], text[cut:])
     assert members(sandbox, "Accounts")["1100"] == ("Bank\nof Ålesund", "A")
     assert '"3","Invalid parent"' in api.dump(task)
+
+
+def test_limits_of_names_and_codes(sandbox: AnaplanSandbox, api: Api) -> None:
+    longest, longer = "x" * 60, "y" * 61
+    rows = [f"C1,{longest},", f"C2,{longer},", f"{longer},Short,", "C3,One  name,", "c4,ONE NAME,", "c1,Other,"]
+    task = api.run("imports", "Load Departments", "\n".join(["Code,Name,Parent", *rows, ""]))
+    kept = members(sandbox, "Departments")
+    assert [code for code in kept if code not in {"ALL", "D1"}] == ["C1", "C3"]
+    assert (counts(task)["createdCount"], counts(task)["failedCount"]) == ("2", "4")
+    path = f"/lists/{api.id_of('lists', 'Notes')}/items?action=add"
+    body = api("POST", path, json={"items": [{"code": "#7"}, {"code": "7#"}, {"code": longer}]}).json()
+    assert (body["added"], [failure["requestIndex"] for failure in body["failures"]]) == (1, [0, 2])
+    path = f"/lists/{api.id_of('lists', 'Groups')}/items?action=add"
+    body = api(
+        "POST", path, json={"items": [{"code": "N", "name": "new  ONE"}, {"code": "M", "name": "New one"}]}
+    ).json()
+    assert (body["added"], body["failures"][0]["failureType"]) == (1, "DUPLICATE")

@@ -9,11 +9,13 @@ from datetime import date
 
 from mlc_pipelines.sandbox.anaplan.action_spec import FileSpec, ListImport
 from mlc_pipelines.sandbox.anaplan.form import plain_date, plain_number
+from mlc_pipelines.sandbox.anaplan.members import folded, name_fault
 from mlc_pipelines.sandbox.anaplan.outcome import Counts, Result, list_result
 from mlc_pipelines.sandbox.anaplan.spec import Format
 from mlc_pipelines.sandbox.anaplan.state import ModelState
 from mlc_pipelines.sandbox.anaplan.tabular import Rejection, Table
 
+_INVALID_NAME = "hierarchyImportInvalidName"
 _NUMBER = re.compile(r"[+-]?(\d{1,23}(\.\d{0,15})?|\.\d{1,15})")
 
 
@@ -81,9 +83,10 @@ class _ListRun:
         self._file = file
         self._declared = state.list_spec(spec.target)
         self._members = state.list_for_change(spec.target)
-        self._names = dict(self._members.by_name)
+        self._names = {folded(name): number for name, number in self._members.by_name.items()}
         self._rows: dict[str, _Row] = {}
         self._refused_keys: set[str] = set()
+        self._keys: set[str] = set()
         self._rows_by_index: dict[int, _Row] = {}
         self._by_code = "code" in spec.columns.values()
 
@@ -139,17 +142,21 @@ class _ListRun:
         if not key:
             self._refuse(row, "hierarchyImportEmptyKey", "Empty key")
             return
-        if key in self._rows or key in self._refused_keys:
+        if folded(key) in self._keys or key in self._refused_keys:
             self._refuse(row, "hierarchyImportDuplicateSourceKey", f"Duplicate key: {key}")
             return
+        self._keys.add(folded(key))
         row.index = (self._members.by_code if self._by_code else self._members.by_name).get(key)
+        if wrong := name_fault(name, code, numbered=self._declared.numbered):
+            self._refuse(row, "hierarchyImportInvalidCode" if "code" in wrong[:4] else _INVALID_NAME, wrong, key)
+            return
         if self._declared.numbered and name:
             self._refuse(row, "hierarchyImportInvalidName", f"Invalid name: {name}", key)
             return
         if not self._declared.numbered and row.index is None and not name:
             self._refuse(row, "hierarchyImportInvalidName", "Invalid name: ", key)
             return
-        if name and self._names.get(name, row.index) != row.index:
+        if name and self._names.get(folded(name), row.index) != row.index:
             self._refuse(row, "hierarchyImportNameOrCodeExists", f"Name or code exists: {name}", key)
             return
         if name:
@@ -159,8 +166,8 @@ class _ListRun:
 
     def _claim(self, row: _Row) -> None:
         if row.index is not None:
-            self._names.pop(self._members.members[row.index].name, None)
-        self._names[row.name] = -1 - row.place if row.index is None else row.index
+            self._names.pop(folded(self._members.members[row.index].name), None)
+        self._names[folded(row.name)] = -1 - row.place if row.index is None else row.index
 
     def _check_properties(self, row: _Row, texts: Mapping[str, str]) -> None:
         for target, text in texts.items():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mlc_pipelines.sandbox.anaplan.list_import import property_fault
-from mlc_pipelines.sandbox.anaplan.members import Member
+from mlc_pipelines.sandbox.anaplan.members import Member, folded, name_fault
 from mlc_pipelines.sandbox.anaplan.spec import ListSpec
 from mlc_pipelines.sandbox.anaplan.state import ModelState
 
@@ -29,6 +29,8 @@ class ListWriter:
         self._state = state
         self._spec = spec
         self._members = state.list_for_change(spec.name)
+        self._names = {folded(name) for name in self._members.by_name}
+        self._codes = {folded(code) for code in self._members.by_code}
 
     def add(self, entries: Sequence[Mapping[str, Any]]) -> int:
         """Add members; returns how many."""
@@ -63,13 +65,17 @@ class ListWriter:
             raise _Refused("INVALID_DATA", "a numbered list takes no name")
         if not self._spec.numbered and not name:
             raise _Refused("INCOMPLETE_DATA", "incomplete data -- missing name")
-        if name in self._members.by_name:
+        if wrong := name_fault(name, code, numbered=self._spec.numbered):
+            raise _Refused("INCORRECT_FORMAT", f"incorrect format -- {wrong}")
+        if name and folded(name) in self._names:
             raise _Refused("DUPLICATE", f"duplicate name: {name}")
-        if code and code in self._members.by_code:
+        if code and folded(code) in self._codes:
             raise _Refused("DUPLICATE", f"duplicate code: {code}")
         parent, properties = self._parent(entry), self._properties(entry)
         subsets = [subset for subset, chosen in _object(entry, "subsets").items() if chosen]
         self._members.add(name=name, code=code, parent=parent, properties=properties, subsets=subsets)
+        self._names.add(folded(name))
+        self._codes.add(folded(code))
         self._state.changes += 1
 
     def _update(self, entry: Mapping[str, Any]) -> None:

@@ -38,6 +38,22 @@ class Member(NamedTuple):
         return self.code or self.name
 
 
+LONGEST_NAME = 60
+
+
+def name_fault(name: str, code: str, *, numbered: bool) -> str:
+    """What Anaplan does not take of a member's name or code; empty when it takes both."""
+    for what, text in (("name", name), ("code", code)):
+        if len(text) > LONGEST_NAME:
+            return f"{what} longer than {LONGEST_NAME} characters: {text}"
+    return f"code begins with #: {code}" if numbered and code.startswith("#") else ""
+
+
+def folded(text: str) -> str:
+    """What is told apart of names and codes: neither case nor blanks around and between words."""
+    return " ".join(text.split()).casefold()
+
+
 class MemberList:
     """The members of a list, in order. Copies share members, which never change."""
 
