@@ -28,12 +28,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mlc_pipelines.visible import visible
+
 
 class MlcError(Exception):
     """Root of all errors that this project raises on purpose.
 
     Args:
-        message: what happened and where (file, key, row, record), for a user; never holds a secret.
+        message: what happened and where (file, key, row, record), for a user; never holds a secret. Names and answers
+            of others in it are made visible.
         hint: what to do about it.
         request_id: the vendor's id of the failed request, for their support.
         retry_after: seconds to wait before another try, when the server said so.
@@ -42,10 +45,10 @@ class MlcError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, hint: str = "", request_id: str = "", retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.request_id = request_id
+        self.message = visible(message)
+        self.hint = visible(hint)
+        self.request_id = visible(request_id)
+        super().__init__(self.message)
         self.retry_after = retry_after
 
     def __str__(self) -> str:

@@ -17,6 +17,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
+from mlc_pipelines.visible import visible
+
 MASK = "***"
 
 _SHORTEST = 4  # a shorter value would blot out harmless text, and is no credential anyway
@@ -127,7 +129,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 class RedactingFilter(logging.Filter):
-    """Masks credentials in log records and their exceptions; install it on handlers, so that no logger is missed."""
+    """Masks credentials in log records and makes the rest visible; installed on handlers, no logger is missed."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Redact the record in place; it is always let through."""
@@ -136,13 +138,13 @@ class RedactingFilter(logging.Filter):
         except (TypeError, ValueError, KeyError):
             # A line whose arguments don't fit must not stop the work that it tells about.
             message = f"{record.msg} {record.args}"
-        record.msg = redact(message)
+        record.msg = visible(redact(message))
         record.args = None
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = "".join(traceback.format_exception(record.exc_info[1])).rstrip()
             record.exc_info = None
         if record.exc_text:
-            record.exc_text = redact(record.exc_text)
+            record.exc_text = visible(redact(record.exc_text))
         if record.stack_info:
-            record.stack_info = redact(record.stack_info)
+            record.stack_info = visible(redact(record.stack_info))
         return True

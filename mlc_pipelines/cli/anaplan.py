@@ -32,6 +32,5 @@ def device_login(tenant: Annotated[str, typer.Argument(metavar="TENANT", help="T
 
 
 def _show(code: DeviceCode) -> None:
-    err.print(
-        f"Open {code.address} and confirm the code [bold]{code.code}[/] within {code.expires_in / 60:.0f} minutes."
-    )
+    minutes = f" within {code.expires_in / 60:.0f} minutes."
+    err.say(f"Open {code.address} and confirm the code {code.code}", minutes, style="bold")

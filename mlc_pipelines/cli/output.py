@@ -14,35 +14,37 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from mlc_pipelines.cli.screen import Screen
 from mlc_pipelines.errors import ConfigurationError, MlcError
 from mlc_pipelines.redaction import RedactingFilter, redact
+from mlc_pipelines.visible import each_invisible, visible
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else there.")]
 
 # A file or a pipe has no width of its own: tables are as wide as they need.
-out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 240)
-err = Console(stderr=True, soft_wrap=True)
+out = Screen(width=None if sys.stdout.isatty() else 240)
+err = Screen(stderr=True)
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on stdout."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+    """One JSON document on stdout; what would not be seen on a terminal is escaped, the document is the same."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write(each_invisible(text, lambda char: json.dumps(char)[1:-1]) + "\n")
 
 
 def complain(error: MlcError) -> None:
     """An error for people, on stderr."""
-    err.print(f"[bold red]Error:[/] {escape(redact(error.message))}")
+    err.say("Error:", f" {error.message}")
     if isinstance(error, ConfigurationError):
         for fault in error.faults:
-            err.print(f"  [red]•[/] {escape(redact(str(fault)))}")
+            err.say("  •", f" {fault}", style="red")
     if error.hint:
-        err.print(f"  {escape(redact(error.hint))}")
+        err.say("", f"  {error.hint}")
     if error.request_id:
-        err.print(f"  Request id for the vendor's support: {escape(error.request_id)}")
+        err.say("", f"  Request id for the vendor's support: {error.request_id}")
 
 
 def complain_of_unknown(error: Exception) -> None:
@@ -73,7 +75,7 @@ def warnings_shown() -> Generator[None]:
 
 class _OnStderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        err.print(escape(record.getMessage()), style="yellow", highlight=False)
+        err.print(record.getMessage(), style="yellow", highlight=False)
 
 
 def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -84,7 +86,7 @@ def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[M
         columns: key of the rows and heading; a heading that ends with `>` is set to the right.
         rows: values by key; missing ones stay empty.
     """
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=Text(visible(title)), title_justify="left", title_style="bold")
     for _, heading in columns:
         table.add_column(heading.removesuffix(">"), justify="right" if heading.endswith(">") else "left")
     for row in rows:
@@ -92,9 +94,9 @@ def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[M
     out.print(table)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> Text:
     if value is None or value == "":
-        return ""
+        return Text()
     if isinstance(value, bool):
-        return "[green]ok[/]" if value else "[bold red]red[/]"
-    return f"{value:,}" if isinstance(value, int) else escape(str(value))
+        return Text("ok", "green") if value else Text("red", "bold red")
+    return Text(f"{value:,}" if isinstance(value, int) else visible(str(value)))

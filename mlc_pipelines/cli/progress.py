@@ -12,6 +12,7 @@ from mlc_pipelines.anaplan import ActionProgress
 from mlc_pipelines.cli.output import err
 from mlc_pipelines.erp.base import ReadProgress
 from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.visible import visible
 
 
 class RunProgress:
@@ -20,10 +21,10 @@ class RunProgress:
     def __init__(self, runtime: Runtime) -> None:
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[stage]}"),
+            TextColumn("{task.fields[stage]}", markup=False),
             TimeElapsedColumn(),
             console=err,
             disable=not err.is_terminal,
@@ -46,7 +47,7 @@ class RunProgress:
     def _bar(self, name: str) -> TaskID:
         with self._lock:
             if name not in self._bars:
-                self._bars[name] = self._progress.add_task(name, total=None, stage="")
+                self._bars[name] = self._progress.add_task(visible(name), total=None, stage="")
             return self._bars[name]
 
     def _read(self, progress: ReadProgress) -> None:
@@ -56,5 +57,5 @@ class RunProgress:
     def _action(self, progress: ActionProgress) -> None:
         done = None if progress.fraction is None else round(progress.fraction * 100)
         total = None if done is None else 100
-        stage = f"{progress.stage} {progress.text}".strip()
+        stage = visible(f"{progress.stage} {progress.text}".strip())
         self._progress.update(self._bar(str(progress.action)), completed=done or 0, total=total, stage=stage)

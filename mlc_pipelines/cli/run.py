@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from mlc_pipelines.cli.output import JsonFlag, err, out, print_json, print_table
 from mlc_pipelines.cli.progress import RunProgress
@@ -80,9 +79,9 @@ def complain_about(assets: list[dict[str, Any]], why: str) -> None:
     """Why assets are red or were not reached, on stderr."""
     for row in assets:
         if row["error"]:
-            err.print(f"[bold red]{row['asset']}[/]: {escape(row['error'])}")
+            err.say(row["asset"], f": {row['error']}")
     for row in assets:
         if row["waits_for"]:
             err.print(f"{row['asset']}: not reached, it waits for {', '.join(row['waits_for'])}.")
     if why:
-        err.print(f"[bold red]The run failed:[/] {escape(why)}")
+        err.say("The run failed:", f" {why}")

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
 from mlc_pipelines.flows.runtime import Runtime
@@ -46,9 +45,9 @@ def status(
     for state in states:
         place = " ".join(filter(None, (state["tenant"], state["period"])))
         for red in state["red"]:
-            out.print(f"[bold red]{place}[/] {red['asset']}: {escape(red['why'])}")
+            out.say(place, f" {red['asset']}: {red['why']}")
         for why, entries in groupby(state["missing"], key=lambda entry: entry["why"]):
-            out.print(f"[bold]{place}[/] - {', '.join(entry['asset'] for entry in entries)}: {escape(why)}")
+            out.say(place, f" - {', '.join(entry['asset'] for entry in entries)}: {why}", style="bold")
 
 
 def _row(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mlc_pipelines.config import Load, Tenant
@@ -17,6 +17,7 @@ from mlc_pipelines.flows.mapping import QUARANTINED
 from mlc_pipelines.flows.members import member_figures
 from mlc_pipelines.flows.text import amount_text
 from mlc_pipelines.store.results import CheckResult
+from mlc_pipelines.visible import visible, visible_in
 
 
 def landed_asset(kind: str, entity: str) -> str:
@@ -87,6 +88,14 @@ class AssetOutcome:
     def green(self) -> bool:
         """Reached, and nothing is wrong."""
         return self.error is None and not self.waits_for
+
+    def make_visible(self) -> None:
+        """Codes and names of others in it are shown to people and stored: nothing in them hides or moves anything."""
+        self.figures = visible_in(self.figures)
+        self.tables = visible_in(self.tables)
+        self.checks = tuple(
+            replace(each, message=visible(each.message), detail=visible_in(each.detail)) for each in self.checks
+        )
 
 
 def describe_landing(outcome: AssetOutcome, entity: Entity, landed: Landed) -> None:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from mlc_pipelines.anaplan import FileForm
 from mlc_pipelines.errors import DataError
+from mlc_pipelines.store.joined import length_prefixed
 from mlc_pipelines.store.snapshots import Storage
 
 _compute: Any = pc
@@ -116,9 +117,8 @@ class Held:
 
 
 def _row_digests(table: pa.Table) -> Iterator[bytes]:
-    columns = [table[name] for name in table.column_names]
-    joined = _compute.binary_join_element_wise(*columns, "\x1f") if len(columns) > 1 else columns[0]
-    return (hashlib.blake2b(row.encode(), digest_size=16).digest() for row in joined.to_pylist())
+    rows = length_prefixed([table[name] for name in table.column_names])
+    return (hashlib.blake2b(row.encode(), digest_size=16).digest() for row in rows.to_pylist())
 
 
 def absent_rows(earlier: Iterable[Sent], present: pa.Table, coordinates: Sequence[str], *amounts: str) -> pa.Table:

@@ -6,8 +6,23 @@ import logging
 
 from mlc_pipelines.redaction import redact
 from mlc_pipelines.settings import Settings
+from mlc_pipelines.visible import visible
 
 _log = logging.getLogger(__name__)
+
+
+# Of the same look, and without a meaning to mail programs and chats: `body_format` alone leaves a Markdown link to
+# Mattermost and Discord, a link in angle brackets to Google Chat, and @everyone to all of them.
+_INERT = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "<>[]@"})
+
+
+def inert(text: str) -> str:
+    """The text without HTML, links under another name and mentions, whatever shows it.
+
+    >>> "<" in inert("<img src=x>"), "@" in inert("@here"), "](" in inert("[Sign in](http://x)")
+    (False, False, False)
+    """
+    return visible(text).translate(_INERT)
 
 
 def notify(settings: Settings, title: str, body: str) -> bool:
@@ -21,7 +36,8 @@ def notify(settings: Settings, title: str, body: str) -> bool:
 
     places = apprise.Apprise()
     well = places.add([url.strip() for url in settings.notify.split(",")])
-    well = bool(places.notify(title=redact(title), body=redact(body))) and well
+    subject = inert(redact(title)).replace("\n", " ")
+    well = bool(places.notify(title=subject, body=inert(redact(body)), body_format="text")) and well
     if not well:
-        _log.warning("A notification could not be delivered to every place of MLC_NOTIFY: %s", redact(title))
+        _log.warning("A notification could not be delivered to every place of MLC_NOTIFY: %s", subject)
     return well

@@ -256,6 +256,7 @@ class PartitionRun:
         self._opened.close()
 
     def _store(self, outcome: AssetOutcome) -> AssetOutcome:
+        outcome.make_visible()
         self.runtime.results.store(
             Partition(self.tenant.tenant, outcome.asset, self.period.key),
             ok=outcome.error is None,

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import sqlalchemy
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 
-from mlc_pipelines.errors import DatabaseLost
+from mlc_pipelines.errors import DatabaseLost, DataError, MlcError
 from mlc_pipelines.settings import Settings
 from mlc_pipelines.store.embedded import start_embedded
 from mlc_pipelines.store.locks import Lock, lock_key
 from mlc_pipelines.store.migrations import HEAD
 from mlc_pipelines.store.tables import SCHEMA
+from mlc_pipelines.visible import visible_in
+
+_REFUSED_JSON = re.compile("\\\\u0000|[\ud800-\udfff]")
 
 
 class Database:
@@ -35,6 +41,9 @@ class Database:
             pool_size=2,
             # Locks hold a connection each while they are held: they must never wait for the pool.
             max_overflow=-1,
+            # What is written holds codes and amounts: no error tells them.
+            hide_parameters=True,
+            json_serializer=_json,
             connect_args={
                 "application_name": "mlc",
                 "keepalives_idle": 30,
@@ -42,7 +51,7 @@ class Database:
                 "tcp_user_timeout": 30_000,
             },
         )
-        event.listen(self.engine, "handle_error", _say_that_it_is_lost)
+        event.listen(self.engine, "handle_error", _say_what_happened)
 
     @property
     def url(self) -> str:
@@ -127,16 +136,28 @@ def _releasing(lock: Lock) -> Generator[Lock]:
         lock.release()
 
 
-def _say_that_it_is_lost(context: ExceptionContext) -> DatabaseLost | None:
-    """In place of the driver's error, with its statement and values: that the database went away."""
+def _say_what_happened(context: ExceptionContext) -> MlcError | None:
+    """In place of the driver's error, with its statement and values: what it means for the caller."""
+    error = context.original_exception
+    if isinstance(error, psycopg.DataError):
+        return DataError(
+            f"The database refused a value that was to be stored (SQLSTATE {error.sqlstate or 'unknown'}).",
+            hint="A text or an amount of the records is of no form that it takes; nothing was stored.",
+        )
     gone = context.is_disconnect or context.connection is None
-    if context.is_pre_ping or not gone or not isinstance(context.original_exception, psycopg.OperationalError):
+    if context.is_pre_ping or not gone or not isinstance(error, psycopg.OperationalError):
         return None
-    reason = str(context.original_exception).strip().splitlines()[0]
+    reason = str(error).strip().splitlines()[0]
     return DatabaseLost(
         f"The database can't be used: {reason.rstrip('.')}.",
         hint="Look at MLC_DATABASE_URL, and whether the server runs.",
     )
+
+
+def _json(document: Any) -> str:
+    """JSON that Postgres takes: NUL and halves of characters, which it refuses, are written out."""
+    written = json.dumps(document, ensure_ascii=False)
+    return json.dumps(visible_in(document)) if _REFUSED_JSON.search(written) else written
 
 
 def _has_version_table(connection: Connection) -> bool:

@@ -21,8 +21,12 @@ import pyarrow.parquet as pq
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from mlc_pipelines.errors import DataError
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.joined import record_ids
+
+_compute: Any = pc
 
 SOURCE_ID = "_source_id"
 SOURCE_MODIFIED_AT = "_source_modified_at"
@@ -143,10 +147,13 @@ class SnapshotStore:
             batches: of `schema`, in an order that is the same for the same content.
             folder: where the file goes, `tenant/entity/period`.
             schema: of the entity.
-            key: fields that make `_source_id`, joined with a slash.
+            key: fields that make `_source_id`, joined with a slash; a slash within one is written `%2F`.
             modified: field that becomes `_source_modified_at`.
             extracted_at: when the read began.
             run_id: the reading run.
+
+        Raises:
+            DataError: a text holds a NUL, which neither a file for Anaplan nor the database takes.
         """
         snapshot_id = uuid.uuid4().hex
         path = f"snapshots/{folder}/{snapshot_id}.parquet"
@@ -162,8 +169,11 @@ class SnapshotStore:
             ):
 
                 def keep(table: pa.Table) -> None:
-                    digest.add(table)
-                    writer.write_table(_with_provenance(table, key, modified, extracted_at, run_id))
+                    with_nul = digest.add(table)
+                    complete = _with_provenance(table, key, modified, extracted_at, run_id)
+                    if with_nul:
+                        _refuse_nul(folder, complete)
+                    writer.write_table(complete)
 
                 kept: Future[None] | None = None
                 for table in _row_groups(batches, schema):
@@ -258,11 +268,14 @@ class _ContentHash:
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
 
-    def add(self, table: pa.Table) -> None:
+    def add(self, table: pa.Table) -> bool:
+        """Take rows into it; gives whether a NUL is in them."""
         # Into memory first: a sink of ours would be called, and wait for the interpreter, every thousand rows.
         text = pa.BufferOutputStream()
         pyarrow.csv.write_csv(table, text, pyarrow.csv.WriteOptions(include_header=False))
-        self._digest.update(text.getvalue())
+        rows = text.getvalue().to_pybytes()
+        self._digest.update(rows)
+        return b"\0" in rows
 
     def value(self) -> str:
         return f"sha256:{self._digest.hexdigest()}"
@@ -280,12 +293,23 @@ def _with_provenance_schema(schema: pa.Schema) -> pa.Schema:
     )
 
 
+def _refuse_nul(folder: str, table: pa.Table) -> None:
+    """Names the first record and field with a NUL in its text."""
+    for name in table.column_names:
+        if pa.types.is_string(table[name].type):
+            found = _compute.fill_null(_compute.match_substring(table[name], "\0"), False)  # noqa: FBT003 - Arrow's way
+            if _compute.any(found).as_py():
+                record = table[SOURCE_ID].filter(found)[0].as_py()
+                raise DataError(
+                    f"{folder}: {name} of record {record} holds a NUL character, which no file and no database takes.",
+                    hint="Correct the text in the ERP.",
+                )
+
+
 def _with_provenance(
     table: pa.Table, key: Sequence[str], modified: str | None, extracted_at: datetime, run_id: str
 ) -> pa.Table:
-    compute: Any = pc
-    parts = [table[name].cast(pa.string()) for name in key]
-    source_id = parts[0] if len(parts) == 1 else compute.binary_join_element_wise(*parts, "/")
+    source_id = record_ids([table[name] for name in key])
     modified_at = table[modified].cast(pa.string()) if modified else pa.nulls(table.num_rows, pa.string())
     extracted = pa.repeat(pa.scalar(extracted_at, pa.timestamp("us", tz="UTC")), table.num_rows)
     columns = [*table.columns, source_id, modified_at, extracted, pa.repeat(run_id, table.num_rows)]

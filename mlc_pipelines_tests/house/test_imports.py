@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "mlc_pipelines"
 
 LAYERS = [
-    {"errors", "clock", "settings", "redaction", "findings"},
+    {"errors", "clock", "settings", "redaction", "findings", "visible"},
     {"fiscal"},
     {"config"},
     {"store"},
@@ -107,3 +107,11 @@ def code_of(path: Path) -> str:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree)
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "cli").glob("*.py")), ids=lambda path: path.name)
+def test_what_is_printed_is_text(path: Path):
+    """A name in square brackets is no markup: `out.say("Error:", f" {why}")` prints a line that begins in a style."""
+    if path.name != "screen.py":
+        assert not {"rich.markup", "rich.console.Console"} & imports_of(path)
+        assert not re.search(r"\[(?:bold|red|green|yellow|dim|/)", path.read_text(encoding="utf-8"))

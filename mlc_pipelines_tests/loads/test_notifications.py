@@ -148,6 +148,21 @@ def test_nothing_secret_is_told(place: Place, caplog: pytest.LogCaptureFixture):
     assert "4711" not in caplog.text
 
 
+HOSTILE = "<!channel> <b>@everyone</b> <img src=http://x> [Sign in](http://x) <http://x|Sign in> \x1b[2J \u202e 4\x00"
+
+
+def test_text_of_an_erp_means_nothing_to_whatever_shows_it(place: Place):
+    """Apprise hands a title and a text on as each place wants them; nothing of it is left to be taken for more."""
+    for target in (place.target, f"{place.target}?format=html", f"{place.target}?format=markdown"):
+        assert notify(settings_for(target), f"A\n{HOSTILE}", HOSTILE)
+        ((title, text),) = place.messages()
+        for told in (title, text):
+            assert not set("<>[]@\x1b\u202e\x00") & set(told.replace("&lt;", "<").replace("&gt;", ">"))
+            assert "everyone" in told
+            assert "U+202E" in told.replace("\\", "")
+        assert "\n" not in title
+
+
 # -- marks ------------------------------------------------------------------------------------------------------------
 
 

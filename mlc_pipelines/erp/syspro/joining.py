@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from mlc_pipelines.erp.syspro.tables import Lines, Lookup
+from mlc_pipelines.store.joined import length_prefixed
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
@@ -64,9 +65,7 @@ def with_names(joined: pa.Table, lookups: Sequence[Lookup], names: Mapping[str, 
 
 
 def _key(rows: pa.Table, columns: Sequence[str]) -> Any:
-    texts = [rows.column(column).cast(pa.string()) for column in columns]
-    key = texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, "\x1f")
-    return key.combine_chunks()
+    return length_prefixed([rows.column(column) for column in columns]).combine_chunks()
 
 
 def _counted(header: Any) -> Any:
