@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ class NetSuitePages:
         if path.endswith("/token"):
             return b'{"access_token": "canned", "expires_in": "3600", "token_type": "bearer"}'
         asked = json.loads(body)
-        sql, params = asked["q"], asked.get("params", [])
+        sql = asked["q"]
         if "FROM accountingperiod" in sql:
             return _small([_PERIOD])
         if "FROM accountingbook" in sql:
@@ -41,22 +42,23 @@ class NetSuitePages:
         if "GROUP BY" in sql:
             return self._totals
         if "AS f_transaction_id" in sql:
-            return self._page(*self._range(sql, params), int(query["offset"]))
+            return self._page(*self._range(sql), int(query["offset"]))
         if "AS lowest" in sql:
-            start, end = self._range(sql, params)
+            start, end = self._range(sql)
             first, last = self._transactions[start], self._transactions[end - 1]
             return _small([{"lowest": str(first), "highest": str(last), "row_count": str(end - start)}])
         return _small([{f"n{number}": "0" for number in range(sql.count("COUNT("))}])
 
-    def _range(self, sql: str, params: list[str]) -> tuple[int, int]:
-        """The rows of a key range; the first two parameters are the period and the book."""
-        bounds = [int(value) for value in params[2:]]
+    def _range(self, sql: str) -> tuple[int, int]:
+        """The rows of a key range."""
         end = len(self._keys)
-        if "t.id <= ?" in sql:
-            end = int(np.searchsorted(self._transactions, bounds.pop(), side="right"))
-        if not bounds:
+        if last := re.search(r"\bt\.id <= (\d+)", sql):
+            end = int(np.searchsorted(self._transactions, int(last[1]), side="right"))
+        after = re.search(r"\bt\.id > (\d+)", sql)
+        if after is None:
             return 0, end
-        transaction, line = bounds[0], (bounds[2] if len(bounds) > 1 else _KEY - 1)
+        behind = re.search(r"\btal\.transactionline > (\d+)", sql)
+        transaction, line = int(after[1]), int(behind[1]) if behind else _KEY - 1
         return int(np.searchsorted(self._keys, transaction * _KEY + line, side="right")), end
 
     def _page(self, start: int, end: int, offset: int) -> bytes:

@@ -21,6 +21,7 @@ PACKAGES = ("netsuite==0.12.0", "httpx==0.27.2", "Authlib==1.9.8", "joserfc==1.8
 @pytest.fixture(scope="module")
 def sandbox() -> Any:
     with NetSuiteSandbox(gl_lines=500, today=TODAY, clock=machine_clock()) as running:
+        running.switches.suiteql_params = True
         yield running
 
 

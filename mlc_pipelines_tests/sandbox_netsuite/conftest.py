@@ -29,6 +29,7 @@ def shared_sandbox() -> Iterator[NetSuiteSandbox]:
 @pytest.fixture
 def sandbox(shared_sandbox: NetSuiteSandbox) -> Iterator[NetSuiteSandbox]:
     """The module's sandbox; switches and faults are put back afterwards."""
+    shared_sandbox.switches.suiteql_params = True  # an account on release 2026.2
     yield shared_sandbox
     vars(shared_sandbox.switches).update(vars(Switches()))
     shared_sandbox.faults.clear()

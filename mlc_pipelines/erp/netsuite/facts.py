@@ -105,7 +105,10 @@ GL_ACTIVITY = NetSuiteEntity(
     permission="Transactions > Find Transaction, and the transaction types that the ledger holds",
 )
 
-_RECKONED = "ROUND(t.foreigntotal * t.exchangerate, 2)"
+_COST = "0 - t.foreigntotal"
+"""Of a bill or an order: their totals are negative, as money that leaves (contract netsuite.md, section 4)."""
+
+_RECKONED = f"ROUND(({_COST}) * t.exchangerate, 2)"
 _LEDGER_LINE = Join("transactionaccountingline tal", "tal.transaction = t.id AND tal.transactionline = 0", of_book=True)
 """The ledger's line of a header: the payable (contract netsuite.md, section 4)."""
 
@@ -124,7 +127,7 @@ def _header(document: str, amount: Column) -> tuple[Column, ...]:
         *_named("subsidiary", "tl.subsidiary", "s", Feature.SUBSIDIARIES),
         _transaction_currency(),
         Column("exchange_rate", RATE, "To base currency.", "t.exchangerate", needs=Feature.CURRENCIES, otherwise="1"),
-        Column("foreign_amount", MONEY, "Total in the transaction's currency.", "t.foreigntotal"),
+        Column("foreign_amount", MONEY, "Total in the transaction's currency; a cost is positive.", _COST),
         amount,
         Column("memo", _TEXT, "Memo.", "t.memo"),
         _modified(),
@@ -151,7 +154,7 @@ VENDOR_BILLS = NetSuiteEntity(
                 "Total in the subsidiary's base currency, as the ledger has it; before approval foreign total by rate.",
                 f"NVL(0 - tal.amount, {_RECKONED})",
                 needs=Feature.CURRENCIES,
-                otherwise="NVL(0 - tal.amount, t.foreigntotal)",
+                otherwise=f"NVL(0 - tal.amount, {_COST})",
             ),
         ),
         Column("posted", _FLAG, "In the ledger; false while it awaits approval.", "t.posting"),
@@ -187,7 +190,7 @@ PURCHASE_ORDERS = NetSuiteEntity(
             "Total in the subsidiary's base currency: foreign total by exchange rate, to two places.",
             _RECKONED,
             needs=Feature.CURRENCIES,
-            otherwise="t.foreigntotal",
+            otherwise=_COST,
         ),
     ),
     key=("id",),

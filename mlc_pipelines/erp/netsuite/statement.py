@@ -2,16 +2,54 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from mlc_pipelines.errors import DataError
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,37})", re.ASCII)
+
+
+def literal(value: str) -> str:
+    """A value as SuiteQL writes it: an integer as it is, anything else as text in quotes.
+
+    Bound values exist from release 2026.2 on only (contract netsuite.md, section 3.1).
+
+    Raises:
+        DataError: the text has a character that can't be printed, or a backslash.
+
+    Example:
+        >>> literal("345"), literal("O'Neill")
+        ('345', "'O''Neill'")
+    """
+    if _INTEGER.fullmatch(value):
+        return value
+    if not value.isprintable() or "\\" in value:
+        raise DataError(
+            f"NetSuite can't be asked for {value!a}: it holds a character that no id or date has.",
+            hint="Correct the id, in the configuration or in NetSuite.",
+        )
+    return "'" + value.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True)
 class Query:
-    """SQL on one line with `?` placeholders, and their values as text (contract netsuite.md, section 3.1)."""
+    """SQL on one line with `?` placeholders, and their values as text.
+
+    Attributes:
+        sql: with a `?` for each value, and none elsewhere.
+        params: the values.
+    """
 
     sql: str
     params: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The query as it is sent, its values as literals."""
+        first, *others = self.sql.split("?")
+        return first + "".join(literal(value) + part for value, part in zip(self.params, others, strict=True))
 
 
 @dataclass(frozen=True)

@@ -78,14 +78,11 @@ class SuiteQl:
         return rows
 
     def _post(self, query: Query, limit: int) -> Response:
-        body: dict[str, Any] = {"q": query.sql}
-        if query.params:
-            body["params"] = list(query.params)
         return self._http.request(
             "POST",
             PATH,
             params={"limit": limit, "offset": 0},
-            json=body,
+            json={"q": query.text},
             headers={"Prefer": "transient"},
             repeatable=True,  # it only reads
         )

@@ -43,6 +43,8 @@ def answer_query(
             )
         limit = max(0, switches.max_rows - offset)
     text, parameters = _query(body)
+    if parameters and not switches.suiteql_params:
+        raise invalid_parameter("Invalid body parameter name: params. Allowed body parameters are: q.", "params")
     page = engine.page(text, parameters, limit=limit, offset=offset)
     reachable = min(page.total, switches.max_rows) if switches.truncate_at_max_rows else page.total
     more = offset + page.count < reachable

@@ -38,6 +38,7 @@ class Switches:
         terse_numbers: numbers below one come without their leading zero, `.5` (3.2 c).
         max_rows: rows that one query may page through (3.3).
         truncate_at_max_rows: past `max_rows` answer as if there were no more, instead of 400 (3.3).
+        suiteql_params: whether the account knows bound values, as from release 2026.2 on (3.1).
         lenient_aud: take any `aud` in a client assertion (2.2).
         expires_in_as_text: the token answer holds the text "3600" (2.3).
         token_seconds: life of new access tokens.
@@ -57,6 +58,7 @@ class Switches:
     terse_numbers: bool = False
     max_rows: int = 100_000
     truncate_at_max_rows: bool = False
+    suiteql_params: bool = False
     lenient_aud: bool = False
     expires_in_as_text: bool = False
     token_seconds: int = 3600

@@ -7,6 +7,7 @@ import sqlite3
 from datetime import date
 
 import pytest
+import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,8 @@ from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
 from mlc_pipelines.erp.netsuite.columns import Feature, NetSuiteEntity
 from mlc_pipelines.erp.netsuite.entities import ENTITIES
-from mlc_pipelines.erp.netsuite.statement import WHOLE, KeyRange, Statement, cut
+from mlc_pipelines.erp.netsuite.statement import WHOLE, KeyRange, Query, Statement, cut, literal
+from mlc_pipelines.errors import DataError
 
 WINDOW = FiscalWindow("FY2026-P01", date(2026, 1, 1), date(2026, 1, 31))
 FULL = Account(frozenset(Feature), books=("1",))
@@ -124,3 +126,31 @@ def test_a_range_is_cut_without_gap_or_overlap(lowest: int, span: int, parts: in
     assert len(ends) == min(parts, span + 1)
     sizes = [end - before for before, end in zip([lowest - 1, *ends], ends, strict=False)]
     assert max(sizes) - min(sizes) <= 1
+
+
+@given(st.text())
+def test_a_value_is_one_literal_whatever_it_says(value: str):
+    if not value.isprintable() or "\\" in value:
+        with pytest.raises(DataError, match="can't be asked"):
+            literal(value)
+        return
+    written = literal(value)
+    with sqlite3.connect(":memory:") as database:
+        ((read, kind),) = database.execute(f"SELECT {written}, typeof({written})")
+    assert str(read) == value or kind == "real"  # more digits than sqlite's integers have
+    parsed = sqlglot.parse_one(f"SELECT {written}", dialect="oracle").expressions
+    assert len(parsed) == 1
+    assert isinstance(parsed[0], sqlglot.exp.Literal | sqlglot.exp.Neg)
+    assert parsed[0].name == value.removeprefix("-") or parsed[0].name == value
+
+
+@pytest.mark.parametrize("hostile", ["1 OR 1=1", "1; DROP", "' OR ''='", "x' --", "1e3", "0x1F", "--1", "+1", "007"])
+def test_what_is_no_plain_integer_is_text(hostile: str):
+    assert literal(hostile) == "'" + hostile.replace("'", "''") + "'"
+
+
+def test_a_query_is_sent_with_its_values_in_place():
+    query = Query("SELECT a FROM x WHERE a = ? AND b = ? ORDER BY a ASC", ("12", "it's ?"))
+    assert query.text == "SELECT a FROM x WHERE a = 12 AND b = 'it''s ?' ORDER BY a ASC"
+    with pytest.raises(ValueError, match="zip"):
+        _ = Query("SELECT a FROM x WHERE a = ?", ()).text

@@ -27,21 +27,27 @@ LEDGER = """
     ORDER BY t.id, tal.transactionline
 """
 
+COST = """(SELECT sum(l.foreignamount) FROM transactionline l
+            WHERE l."transaction" = t.id AND l.mainline = 'F')"""
+"""Of a bill or an order, from its lines, where a cost is a debit."""
+
 HEADERS = """
     SELECT t.id, t.tranid AS number, t.entity AS vendor_id, v.entityid AS vendor_code, v.companyname AS vendor_name,
            t.trandate AS transaction_date, t.duedate AS due_date, t.status, cur.symbol AS currency,
-           t.exchangerate AS exchange_rate, t.foreigntotal AS foreign_amount,
+           t.exchangerate AS exchange_rate,
+           {cost} AS foreign_amount,
            {amount} AS amount, t.memo, t.subsidiary AS subsidiary_id,
            t.lastmodifieddate AS modified_at
     FROM "transaction" t JOIN vendor v ON v.id = t.entity JOIN currency cur ON cur.id = t.currency
     WHERE t.type = ? AND {placed} ORDER BY t.id
 """
 BILLS = HEADERS.format(
+    cost=COST,
     placed="t.postingperiod = ?",
     amount="""(SELECT -tal.amount FROM transactionaccountingline tal
                WHERE tal."transaction" = t.id AND tal.transactionline = 0 AND tal.accountingbook = 1)""",
 )
-ORDERS = HEADERS.format(placed="t.trandate BETWEEN ? AND ?", amount="round(t.foreigntotal * t.exchangerate, 2)")
+ORDERS = HEADERS.format(cost=COST, placed="t.trandate BETWEEN ? AND ?", amount=f"round({COST} * t.exchangerate, 2)")
 
 TREE = """
     SELECT x.id, x.name, x.fullname AS full_name, x.parent AS parent_id, p.name AS parent_name,

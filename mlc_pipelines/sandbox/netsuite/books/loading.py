@@ -61,7 +61,9 @@ _LEDGER_SQL = (
            upper(k.recordtype) || h.id AS transactionnumber,
            CASE WHEN k.type = 'PurchOrd' THEN 'F' ELSE 'T' END AS posting,
            CASE WHEN h.open AND k.type <> 'Journal' THEN k.open ELSE k.closed END AS status, 2 AS approvalstatus,
-           abs(m.foreignamount) * CASE WHEN k.type = 'VendCred' THEN -1 ELSE 1 END AS foreigntotal, m.memo,
+           CASE WHEN k.type IN ('VendBill', 'PurchOrd', 'VendCred') THEN m.foreignamount
+                ELSE abs(m.foreignamount) END AS foreigntotal,
+           m.memo,
            CASE WHEN h.id % 5 = 0 THEN 'ext-' || k.recordtype || '-' || h.id END AS externalid,
            h.createddate, h.lastmodifieddate, h.createdby, h.createdby AS lastmodifiedby,
            CASE WHEN k.type IN ('VendBill', 'CustInvc') THEN h.trandate + 30 END AS duedate,
