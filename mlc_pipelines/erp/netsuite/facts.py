@@ -109,8 +109,12 @@ _COST = "0 - t.foreigntotal"
 """Of a bill or an order: their totals are negative, as money that leaves (contract netsuite.md, section 4)."""
 
 _RECKONED = f"ROUND(({_COST}) * t.exchangerate, 2)"
-_LEDGER_LINE = Join("transactionaccountingline tal", "tal.transaction = t.id AND tal.transactionline = 0", of_book=True)
-"""The ledger's line of a header: the payable (contract netsuite.md, section 4)."""
+_LEDGER_LINE = Join(
+    "transactionaccountingline tal",
+    "tal.transaction = t.id AND tal.transactionline = 0 AND tal.posting = 'T'",
+    of_book=True,
+)
+"""The ledger's line of a header: the payable (contract netsuite.md, section 4). A bill before approval has none."""
 
 
 def _header(document: str, amount: Column) -> tuple[Column, ...]:

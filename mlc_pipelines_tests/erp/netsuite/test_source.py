@@ -17,6 +17,7 @@ from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
 from mlc_pipelines.erp.netsuite import ERP
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
+from mlc_pipelines.sandbox.netsuite.books.entries import Entry, Line
 from mlc_pipelines_tests.erp.netsuite.conftest import ADJUSTMENT, DECEMBER, MARCH, TODAY, Opened
 from mlc_pipelines_tests.erp.netsuite.truth import BILLS, DIMENSIONS, LEDGER, ORDERS, same, truth
 
@@ -75,6 +76,21 @@ def test_bills_and_orders_are_whole(shared_sandbox: NetSuiteSandbox, open_source
     source = open_source(shared_sandbox, page_rows=20)
     same(source.rows("vendor_bills"), truth(shared_sandbox, BILLS, "VendBill", period_id(shared_sandbox)))
     same(source.rows("purchase_orders"), truth(shared_sandbox, ORDERS, "PurchOrd", MARCH.start, MARCH.end))
+
+
+@pytest.mark.parametrize("kind", ["VendBill", "PurchOrd"])
+def test_what_has_no_line_in_the_ledger_costs_its_total(sandbox: NetSuiteSandbox, open_source: Open, kind: str):
+    """A bill before approval, and an order: the sign can't come from the ledger."""
+    books = sandbox.books
+    period = period_id(sandbox)
+    books.reopen_period(period)
+    vendor = books.cursor().execute("SELECT min(id) FROM vendor").fetchall()[0][0]
+    value, rate = Decimal("250.10"), Decimal("1.25")
+    lines = [Line(books.account("0110").id, -value, number=0), Line(books.account("6010").id, value)]
+    number = books.post(Entry(kind, MARCH.end, period, lines, entity=vendor, posting=False, exchange_rate=rate))
+    entity = "vendor_bills" if kind == "VendBill" else "purchase_orders"
+    rows = {row["id"]: row for row in open_source(sandbox).rows(entity)}
+    assert (rows[number]["foreign_amount"], rows[number]["amount"]) == (value, Decimal("312.63"))
 
 
 def test_an_adjustment_period_is_not_the_month_that_it_lies_over(shared_sandbox: NetSuiteSandbox, open_source: Open):
