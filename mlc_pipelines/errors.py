@@ -15,6 +15,7 @@ MlcError
 │   └── NotFound
 ├── DataError               a person has to look at the figures
 │   ├── IncompleteRead      rows read differ from what the ERP says it has
+│   ├── LostFile            a file of stored rows is missing or damaged
 │   ├── UnmappedCodes
 │   ├── RowsRejected
 │   └── TieOutDifference
@@ -157,6 +158,10 @@ class DataError(MlcError):
 
 class IncompleteRead(DataError):
     """Rows read differ from the number that the ERP says it has."""
+
+
+class LostFile(DataError):
+    """A file of stored rows is missing, or can't be read."""
 
 
 class Unbalanced(DataError):

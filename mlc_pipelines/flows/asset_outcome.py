@@ -148,6 +148,7 @@ def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Deli
         "rows_unmapped": sum(result.accounting.total_rows(QUARANTINED) for result in results),
         **member_figures([result.members for result in results if result.members is not None]),
         **({"amount": amount_text(results[-1].amount_accepted)} if entity.amount and results else {}),
+        **({"unreckoned": "; ".join(lost)} if (lost := [each for r in results for each in r.unreckoned]) else {}),
         "actions": ", ".join(result.load for result in results),
         "task_ids": ", ".join(r.delivery.task_id for r in results if r.delivery and r.delivery.task_id),
         "snapshot_id": results[-1].delivery.snapshot_id if results and results[-1].delivery else "",

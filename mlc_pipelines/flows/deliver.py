@@ -25,6 +25,7 @@ from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import (
     ConfigurationError,
     LockLost,
+    LostFile,
     MlcError,
     ModelBusy,
     OutcomeUnknown,
@@ -39,6 +40,7 @@ from mlc_pipelines.flows.delivered import Delivered
 from mlc_pipelines.flows.delivery_context import DeliveryContext, landed_snapshots, same_label_periods
 from mlc_pipelines.flows.delivery_file import Held, Sent, absent_rows, store_rows
 from mlc_pipelines.flows.hierarchy import parents_first
+from mlc_pipelines.flows.lost_rows import without_lost
 from mlc_pipelines.flows.mapping import Mapper, personal_headers
 from mlc_pipelines.flows.members import changed_members, members_gone
 from mlc_pipelines.flows.target import own_headers
@@ -116,9 +118,10 @@ class _Delivering:
         if self.result.blocked:
             self.context.snapshots.storage.remove(f"{path}/state.parquet")
             return
-        file_hash = self._store_sent(mapper, path)
+        earlier = self._earlier()
+        file_hash = self._store_sent(mapper, path, earlier)
         delivery = self.result.delivery = self._prepare(delivery_id, file_hash, path)
-        removing = self._store_removed(delivery)
+        removing = self._store_removed(delivery, earlier)
         self.alone.check()
         if not self.result.rows_sent and not removing:
             delivery.settle(states.ACCEPTED, {}, self.context.clock.now())
@@ -145,7 +148,7 @@ class _Delivering:
             state = states.CANCELLED if known_task else states.FAILED
             earlier.settle(state, {"successful": False, "reason": error.message}, self.context.clock.now())
             return
-        except OutcomeUnknown as error:
+        except (OutcomeUnknown, LostFile) as error:
             self._send_all_instead(earlier, error.message)
             return
         except _REFUSALS as error:
@@ -196,10 +199,17 @@ class _Delivering:
         stops = self.load.on_unmapped == "fail" or any(found.reason.stops for found in unmapped)
         result.blocked = bool(unmapped) and stops
 
-    def _store_sent(self, mapper: Mapper, path: str) -> str:
+    def _earlier(self) -> list[Delivery]:
+        """Deliveries whose figures the model may hold; a full load does without those whose rows are lost."""
+        earlier = self.context.deliveries.since_last_accepted(self.key)
+        if not self.context.full:
+            return earlier
+        known, self.result.unreckoned = without_lost(self.context.snapshots.storage, earlier, self.result.accounting)
+        return known
+
+    def _store_sent(self, mapper: Mapper, path: str, earlier: Sequence[Delivery]) -> str:
         """Keep the rows to send: those that changed, and zeros for coordinates that are gone; gives their hash."""
         storage, result = self.context.snapshots.storage, self.result
-        earlier = self.context.deliveries.since_last_accepted(self.key)
         state = (pa.Table.from_batches([batch]) for batch in storage.batches(f"{path}/state.parquet"))
         base = self._base(earlier)
         tables = Held(storage.batches(base.state_path)).changed(state) if base else state
@@ -212,12 +222,11 @@ class _Delivering:
         result.rows_sent, file_hash = store_rows(storage, f"{path}/sent.parquet", tables, mapper.headers)
         return file_hash
 
-    def _store_removed(self, delivery: Delivery) -> bool:
+    def _store_removed(self, delivery: Delivery, earlier: Sequence[Delivery]) -> bool:
         """Keep the codes of members to delete, so that a run that takes this delivery up deletes them too."""
         if not self.load.remove_missing:
             return False
         storage, code = self.context.snapshots.storage, own_headers(self.load)["code"]
-        earlier = self.context.deliveries.since_last_accepted(self.key)
         here = [each for each in earlier if each.model_id == delivery.model_id]
         gone = members_gone(storage, here, storage.table(delivery.state_path), code)
         if gone and not self.result.rows_state:

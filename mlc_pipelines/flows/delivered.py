@@ -68,6 +68,7 @@ class Delivered:
         rows_state: rows that the model is to hold; fewer than were read when rows are summed.
         rows_sent: rows of the file: those of the state that the model did not hold yet, and the zero rows.
         zero_rows: coordinates that an earlier delivery filled and that are gone, sent as zero.
+        unreckoned: what could not be set to zero or deleted, since the rows of an earlier delivery are lost.
         accounting: source rows and amounts per control group and fate.
         rejected_rows: first rejected file rows with their source records and reasons.
         members: what became of the members of a directly written list; None for other loads.
@@ -82,6 +83,7 @@ class Delivered:
     rows_state: int = 0
     rows_sent: int = 0
     zero_rows: int = 0
+    unreckoned: tuple[str, ...] = ()
     accounting: Accounting = field(default_factory=Accounting)
     rejected_rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     members: ListLoad | None = None
@@ -158,6 +160,7 @@ class Delivered:
         """What is kept of the rows, amounts as text; known before they are sent but for the rejected ones."""
         return {
             "zero_rows": self.zero_rows,
+            "unreckoned": list(self.unreckoned),
             "amount_sent": amount_text(self.amount_sent),
             "amount_accepted": amount_text(self.amount_accepted),
             "accounting": [
@@ -225,14 +228,11 @@ class Delivered:
         if self.blocked:
             return CheckResult("rows_accepted", passed=False, message="Nothing was sent: codes are unmapped.")
         if self.outcome is None:
-            return CheckResult(
-                "rows_accepted",
-                passed=True,
-                message=f"Nothing to send: the model holds the {self.rows_state} rows already.",
-            )
+            words = [f"Nothing to send: the model holds the {self.rows_state} rows already", *self.unreckoned]
+            return CheckResult("rows_accepted", passed=True, message="; ".join(words) + ".")
         counts = self.outcome.counts
         fates = f"{self.rows_accepted} accepted, {counts.failed} rejected, {counts.ignored} ignored"
-        words = [f"{self.rows_sent} rows sent: {fates}, {counts.warned} with warnings"]
+        words = [f"{self.rows_sent} rows sent: {fates}, {counts.warned} with warnings", *self.unreckoned]
         if not counts.reported and not counts.no_changes:
             words.append("Anaplan gave no counts")
         if not self.outcome.successful:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from mlc_pipelines.errors import DataError
+from mlc_pipelines.errors import DataError, LostFile
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.joined import record_ids
@@ -34,6 +35,11 @@ EXTRACTED_AT = "_extracted_at"
 RUN_ID = "_run_id"
 PROVENANCE = (SOURCE_ID, SOURCE_MODIFIED_AT, EXTRACTED_AT, RUN_ID)
 """Columns that every snapshot has besides the entity's own."""
+
+_WITHOUT = (
+    "Bring it back from a backup; or `mlc run --full` reads and sends everything without it, and says what it "
+    "can't set to zero."
+)
 
 ROW_GROUP = 65_536
 """Rows written at a time: pages of a thousand rows would make a Parquet file of tiny pieces."""
@@ -111,16 +117,33 @@ class Storage:
         return bool(self._filesystem.exists(f"{self._root}/{path}"))
 
     def batches(self, path: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """The rows of a Parquet file, some at a time."""
-        with self.open(path) as stream:
+        """The rows of a Parquet file, some at a time.
+
+        Raises:
+            LostFile: it is missing or damaged.
+        """
+        with self._readable(path), self.open(path) as stream:
             yield from pq.ParquetFile(stream).iter_batches(
                 ROW_GROUP, columns=None if columns is None else list(columns)
             )
 
     def table(self, path: str) -> pa.Table:
-        """A Parquet file, whole."""
-        with self.open(path) as stream:
+        """A Parquet file, whole.
+
+        Raises:
+            LostFile: it is missing or damaged.
+        """
+        with self._readable(path), self.open(path) as stream:
             return pq.read_table(stream)
+
+    @contextmanager
+    def _readable(self, path: str) -> Generator[None]:
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise LostFile(f"The file {self._root}/{path} is missing.", hint=_WITHOUT) from error
+        except (OSError, pa.ArrowException) as error:
+            raise LostFile(f"The file {self._root}/{path} can't be read: it is damaged.", hint=_WITHOUT) from error
 
 
 class SnapshotStore:

@@ -145,17 +145,21 @@ def kill(breaker: Breaker, kills: int, rng: random.Random) -> None:
     world.mlc("run", world.tenant, world.closed)
     whole = time.monotonic() - began
     named = iter(KILL_POINTS.items())
-    for number in range(kills):
+    number = 0
+    while breaker.tally.breaks < kills:
+        number += 1
         point = next(named, None)
         if point is None:
-            moment = rng.uniform(0.2, 1.1) * whole
-            breaker.killed(f"{number + 1}: after {moment:.1f} of {whole:.1f} s", _for(moment))
+            moment, late = rng.uniform(0.2, 1.0) * whole, breaker.tally.late
+            breaker.killed(f"{number}: after {moment:.1f} of {whole:.1f} s", _for(moment))
+            if breaker.tally.late > late:
+                whole = moment  # the machine has less to do than when it was measured
         else:
             name, (server, method, path) = point
             sandbox = world.erp if server == "erp" else world.anaplan
             seen = threading.Event()
             sandbox.faults.add(Fault(method, path, _held(seen)))
-            breaker.killed(f"{number + 1}: {name}", lambda _, seen=seen: seen.wait(_WAIT))
+            breaker.killed(f"{number}: {name}", lambda _, seen=seen: seen.wait(_WAIT))
 
 
 def _held(seen: threading.Event) -> Action:
