@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import Unavailable
-from mlc_pipelines.http import HttpClient, Response
+from mlc_pipelines.http import Answer, HttpClient, Response, http_date, read_object
 
 PREFIX = "/2/0"
 
@@ -82,13 +81,13 @@ class ModelApi:
         self._measure_skew(response)
         return response
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
         """The JSON object that a GET answers."""
-        return self.request("GET", path, params=params).json()
+        return read_object(self.request("GET", path, params=params))
 
     def read_all(
         self, path: str, key: str, *, params: Mapping[str, str] | None = None, accept: Collection[int] = ()
-    ) -> list[dict[str, Any]]:
+    ) -> list[Answer]:
         """All of a collection, page by page (contract anaplan.md, section 3).
 
         An empty collection has no key, a page may be shorter than asked, and `next` may be there on the last page: only
@@ -97,17 +96,16 @@ class ModelApi:
         Raises:
             Unavailable: the collection changed its size while it was read, so that rows may be missing.
         """
-        found: list[dict[str, Any]] = []
+        found: list[Answer] = []
         while True:
             query = {**(params or {}), **({"offset": str(len(found))} if found else {})}
             response = self.request("GET", path, params=query, accept=accept)
             if response.status_code in accept:
                 return []
-            answer: dict[str, Any] = response.json()
-            page: list[dict[str, Any]] = answer.get(key) or []
+            answer = read_object(response)
+            page = answer.listed(key)
             found += page
-            paging: Mapping[str, Any] = (answer.get("meta") or {}).get("paging") or {}
-            total = int(paging.get("totalSize") or 0)
+            total = answer.inner("meta").inner("paging").whole("totalSize")
             if len(found) >= total:
                 return found
             if not page:
@@ -123,7 +121,7 @@ class ModelApi:
         return self._skew
 
     def _measure_skew(self, response: Response) -> None:
-        stamp = response.headers.get("date")
+        stamp = http_date(response.headers.get("date", ""))
         if stamp:
             # The header is cut to whole seconds, so half a second is the best guess of the rest.
-            self._skew = parsedate_to_datetime(stamp) + timedelta(seconds=0.5) - self.clock.now()
+            self._skew = stamp + timedelta(seconds=0.5) - self.clock.now()

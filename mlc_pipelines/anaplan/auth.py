@@ -13,11 +13,13 @@ from typing import Any
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import AuthenticationError, BadRequest
-from mlc_pipelines.http import HttpClient, Mint, Response, Token
+from mlc_pipelines.http import Answer, HttpClient, Mint, Response, Token, read_object
 
 SCHEME = "AnaplanAuthToken"
 RENEW_BEFORE = timedelta(minutes=5)
 _TOO_OLD_TO_REFRESH = timedelta(minutes=1)
+_LONGEST_LIFE = 86_400.0  # no token of Anaplan's lives a day
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _OAUTH_ERRORS = (400, 401, 403)
 
 Credentials = Callable[[], Mapping[str, Any]]
@@ -61,11 +63,13 @@ def authentication_service(http: HttpClient, credentials: Credentials, clock: Cl
 
 
 def _token(response: Response) -> Token:
-    body: Mapping[str, Any] = response.json()
-    info: Mapping[str, Any] = body.get("tokenInfo") or {}
-    if str(body.get("status", "")).startswith("FAILURE") or "tokenValue" not in info:
-        raise AuthenticationError(f"{body.get('status')}: {body.get('statusMessage')}")
-    return Token(str(info["tokenValue"]), datetime.fromtimestamp(int(info["expiresAt"]) / 1000, UTC))
+    body = read_object(response)
+    info = body.inner("tokenInfo")
+    status = body.text("status")
+    if status.startswith("FAILURE") or "tokenValue" not in info:
+        raise AuthenticationError(f"{status or 'no status'}: {body.text('statusMessage') or 'no token'}")
+    seconds = min(info.whole("expiresAt") / 1000, _LATEST.timestamp())
+    return Token(info.needed("tokenValue"), datetime.fromtimestamp(max(seconds, 0), UTC))
 
 
 def oauth_refresh(
@@ -94,19 +98,20 @@ def oauth_refresh(
         if client_secret:
             form["client_secret"] = client_secret
         asked_at = clock.now()
-        body = http.request("POST", "/oauth/token", json=form, accept=_OAUTH_ERRORS, repeatable=True).json()
+        answer = http.request("POST", "/oauth/token", json=form, accept=_OAUTH_ERRORS, repeatable=True)
+        body = read_object(answer)
         if "error" in body:
             raise AuthenticationError(
                 f"Anaplan refused the refresh token: {oauth_error(body)}.",
                 hint=remedy,
             )
-        renewed = str(body.get("refresh_token") or refresh_token)
-        expires_at = asked_at + timedelta(seconds=float(body["expires_in"]))
-        return Token(str(body["access_token"]), expires_at, {"refresh_token": renewed, "origin": origin})
+        renewed = body.text("refresh_token") or refresh_token
+        expires_at = asked_at + timedelta(seconds=min(max(body.number("expires_in") or 0.0, 0.0), _LONGEST_LIFE))
+        return Token(body.needed("access_token"), expires_at, {"refresh_token": renewed, "origin": origin})
 
     return mint
 
 
-def oauth_error(body: Mapping[str, Any]) -> str:
+def oauth_error(body: Answer) -> str:
     """The error of an OAuth answer, for a message."""
-    return ": ".join(str(body[key]) for key in ("error", "error_description") if body.get(key))
+    return ": ".join(filter(None, (body.text("error"), body.text("error_description"))))

@@ -12,6 +12,7 @@ from typing import Any
 from mlc_pipelines.anaplan.api import PREFIX, ModelApi
 from mlc_pipelines.anaplan.discovery import find_by_name
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.http import Answer, read_object
 
 CELLS_PER_CALL = 100_000
 BYTES_PER_CALL = 15_000_000
@@ -86,17 +87,17 @@ def write_cells(api: ModelApi, module_name: str, cells: Iterable[Cell]) -> CellW
     sent = changed = 0
     failures: list[CellFailure] = []
     for body, count in _calls(cells, members):
-        answer: Mapping[str, Any] = api.request(
-            "POST", path, content=body, headers={"Content-Type": "application/json"}, repeatable=True
-        ).json()
-        changed += int(answer.get("numberOfCellsChanged") or 0)
+        answer = read_object(
+            api.request("POST", path, content=body, headers={"Content-Type": "application/json"}, repeatable=True)
+        )
+        changed += answer.whole("numberOfCellsChanged")
         failures += [
             CellFailure(
-                sent + int(failure.get("requestIndex") or 0),
-                str(failure.get("failureType") or ""),
-                str(failure.get("failureMessageDetails") or ""),
+                sent + failure.place("requestIndex", count),
+                failure.text("failureType"),
+                failure.text("failureMessageDetails"),
             )
-            for failure in answer.get("failures") or ()
+            for failure in answer.listed("failures")
         ]
         sent += count
     return CellWrite(sent, changed, tuple(failures))
@@ -128,13 +129,13 @@ def _module(api: ModelApi, name: str) -> Mapping[str, Any]:
     return find_by_name(api.read_all("/modules", "modules"), name, "module")
 
 
-def _line_items(api: ModelApi, module_id: str) -> list[dict[str, Any]]:
+def _line_items(api: ModelApi, module_id: str) -> list[Answer]:
     return api.read_all(f"{_model(api)}/modules/{module_id}/lineItems", "items")
 
 
 def _dimensions(api: ModelApi, line_item_id: str) -> list[tuple[str, str]]:
     found = api.read_all(f"{_model(api)}/lineItems/{line_item_id}/dimensions", "dimensions")
-    return [(str(dimension["name"]), str(dimension["id"])) for dimension in found]
+    return [(dimension.needed("name"), dimension.needed("id")) for dimension in found]
 
 
 class _Members:
@@ -158,13 +159,13 @@ class _Members:
     def _lists_of(self, line_item: str) -> Mapping[str, str]:
         """The lists among the dimensions, name to id: periods and versions have no codes."""
         if line_item not in self._lists:
-            ids = [str(item["id"]) for item in self._line_items if item.get("name") == line_item]
+            ids = [item.needed("id") for item in self._line_items if item.get("name") == line_item]
             dimensions = _dimensions(self._api, ids[0]) if ids else []
             self._lists[line_item] = {name: id_ for name, id_ in dimensions if id_.startswith(_LIST_PREFIX)}
         return self._lists[line_item]
 
     @cached_property
-    def _line_items(self) -> list[dict[str, Any]]:
+    def _line_items(self) -> list[Answer]:
         return _line_items(self._api, self._module_id)
 
     def _find(self, list_id: str | None, text: str) -> str | None:
@@ -172,8 +173,8 @@ class _Members:
             return None
         if list_id not in self._members:
             found = self._api.read_all(f"{_model(self._api)}/dimensions/{list_id}/items", "items")
-            by_name = {str(member["name"]): str(member["id"]) for member in found if member.get("name")}
-            by_code = {str(member["code"]): str(member["id"]) for member in found if member.get("code")}
+            by_name = {member.text("name"): member.needed("id") for member in found if member.get("name")}
+            by_code = {member.text("code"): member.needed("id") for member in found if member.get("code")}
             self._members[list_id] = by_name | by_code
         return self._members[list_id].get(text)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from mlc_pipelines.anaplan.auth import oauth_error
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import AuthenticationError
-from mlc_pipelines.http import HttpClient
+from mlc_pipelines.http import Answer, HttpClient, read_object
 
 _SCOPE = "openid profile email offline_access"
 _GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -50,11 +49,11 @@ def device_login(http: HttpClient, *, client_id: str, show: Callable[[DeviceCode
             f"Anaplan refused the device log-in: {oauth_error(answer)}.",
             hint="Check anaplan.auth.client_id. Where single sign-on is enforced, Anaplan turns the device grant off.",
         )
-    address = str(answer.get("verification_uri_complete") or answer["verification_uri"])
-    expires_in = float(answer.get("expires_in", 900))
-    show(DeviceCode(address, str(answer["user_code"]), expires_in))
-    interval = float(answer.get("interval", _SLOWER_BY))
-    form = {"grant_type": _GRANT, "client_id": client_id, "device_code": str(answer["device_code"])}
+    address = answer.text("verification_uri_complete") or answer.needed("verification_uri")
+    expires_in = answer.number("expires_in") or 900.0
+    show(DeviceCode(address, answer.needed("user_code"), expires_in))
+    interval = answer.number("interval") or _SLOWER_BY
+    form = {"grant_type": _GRANT, "client_id": client_id, "device_code": answer.needed("device_code")}
     ends_at = clock.monotonic() + expires_in
     while clock.monotonic() < ends_at:
         clock.sleep(interval)
@@ -66,7 +65,7 @@ def device_login(http: HttpClient, *, client_id: str, show: Callable[[DeviceCode
                     raise AuthenticationError(
                         "Anaplan gave no refresh token.", hint="Register the client with the scope offline_access."
                     )
-                return str(answer["refresh_token"])
+                return answer.needed("refresh_token")
             case "authorization_pending":
                 pass
             case "slow_down":
@@ -78,5 +77,5 @@ def device_login(http: HttpClient, *, client_id: str, show: Callable[[DeviceCode
     raise AuthenticationError("The code was not approved in time.", hint="Start the log-in again.")
 
 
-def _post(http: HttpClient, path: str, form: dict[str, str]) -> dict[str, Any]:
-    return http.request("POST", path, json=form, accept=_ERRORS).json()
+def _post(http: HttpClient, path: str, form: dict[str, str]) -> Answer:
+    return read_object(http.request("POST", path, json=form, accept=_ERRORS))

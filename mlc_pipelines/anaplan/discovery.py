@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mlc_pipelines.anaplan.api import PREFIX, ModelApi
 from mlc_pipelines.anaplan.file_form import FileForm, export_form, import_form
 from mlc_pipelines.anaplan.outcomes import ACTION_KINDS, Action, ActionKind, ImportSource
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.http import Answer
 
 _FILE_PREFIX = "113"  # other sources of an import are models, lists and views
 
@@ -58,14 +58,13 @@ def describe_model(api: ModelApi) -> ModelDescription:
     workspaces = api.read_all(f"{PREFIX}/workspaces", "workspaces")
     workspace = _by_id(workspaces, api.workspace_id, "workspace", "anaplan.workspace_id")
     models = api.read_all(f"{PREFIX}/workspaces/{api.workspace_id}/models", "models")
-    model = _by_id(models, api.model_id, f"model in workspace {workspace['name']!r}", "anaplan.model_id")
-    state = str(model.get("activeState") or "")
-    url = str(model.get("modelUrl") or "")
+    model = _by_id(models, api.model_id, f"model in workspace {workspace.text('name')!r}", "anaplan.model_id")
+    state, url = model.text("activeState"), model.text("modelUrl")
     obstacle = _OBSTACLES.get(state, _UNKNOWN_STATE)
-    return ModelDescription(str(workspace["name"]), str(model["name"]), state, url, obstacle)
+    return ModelDescription(workspace.text("name"), model.text("name"), state, url, obstacle)
 
 
-def find_by_name(candidates: Sequence[Mapping[str, Any]], name: str, what: str) -> Mapping[str, Any]:
+def find_by_name(candidates: Sequence[Answer], name: str, what: str) -> Answer:
     """The one with exactly that name.
 
     Args:
@@ -80,12 +79,12 @@ def find_by_name(candidates: Sequence[Mapping[str, Any]], name: str, what: str) 
     if len(found) == 1:
         return found[0]
     if found:
-        ids = ", ".join(str(candidate["id"]) for candidate in found)
+        ids = ", ".join(candidate.needed("id") for candidate in found)
         raise ConfigurationError(
             f"The model has {len(found)} {what}s named {name!r} ({ids}).",
             hint="Have a model builder rename all but one.",
         )
-    near = _near(name, [str(candidate.get("name")) for candidate in candidates])
+    near = _near(name, [candidate.text("name") for candidate in candidates])
     raise ConfigurationError(
         f"The model has no {what} named {name!r}, or this user may not see it.",
         hint=f"Did you mean {near}?" if near else "`mlc actions TENANT` lists what there is.",
@@ -101,7 +100,7 @@ class Discovery:
 
     def __init__(self, api: ModelApi) -> None:
         self._api = api
-        self._listed: dict[ActionKind, list[dict[str, Any]]] = {}
+        self._listed: dict[ActionKind, list[Answer]] = {}
         self._sources: dict[Action, ImportSource] = {}
         self._exports: dict[Action, FileForm] = {}
 
@@ -138,7 +137,7 @@ class Discovery:
         """
         if action not in self._exports:
             listed = next((each for each in self._list("export") if each.get("id") == action.id), {})
-            metadata: Mapping[str, Any] = self._api.get(action.path).get("exportMetadata") or {}
+            metadata = self._api.get(action.path).inner("exportMetadata")
             self._exports[action] = export_form(str(action), listed, metadata)
         return self._exports[action]
 
@@ -146,17 +145,17 @@ class Discovery:
         if action.kind == "import":
             return self._source(action.id, action.name, action.file_id)
         answer = self._api.get(action.path, {"showImportDataSource": "true"})
-        steps: Sequence[Mapping[str, Any]] = (answer.get("processMetadata") or {}).get("actions") or []
-        reading = [step for step in steps if str(step.get("importDataSourceId") or "").startswith(_FILE_PREFIX)]
-        files = {str(step["importDataSourceId"]) for step in reading}
+        steps = answer.inner("processMetadata").listed("actions")
+        reading = [step for step in steps if step.text("importDataSourceId").startswith(_FILE_PREFIX)]
+        files = {step.text("importDataSourceId") for step in reading}
         if len(files) != 1:
-            names = f" ({', '.join(str(step.get('name')) for step in reading)})" if reading else ""
+            names = f" ({', '.join(step.text('name') for step in reading)})" if reading else ""
             raise ConfigurationError(
                 f"The {action} reads {len(files)} files{names}; a load fills exactly one.",
                 hint="Name its imports one by one in `loads`, or have a model builder split the process.",
             )
         first, *others = [
-            self._source(str(step["id"]), str(step.get("name")), str(step["importDataSourceId"])) for step in reading
+            self._source(step.needed("id"), step.text("name"), step.text("importDataSourceId")) for step in reading
         ]
         for other in others:
             if other.form != first.form:
@@ -167,23 +166,23 @@ class Discovery:
                 )
         return first
 
-    def _list(self, kind: ActionKind) -> list[dict[str, Any]]:
+    def _list(self, kind: ActionKind) -> list[Answer]:
         plural = "processes" if kind == "process" else f"{kind}s"
         return self._api.read_all(f"/{plural}", plural)
 
     def _source(self, import_id: str, name: str, file_id: str) -> ImportSource:
-        metadata: Mapping[str, Any] = self._api.get(f"/imports/{import_id}").get("importMetadata") or {}
+        metadata = self._api.get(f"/imports/{import_id}").inner("importMetadata")
         if not file_id.startswith(_FILE_PREFIX) or metadata.get("type", "FILE") != "FILE":
             raise ConfigurationError(
                 f"The import {name!r} reads from another part of Anaplan, not from a file.",
                 hint="Name an import whose source is a file.",
             )
-        return ImportSource(file_id, name, import_form(f"import {name!r}", metadata.get("source") or {}))
+        return ImportSource(file_id, name, import_form(f"import {name!r}", metadata.inner("source")))
 
 
-def _action(kind: ActionKind, found: Mapping[str, Any]) -> Action:
-    file_id = str(found.get("importDataSourceId") or "")
-    return Action(kind, str(found["id"]), str(found["name"]), file_id, found.get("importType") == "HIERARCHY_DATA")
+def _action(kind: ActionKind, found: Answer) -> Action:
+    file_id = found.text("importDataSourceId")
+    return Action(kind, found.needed("id"), found.needed("name"), file_id, found.get("importType") == "HIERARCHY_DATA")
 
 
 def _difference(first: FileForm, other: FileForm) -> str:
@@ -192,17 +191,17 @@ def _difference(first: FileForm, other: FileForm) -> str:
     return ", ".join(f"{name} {ours!r} and {theirs!r}" for name, (ours, theirs) in differing.items())
 
 
-def _by_id(candidates: Sequence[Mapping[str, Any]], wanted: str, what: str, key: str) -> Mapping[str, Any]:
+def _by_id(candidates: Sequence[Answer], wanted: str, what: str, key: str) -> Answer:
     for candidate in candidates:
         if candidate.get("id") == wanted:
             return candidate
     for candidate in candidates:
-        if str(candidate.get("id")).casefold() == wanted.casefold():
+        if candidate.text("id").casefold() == wanted.casefold():
             raise ConfigurationError(
-                f"Anaplan has no {what} with the id {wanted}, but one with {candidate['id']}.",
-                hint=f"Set {key}: {candidate['id']} - upper and lower case matter.",
+                f"Anaplan has no {what} with the id {wanted}, but one with {candidate.text('id')}.",
+                hint=f"Set {key}: {candidate.text('id')} - upper and lower case matter.",
             )
-    seen = ", ".join(f"{c.get('name')!r} {c.get('id')}" for c in candidates[:5]) or "none"
+    seen = ", ".join(f"{c.text('name')!r} {c.text('id')}" for c in candidates[:5]) or "none"
     raise ConfigurationError(
         f"This Anaplan user sees no {what} with the id {wanted}. It sees: {seen}.",
         hint=f"Correct {key}, or have an administrator give the user access.",

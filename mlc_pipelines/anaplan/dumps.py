@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from mlc_pipelines.anaplan.api import ModelApi
+from mlc_pipelines.errors import DataError
 
 _NONE_KEPT = frozenset({400, 404})  # which of the two comes for a missing dump differs between resources
 
@@ -27,7 +28,7 @@ def fetch_dump(api: ModelApi, path: str) -> pa.Table | None:
         return None
     parts: list[bytes] = []
     for chunk in chunks:
-        response = api.request("GET", f"{path}/chunks/{chunk['id']}", accept=_NONE_KEPT)
+        response = api.request("GET", f"{path}/chunks/{chunk.needed('id')}", accept=_NONE_KEPT)
         if response.status_code in _NONE_KEPT:
             return None
         parts.append(response.content)
@@ -40,7 +41,13 @@ def parse_dump(content: bytes) -> pa.Table:
     Anaplan writes `_Status_`, the file's columns, `_Line_`, and as many `_Error_n_` as the worst row needs. A column of
     the file that is named like one of ours gets ` (file)` behind its name.
     """
-    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    except (UnicodeDecodeError, csv.Error):
+        raise DataError(
+            "The failure dump of the import is no CSV in UTF-8.",
+            hint="Look at the import's failed rows in Anaplan: why they were rejected can't be read here.",
+        ) from None
     header, body = (rows[0], [row for row in rows[1:] if row]) if rows else ([], [])
     errors = [i for i, name in enumerate(header) if name.startswith("_Error_")]
     columns: dict[str, pa.Array] = {

@@ -112,8 +112,8 @@ def open_text(chunks: Iterable[bytes], what: str, form: FileForm = FileForm()) -
 
 
 def _file_chunks(api: ModelApi, file_id: str) -> Iterator[bytes]:
-    for chunk in sorted(api.read_all(f"/files/{file_id}/chunks", "chunks"), key=lambda chunk: int(chunk["id"])):
-        yield api.request("GET", f"/files/{file_id}/chunks/{chunk['id']}", headers={"Accept": "*/*"}).content
+    for chunk in sorted(api.read_all(f"/files/{file_id}/chunks", "chunks"), key=lambda chunk: chunk.whole("id")):
+        yield api.request("GET", f"/files/{file_id}/chunks/{chunk.needed('id')}", headers={"Accept": "*/*"}).content
 
 
 def _as_utf8(chunks: Iterable[bytes], codec: str, what: str) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from mlc_pipelines.errors import ConfigurationError
 
@@ -115,7 +115,10 @@ class _Members:
         return codec
 
     def headers(self) -> tuple[str, ...]:
-        names = tuple(str(name) for name in self.told.get("headerNames") or ())
+        told = self.told.get("headerNames") or ()
+        if not isinstance(told, list | tuple) or not all(isinstance(name, str) for name in cast("list[Any]", told)):
+            raise self.refusal("headerNames", f"It is no list of names. {_BUILDER} map it to a file anew.")
+        names = tuple(cast("list[str]", told))
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice or any(not name.strip() for name in names):
             found = f"the columns {', '.join(twice)} more than once" if twice else "a column without a name"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.chunks import LARGEST_CHUNK, MEGABYTE, compress, gather
 from mlc_pipelines.errors import ConfigurationError, DataError, Unavailable
+from mlc_pipelines.http import read_object
 
 MOST_CHUNKS = 1000
 
@@ -59,17 +60,17 @@ def upload(
         Unavailable: Anaplan counted other chunks than were sent.
     """
     path = f"/files/{file_id}"
-    answer = api.request("POST", path, json={"chunkCount": -1}, repeatable=True).json()
-    given = str((answer.get("file") or {}).get("id"))
+    answer = read_object(api.request("POST", path, json={"chunkCount": -1}, repeatable=True))
+    given = answer.inner("file").needed("id")
     if given != file_id:
         raise ConfigurationError(
             f"Anaplan has no file {file_id} in model {api.model_id}: it made a new one, {given}.",
             hint="The file of the import was deleted. Have a model builder map the import to a file again.",
         )
     count = _send(api, path, gather(blocks, how.chunk_bytes), how, sent)
-    answer = api.request("POST", f"{path}/complete", json={}, repeatable=True).json()
-    counted = (answer.get("file") or {}).get("chunkCount")
-    if counted is not None and int(counted) not in {count, -1}:
+    file = read_object(api.request("POST", f"{path}/complete", json={}, repeatable=True)).inner("file")
+    counted = file.whole("chunkCount")
+    if file.get("chunkCount") is not None and counted not in {count, -1}:
         raise Unavailable(
             f"Anaplan counted {counted} chunks of file {file_id}, {count} were sent.",
             hint="Somebody else uploads with the same user at the same time. Give each integration a user of its own.",

@@ -12,6 +12,7 @@ from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.discovery import find_by_name
 from mlc_pipelines.anaplan.members import read_members
 from mlc_pipelines.errors import OutcomeUnknown
+from mlc_pipelines.http import Answer, read_object
 
 MEMBERS_PER_CALL = 100_000
 _MEMBER_COLUMNS = ("id", "name", "code", "parent")
@@ -161,9 +162,8 @@ class _Known:
         own = cls(members)
         if all(own.parent_of(member) for member in members if member.get("parent")):
             return own
-        metadata: Mapping[str, Any] = api.get(f"/lists/{list_id}").get("metadata") or {}
-        above: Mapping[str, Any] = metadata.get("parent") or {}
-        return cls(members, read_members(api, str(above["id"])) if above.get("id") else ())
+        above = api.get(f"/lists/{list_id}").inner("metadata").inner("parent").text("id")
+        return cls(members, read_members(api, above) if above else ())
 
     def find(self, wanted: Mapping[str, Any]) -> Mapping[str, Any] | None:
         if wanted.get("code"):
@@ -244,9 +244,9 @@ def _remove(
     for start in range(0, len(due), MEMBERS_PER_CALL):
         part = due[start : start + MEMBERS_PER_CALL]
         body = {"items": [{"code": code} for code in part]}
-        answer: Mapping[str, Any] = api.request(
-            "POST", f"/lists/{list_id}/items", params={"action": "delete"}, json=body, repeatable=True
-        ).json()
+        answer = read_object(
+            api.request("POST", f"/lists/{list_id}/items", params={"action": "delete"}, json=body, repeatable=True)
+        )
         for failure in _failures(answer, range(start, start + len(part))):
             reasons[due[failure.row]] = f"{failure.kind}: {failure.message}"
     # Only the list can tell: answers differ in shape, and what was asked for twice, as one was lost, is refused.
@@ -277,21 +277,19 @@ def _send(
         part = places[start : start + MEMBERS_PER_CALL]
         body = {"items": [wanted[i] for i in part]}
         method: Literal["POST", "PUT"] = "POST" if adding else "PUT"
-        answer: Mapping[str, Any] = api.request(
-            method, path, params={"action": "add"} if adding else None, json=body
-        ).json()
+        answer = read_object(api.request(method, path, params={"action": "add"} if adding else None, json=body))
         failures += _failures(answer, part)
-        done += int(answer.get("added" if adding else "updated") or 0)
+        done += answer.whole("added" if adding else "updated")
     return _Answered(failures, len(places) - done - len(failures))
 
 
-def _failures(answer: Mapping[str, Any], places: Sequence[int]) -> Iterator[MemberFailure]:
+def _failures(answer: Answer, places: Sequence[int]) -> Iterator[MemberFailure]:
     """Refusals, which stand on top or under `result`."""
-    for failure in answer.get("failures") or (answer.get("result") or {}).get("failures") or ():
+    for failure in answer.listed("failures") or answer.inner("result").listed("failures"):
         yield MemberFailure(
-            places[int(failure["requestIndex"])],
-            str(failure.get("failureType") or ""),
-            str(failure.get("failureMessageDetails") or ""),
+            places[failure.place("requestIndex", len(places))],
+            failure.text("failureType"),
+            failure.text("failureMessageDetails"),
         )
 
 

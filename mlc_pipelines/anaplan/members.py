@@ -9,10 +9,13 @@ from typing import Any
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.read_requests import open_read_request
 from mlc_pipelines.errors import BadRequest, DataError
+from mlc_pipelines.http import Answer
 
 _GATHERED_WITHIN = timedelta(minutes=30)
 _COLUMNS = {"": "name", "Parent": "parent", "Code": "code"}
 """Columns of the pages, and what they are; the first is the name and has no title. There are no ids."""
+_TEXTS = ("name", "code", "parent", "parentId")
+"""Members of the plain call, besides `id`."""
 _ACCESS = frozenset({"Write", "Read"})
 """Columns of lists with selective access; all others are subsets and properties."""
 
@@ -28,10 +31,17 @@ def read_members(api: ModelApi, list_id: str) -> list[dict[str, Any]]:
         MlcError: as for `open_read_request`.
     """
     try:
-        return api.read_all(f"/lists/{list_id}/items", "listItems", params={"includeAll": "true"})
+        listed = api.read_all(f"/lists/{list_id}/items", "listItems", params={"includeAll": "true"})
     except BadRequest:
         # So says Anaplan that there are too many; whatever else it means, it says again to the read request.
         return list(_read_many(api, list_id))
+    return [_member(each) for each in listed]
+
+
+def _member(listed: Answer) -> dict[str, Any]:
+    member = {name: listed.text(name) for name in _TEXTS if listed.get(name) is not None}
+    properties = listed.inner("properties")
+    return {**member, "id": listed.needed("id")} | ({"properties": dict(properties)} if properties else {})
 
 
 def _read_many(api: ModelApi, list_id: str) -> Iterator[dict[str, Any]]:

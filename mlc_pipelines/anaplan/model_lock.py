@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from mlc_pipelines.anaplan.api import PREFIX, ModelApi
 from mlc_pipelines.anaplan.outcomes import Action
 from mlc_pipelines.anaplan.tasks import Tasks
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import ModelBusy
+from mlc_pipelines.http import read_object
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.locks import Lock
 
@@ -121,12 +121,12 @@ def _what_runs(api: ModelApi) -> str:
         answer = api.request("POST", path, json={}, repeatable=True, accept=(404, 405))
     if not answer.is_success:
         return ""
-    status: Mapping[str, Any] = answer.json().get("requestStatus") or {}
-    step = str(status.get("currentStep") or "")
-    idle = step in _IDLE_STEPS or float(status.get("progress") or 0.0) < 0 or not step
-    if idle and not status.get("taskId"):
+    status = read_object(answer).inner("requestStatus")
+    step, task_id = status.text("currentStep"), status.text("taskId")
+    idle = step in _IDLE_STEPS or (status.number("progress") or 0.0) < 0 or not step
+    if idle and not task_id:
         return ""
-    return str(status.get("tooltip") or step or f"task {status.get('taskId')}")
+    return status.text("tooltip") or step or f"task {task_id}"
 
 
 def _queued(tasks: Tasks, action: Action) -> str:

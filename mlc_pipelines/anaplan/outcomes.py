@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import pyarrow as pa
 
 from mlc_pipelines.anaplan.file_form import FileForm
+from mlc_pipelines.http import Answer
 
 ActionKind = Literal["import", "export", "process", "action"]
 
@@ -274,7 +274,7 @@ class Task:
     created: datetime
     step: str = ""
     fraction: float | None = None
-    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    result: Answer = field(default_factory=lambda: Answer({}, ""))
     cancelled_by: str = ""
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from mlc_pipelines.anaplan.api import PREFIX
 from mlc_pipelines.anaplan.connect import Hosts
@@ -20,10 +19,10 @@ def ping(hosts: Hosts, clock: Clock) -> list[Finding]:
     """Credentials, certificate, clocks, workspace, model and rights; it ends where the next step needs a failed one."""
     findings = [_certificate(hosts, clock)] if hosts.certificate else []
     try:
-        user: dict[str, Any] = hosts.api.get(f"{PREFIX}/users/me").get("user") or {}
+        user = hosts.api.get(f"{PREFIX}/users/me").inner("user").text("email")
     except MlcError as error:
         return [*findings, _failed("credentials", error)]
-    findings.append(Finding("credentials", ok=True, message=f"signed in as {user.get('email')}"))
+    findings.append(Finding("credentials", ok=True, message=f"signed in as {user}"))
     findings.append(_clocks(hosts))
     try:
         model = describe_model(hosts.api)

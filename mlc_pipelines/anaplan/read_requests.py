@@ -6,11 +6,11 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import count
-from typing import Any
 
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.exports import TextRows, open_text
 from mlc_pipelines.errors import MlcError, TaskCancelled, TaskFailed, TransientError
+from mlc_pipelines.http import Answer, read_object
 
 _FIRST_LOOK = 1.0
 _LOOK_EVERY = 5.0
@@ -38,7 +38,7 @@ def open_read_request(
     """
     path = f"{of}/readRequests"
     # One too many, after a lost answer, is forgotten by Anaplan when nobody reads it.
-    path += f"/{_read_request(api.request('POST', path, json=json, repeatable=True).json())['requestId']}"
+    path += f"/{_read_request(read_object(api.request('POST', path, json=json, repeatable=True))).needed('requestId')}"
     try:
         pages = _wait(api, path, what, deadline)
         with open_text(_whole_lines(_pages(api, path, pages)), what) as rows:
@@ -49,8 +49,8 @@ def open_read_request(
             api.request("DELETE", path, accept=(_GONE,))
 
 
-def _read_request(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    return answer.get("viewReadRequest") or answer.get("listReadRequest") or answer
+def _read_request(answer: Answer) -> Answer:
+    return answer.inner("viewReadRequest") or answer.inner("listReadRequest") or answer
 
 
 def _wait(api: ModelApi, path: str, what: str, deadline: timedelta) -> int | None:
@@ -59,7 +59,7 @@ def _wait(api: ModelApi, path: str, what: str, deadline: timedelta) -> int | Non
     pause = _FIRST_LOOK
     while True:
         request = _read_request(api.get(path))
-        state = str(request.get("requestState") or "")
+        state = request.text("requestState")
         if state == "COMPLETE":
             break
         if state == "CANCELLED":
@@ -68,10 +68,9 @@ def _wait(api: ModelApi, path: str, what: str, deadline: timedelta) -> int | Non
             raise TransientError(f"The read of {what} is still {state} after {deadline}.", hint="Run it again later.")
         api.clock.sleep(pause)
         pause = _LOOK_EVERY
-    if request.get("successful") is False:
+    if request.get("successful") is not None and not request.flag("successful"):
         raise TaskFailed(f"Anaplan could not read {what}.", hint="Open it in Anaplan to see whether it works.")
-    pages = request.get("availablePages")
-    return None if pages is None else int(pages)
+    return None if request.get("availablePages") is None else request.whole("availablePages")
 
 
 def _pages(api: ModelApi, path: str, pages: int | None) -> Iterator[bytes]:

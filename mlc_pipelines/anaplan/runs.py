@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 
@@ -140,7 +140,7 @@ class Runs:
 
     def _outcome(self, action: Action, task: Task, seconds: float) -> TaskOutcome:
         own = self._with_dump(action, task, read_result(task.result))
-        parts: Sequence[Mapping[str, Any]] = task.result.get("nestedResults") or []
+        parts = task.result.listed("nestedResults")
         nested = tuple(
             self._with_dump(action, task, part) for part in self._named(action, [read_result(part) for part in parts])
         )
@@ -177,8 +177,8 @@ class Runs:
         """Names that Anaplan leaves out of the results, from the process itself."""
         if all(result.name for result in nested):
             return nested
-        metadata: Mapping[str, Any] = self._api.get(action.path).get("processMetadata") or {}
-        names = {str(step.get("id")): str(step.get("name")) for step in metadata.get("actions") or []}
+        steps = self._api.get(action.path).inner("processMetadata").listed("actions")
+        names = {step.text("id"): step.text("name") for step in steps}
         return [replace(result, name=result.name or names.get(result.object_id, "")) for result in nested]
 
     def _tell(

@@ -10,7 +10,8 @@ from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.outcomes import Action, MappingParameter, Task, TaskRecord
 from mlc_pipelines.anaplan.results import read_task
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.errors import NotFound, OutcomeUnknown, TransientError
+from mlc_pipelines.errors import DataError, NotFound, OutcomeUnknown, TransientError, Unavailable
+from mlc_pipelines.http import Response, read_object
 
 LOCALE = "en_US"
 """Language of Anaplan's messages and the decimal point of numbers."""
@@ -58,7 +59,8 @@ class Tasks:
             try:
                 answer = self._api.request(
                     "POST", f"{action.path}/tasks", json=_start_body(parameters), repeatable=False
-                ).json()
+                )
+                task_id = _started(answer)
             except OutcomeUnknown:
                 known = {task.id for task in before}
                 orphan = self._look_for(action, lambda task, known=known: task.id not in known)
@@ -66,7 +68,6 @@ class Tasks:
                     continue
                 record.started(orphan.id)
                 return orphan.id
-            task_id = read_task(answer).id
             record.started(task_id)
             return task_id
         raise OutcomeUnknown(
@@ -184,6 +185,14 @@ class Tasks:
         """
         now = min(self._clock.now(), self._api.server_now()) - CLOCK_TOLERANCE
         return max(now, known[0].created + timedelta(milliseconds=1)) if known else now
+
+
+def _started(answer: Response) -> str:
+    """The task that an answer to a start names; with one that can't be read, what became of the start is not known."""
+    try:
+        return read_task(read_object(answer)).id
+    except (Unavailable, DataError) as error:
+        raise OutcomeUnknown(error.message) from None
 
 
 def _start_body(parameters: Sequence[MappingParameter]) -> dict[str, Any]:

@@ -26,9 +26,9 @@ def open_view(api: ModelApi, module: str, view: str, *, deadline: timedelta) -> 
         ConfigurationError: the model has no such module, or the module no such view.
         MlcError: as for `open_read_request`.
     """
-    module_id = find_by_name(api.read_all("/modules", "modules"), module, "module")["id"]
+    module_id = find_by_name(api.read_all("/modules", "modules"), module, "module").needed("id")
     found = find_by_name(api.read_all(f"/modules/{module_id}/views", "views"), view, f"view of {module!r}")
     layout = {"exportType": "TABULAR_MULTI_COLUMN"}
     what = f"view {view!r} of module {module!r}"
-    with open_read_request(api, f"/views/{found['id']}", what, deadline=deadline, json=layout) as rows:
+    with open_read_request(api, f"/views/{found.needed('id')}", what, deadline=deadline, json=layout) as rows:
         yield rows

@@ -1,6 +1,7 @@
 """Transport for all vendors: requests, errors, retries, tokens and budgets."""
 
 from mlc_pipelines.http.allowance import Allowance
+from mlc_pipelines.http.answers import Answer, read_json, read_object
 from mlc_pipelines.http.auth import TokenAuth
 from mlc_pipelines.http.body import MEGABYTE
 from mlc_pipelines.http.budgets import RequestBudget
@@ -17,6 +18,7 @@ __all__ = [
     "MEGABYTE",
     "Action",
     "Allowance",
+    "Answer",
     "Auth",
     "BasicAuth",
     "ConcurrencyBudget",
@@ -36,5 +38,7 @@ __all__ = [
     "http_date",
     "in_a_hurry",
     "plain_text",
+    "read_json",
+    "read_object",
     "reauthentication_wanted",
 ]

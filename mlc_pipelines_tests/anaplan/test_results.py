@@ -1,12 +1,15 @@
 """Task answers, with the vendor's own samples (contract anaplan.md, section 6)."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from mlc_pipelines.anaplan.outcomes import ActionCounts
 from mlc_pipelines.anaplan.results import read_counts, read_result, read_task
-from mlc_pipelines.errors import DataError
+from mlc_pipelines.errors import DataError, Unavailable
+from mlc_pipelines.http import Answer
 
 LIST_VALUES = [
     *("hierarchyName", "Employees", "successRowCount", "90", "successCreateCount", "0", "successUpdateCount", "90"),
@@ -16,43 +19,53 @@ LIST_VALUES = [
 ]
 
 
+def answer(members: Mapping[str, Any]) -> Answer:
+    return Answer(members, "GET https://api.anaplan.example/tasks/1")
+
+
 def test_counts_of_a_list_import():
-    counts = read_counts(LIST_VALUES)
+    counts = read_counts(answer({"values": LIST_VALUES}))
     assert counts == ActionCounts(total=95, succeeded=90, ignored=5, updated=90, reported=True)
     assert not counts.clean
 
 
 def test_counts_of_a_module_import_in_another_order_with_a_null():
-    counts = read_counts(["failedCount", "2", "totalRowCount", "9", "ignoredCount", None, "successRowCount", "7"])
+    counts = read_counts(
+        answer({"values": ["failedCount", "2", "totalRowCount", "9", "ignoredCount", None, "successRowCount", "7"]})
+    )
     assert counts == ActionCounts(total=9, succeeded=7, failed=2, reported=True)
 
 
 def test_no_counts_are_not_zero_rows():
-    assert not read_counts([]).reported
-    assert not read_counts(["exportName", "Plan"]).reported
-    assert read_counts(["totalRowCount", "0"]).reported
+    assert not read_counts(answer({"values": []})).reported
+    assert not read_counts(answer({"values": ["exportName", "Plan"]})).reported
+    assert read_counts(answer({"values": ["totalRowCount", "0"]})).reported
 
 
 def test_counts_add_up():
-    both = read_counts(LIST_VALUES) + read_counts(["totalRowCount", "5", "warningsRowCount", "1"])
+    both = read_counts(answer({"values": LIST_VALUES})) + read_counts(
+        answer({"values": ["totalRowCount", "5", "warningsRowCount", "1"]})
+    )
     assert (both.total, both.succeeded, both.warned) == (100, 90, 1)
     assert (ActionCounts() + ActionCounts()).reported is False
 
 
 def test_a_result_with_dump_and_message():
     result = read_result(
-        {
-            "successful": True,
-            "failureDumpAvailable": True,
-            "objectId": "112000000009",
-            "details": [
-                {
-                    "type": "hierarchyRowsProcessedWithFailures",
-                    "localMessageText": "Employees: ... ",
-                    "values": LIST_VALUES,
-                }
-            ],
-        }
+        answer(
+            {
+                "successful": True,
+                "failureDumpAvailable": True,
+                "objectId": "112000000009",
+                "details": [
+                    {
+                        "type": "hierarchyRowsProcessedWithFailures",
+                        "localMessageText": "Employees: ... ",
+                        "values": LIST_VALUES,
+                    }
+                ],
+            }
+        )
     )
     assert result.successful
     assert result.dump_available
@@ -62,44 +75,57 @@ def test_a_result_with_dump_and_message():
 
 
 def test_a_failed_result_tells_the_type_when_there_is_no_text():
-    result = read_result({"successful": False, "details": [{"type": "uploadedFileNoLongerAvailable", "values": []}]})
+    result = read_result(
+        answer({"successful": False, "details": [{"type": "uploadedFileNoLongerAvailable", "values": []}]})
+    )
     assert result.messages == ("uploadedFileNoLongerAvailable",)
 
 
 def test_a_task_comes_wrapped_or_bare():
     body = {"taskId": "16605AE8", "taskState": "NOT_STARTED", "creationTime": 1571258416552}
-    for answer in ({"task": body}, body):
-        task = read_task(answer)
+    for form in ({"task": body}, body):
+        task = read_task(answer(form))
         assert (task.id, task.state, task.ended) == ("16605AE8", "NOT_STARTED", False)
         assert task.created == datetime(2019, 10, 16, 20, 40, 16, 552000, UTC)
-    assert read_task({"taskId": "1"}).state == "NOT_STARTED"
+    assert read_task(answer({"taskId": "1"})).state == "NOT_STARTED"
 
 
 def test_only_complete_and_cancelled_are_ends():
     states = ["NOT_STARTED", "IN_PROGRESS", "CANCELLING", "SOMETHING_NEW", "COMPLETE", "CANCELLED"]
-    assert [s for s in states if read_task({"taskId": "1", "taskState": s}).ended] == ["COMPLETE", "CANCELLED"]
+    assert [s for s in states if read_task(answer({"taskId": "1", "taskState": s})).ended] == ["COMPLETE", "CANCELLED"]
+
+
+@pytest.mark.parametrize("word", ["false", "true", 1, 0, [], {}, None])
+@pytest.mark.parametrize("key", ["successful", "failureDumpAvailable"])
+def test_a_word_that_is_no_truth_is_not_taken_for_one(key: str, word: object):
+    with pytest.raises(
+        Unavailable, match=rf"GET https://api\.anaplan\.example/tasks/1 answered with {key} as .*, where a true"
+    ):
+        read_result(answer({"successful": True, key: word}))
+
+
+def test_a_result_that_does_not_say_so_is_no_success():
+    assert not read_result(answer({"details": []})).successful
+
+
+@pytest.mark.parametrize("count", ["many", "-", "-1", "1.5", "12 rows", "1,234", "9" * 30, True, 2.5])
+def test_a_count_that_is_none(count: object):
+    with pytest.raises(Unavailable):
+        read_counts(answer({"values": ["totalRowCount", count]}))
+
+
+def test_a_task_without_its_id_says_what_is_missing():
+    with pytest.raises(Unavailable, match=r"answered without task\.taskId\. Look what answers there"):
+        read_task(answer({"task": {"taskState": "COMPLETE"}}))
 
 
 @pytest.mark.parametrize("state", ["FAILED", "COMPLETED", "complete"])
 def test_an_end_that_nobody_knows_is_no_end_by_guess(state: str):
     with pytest.raises(DataError, match=rf"Task 1 has ended in the taskState '{state}', which is none of NOT_STARTED"):
-        read_task({"taskId": "1", "taskState": state, "result": {"successful": True}})
-
-
-@pytest.mark.parametrize("member", ["successful", "failureDumpAvailable"])
-@pytest.mark.parametrize("value", ["false", "yes", 1, None])
-def test_a_truth_is_true_or_false(member: str, value: object):
-    with pytest.raises(DataError, match=f"{member} {value}, and neither true nor false"):
-        read_result({"successful": True, member: value})
-
-
-@pytest.mark.parametrize("text", ["12 rows", "-1", "1,234", "1.0"])
-def test_a_count_is_a_number_of_rows(text: str):
-    with pytest.raises(DataError, match=f"failedCount '{text}', which is no number of rows"):
-        read_counts(["totalRowCount", "3", "failedCount", text])
+        read_task(answer({"taskId": "1", "taskState": state, "result": {"successful": True}}))
 
 
 @pytest.mark.parametrize("kind", ["moduleImportNoWriteAccess", "importFailedGeneralError", "missingFields"])
 def test_a_failure_among_the_details_is_a_failure_whatever_else_is_said(kind: str):
     details = [{"type": "lineItemRowsProcessed", "values": []}, {"type": kind, "values": []}]
-    assert not read_result({"successful": True, "details": details}).successful
+    assert not read_result(answer({"successful": True, "details": details})).successful

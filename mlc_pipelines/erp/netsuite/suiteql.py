@@ -69,9 +69,11 @@ class SuiteQl:
                 {key.lower(): str(value) for key, value in row.items() if key != "links" and value is not None}
                 for row in answer["items"]
             ]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise Unavailable(
-                f"NetSuite's answer to a query can't be read: {error!r}.", request_id=_request_id(response)
+                "NetSuite's answer to a query is no page of rows: it has no list `items` of objects.",
+                hint=f"Look what answers at {PATH}: a proxy, or another version of it.",
+                request_id=_request_id(response),
             ) from None
         if len(rows) != int(answer.get("totalResults", len(rows))):
             raise IncompleteRead(f"NetSuite gave {len(rows)} of {answer['totalResults']} rows of a query on one page.")
