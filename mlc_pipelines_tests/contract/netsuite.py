@@ -102,7 +102,7 @@ class NetSuiteDriver:
 
 @contextmanager
 def start(*, gl_lines: int = 10_000) -> Iterator[Driver]:
-    """Books of ten weeks, with some thousand lines a month as NetSuite has pages of a thousand; older months cost time."""
+    """Books of ten weeks: older months cost time. Some thousand lines a month, as NetSuite has pages of a thousand."""
     clock = sandbox_clock(datetime(2025, 3, 15, 19, tzinfo=UTC))
     with NetSuiteSandbox(gl_lines=gl_lines, today=date(2025, 3, 15), clock=clock) as sandbox:
         yield NetSuiteDriver(sandbox, closed=FiscalWindow("FY2025-P02", date(2025, 2, 1), date(2025, 2, 28)))
