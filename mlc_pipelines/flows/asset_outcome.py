@@ -9,9 +9,8 @@ from typing import Any
 from mlc_pipelines.config import Load, Tenant
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import MlcError, Unbalanced
-from mlc_pipelines.flows import tie_out as tying
 from mlc_pipelines.flows.carriers import load_name
-from mlc_pipelines.flows.delivered import MASK, Delivered
+from mlc_pipelines.flows.delivered import Delivered
 from mlc_pipelines.flows.land import Landed
 from mlc_pipelines.flows.mapping import QUARANTINED
 from mlc_pipelines.flows.members import member_figures
@@ -160,11 +159,7 @@ def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Deli
             if before is None or before.passed:
                 checks[check.rule] = check
         if result.rejected_rows:
-            outcome.tables["Rejected rows"] = [
-                {name: MASK if name in result.personal else value for name, value in row.items()}
-                | {"reason": result.masked(row["reason"])}
-                for row in result.rejected_rows
-            ]
+            outcome.tables["Rejected rows"] = result.shown_rejections
         if result.changed_members:
             outcome.tables.setdefault("Changed members", []).extend(result.changed_members)
         if result.unmapped:
@@ -173,18 +168,3 @@ def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Deli
                 for found in result.unmapped
             ]
     outcome.checks = tuple(checks.values())
-
-
-def difference_rows(results: Sequence[tying.TieOut], limit: int = 50) -> list[dict[str, Any]]:
-    """The first groups that do not tie, for a table."""
-    return [
-        {
-            "entity": result.entity,
-            "group": group,
-            **{name: amount_text(value) for name, value in vars(line).items()},
-            "accepted": amount_text(line.accepted),
-            "difference": amount_text(line.difference),
-        }
-        for result in results
-        for group, line in result.differing.items()
-    ][:limit]

@@ -12,6 +12,7 @@ from mlc_pipelines.anaplan import ActionCounts, ListLoad, TaskOutcome
 from mlc_pipelines.config import Load
 from mlc_pipelines.errors import MlcError, RowsRejected, TaskFailed, UnmappedCodes
 from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, Accounting, Unmapped
+from mlc_pipelines.flows.rejections import commonest_reasons
 from mlc_pipelines.flows.text import amount_text, money_text
 from mlc_pipelines.store import deliveries as states
 from mlc_pipelines.store.deliveries import Delivery
@@ -145,6 +146,15 @@ class Delivered:
         return text
 
     @property
+    def shown_rejections(self) -> list[dict[str, Any]]:
+        """The first rejected rows with Anaplan's reason and the ERP's records, without personal data."""
+        return [
+            {name: MASK if name in self.personal else value for name, value in row.items()}
+            | {"reason": self.masked(row["reason"])}
+            for row in self.rejected_rows
+        ]
+
+    @property
     def checks(self) -> tuple[CheckResult, ...]:
         """Codes mapped, rows accepted."""
         return (self._codes_mapped(), self._rows_accepted())
@@ -239,12 +249,19 @@ class Delivered:
             words.append(f"the task failed: {'; '.join(self.messages)}")
         if self.outcome.dump_missing:
             words.append(f"the failure dump of task {self.outcome.task_id} is gone")
+        if self.outcome.rejected is not None:
+            words += map(self.masked, commonest_reasons(self.outcome.rejected))
         return CheckResult(
             "rows_accepted",
             passed=self.all_accepted,
             message="; ".join(words) + ".",
             detail={"load": self.load, "task_id": self.outcome.task_id, **vars(counts)},
+            tables={"Rejected rows": self.shown_rejections[:_SHOWN_BY_CHECK]},
         )
+
+
+_SHOWN_BY_CHECK = 10
+"""Rejected rows in the check's own metadata."""
 
 
 def failure(load: Load, result: Delivered) -> MlcError | None:

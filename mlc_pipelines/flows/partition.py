@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from traceback import extract_tb
@@ -26,7 +26,6 @@ from mlc_pipelines.flows.asset_outcome import (
     describe_export,
     describe_landing,
     describe_loads,
-    difference_rows,
     failed_check,
     landed_asset,
     load_asset,
@@ -41,6 +40,8 @@ from mlc_pipelines.flows.expiry import Expiry
 from mlc_pipelines.flows.export import PLAN, land_export
 from mlc_pipelines.flows.land import land
 from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.flows.tie_out_tables import groups_csv
+from mlc_pipelines.flows.tie_out_tables import tables as tie_out_tables
 from mlc_pipelines.redaction import redact
 from mlc_pipelines.store.marks import at_work
 from mlc_pipelines.store.results import CheckResult, Partition
@@ -138,14 +139,15 @@ class PartitionRun:
                 for load in self.tenant.loads.get(entity.name, ())
                 for result in tying.tie_out(self._context, entity, load, self.period, unread=entity.name in unread)
             ]
-            check = tying.check(results)
+            # The check has the tables too: of a red asset people see nothing else.
+            check = replace(tying.check(results), tables=tie_out_tables(results))
             outcome.checks = (check, self._certificate())
             outcome.figures = {
                 "loads": sum(len(self.tenant.loads.get(entity.name, ())) for entity in entities),
                 "difference": check.detail["difference"],
+                "groups_file": self._keep_groups(results),
             }
-            outcome.tables["Totals"] = [dict(each) for each in check.detail["loads"]]
-            outcome.tables["Differences"] = difference_rows(results)
+            outcome.tables = dict(check.tables)
             if not check.passed:
                 outcome.error = TieOutDifference(
                     f"{self.tenant.tenant}, {self.period.key}: {check.message}.",
@@ -153,6 +155,14 @@ class PartitionRun:
                 )
         outcome.figures["seconds"] = round(time.monotonic() - started, 2)
         return self._store(outcome)
+
+    def _keep_groups(self, results: Sequence[tying.TieOut]) -> str:
+        """All groups of a tie-out, in a file that people can open; gives where it is."""
+        storage = self.runtime.snapshots.storage
+        path = f"tie_outs/{self.tenant.tenant}/{self.period.key}/{self.run_id}.csv"
+        with storage.create(path) as stream:
+            stream.write(groups_csv(results))
+        return storage.address(path)
 
     def export_plan(self) -> AssetOutcome:
         """Keep what the plan's export gives as a snapshot; nothing is written to the ERP."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +19,8 @@ SHOWN = 20
 """Rejected rows shown in metadata; all of them are kept with the delivery."""
 
 SOURCES_SHOWN = 5
+
+_VALUES_SHOWN = 3
 
 
 def join_to_sources(
@@ -62,3 +65,29 @@ def join_to_sources(
         }
         for key, found in list(sources.items())[:SHOWN]
     ]
+
+
+def commonest_reasons(rejected: pa.Table, limit: int = 3) -> list[str]:
+    """Why rows were rejected, the commonest reasons first: `12 rows: Invalid identifier: 6210, 6215 ...`.
+
+    Reasons that differ only in the value of the row that they quote at their end are one reason.
+    """
+    rows: Counter[str] = Counter()
+    quoted: dict[str, dict[str, None]] = {}
+    for row in rejected.to_pylist():
+        if row.get("status", "E") != "E":
+            continue
+        reason, _, value = str(row["errors"]).rpartition(": ")
+        if not reason or value not in row.values():
+            reason, value = str(row["errors"]), ""
+        rows[reason] += 1
+        quoted.setdefault(reason, {})[value] = None
+    return [
+        _reason_words(reason, count, list(filter(None, quoted[reason]))) for reason, count in rows.most_common(limit)
+    ]
+
+
+def _reason_words(reason: str, count: int, values: Sequence[str]) -> str:
+    more = " ..." if len(values) > _VALUES_SHOWN else ""
+    shown = f": {', '.join(values[:_VALUES_SHOWN])}{more}" if values else ""
+    return f"{count} row{'s' * (count > 1)}: {reason.rstrip('.')}{shown}"

@@ -24,6 +24,7 @@ from mlc_pipelines.store.snapshots import Snapshot
 
 _compute: Any = pc
 _ZERO = Decimal(0)
+_SIDES = ("debit", "credit")
 
 
 @dataclass
@@ -72,6 +73,7 @@ class TieOut:
         lines: per control group.
         problems: what can't be seen in the lines: rows ignored without a word, a file total that differs.
         as_of: when the ERP was read, ISO 8601.
+        debit, credit: the ERP's totals of the two sides, where the entity is a ledger.
     """
 
     entity: str
@@ -80,6 +82,8 @@ class TieOut:
     lines: Mapping[str, Line]
     problems: tuple[str, ...] = ()
     as_of: str = ""
+    debit: Decimal | None = None
+    credit: Decimal | None = None
 
     @property
     def total(self) -> Line:
@@ -142,6 +146,8 @@ def tie_out(
         return [TieOut(entity.name, load_name(load), "rows", {}, ("was never landed",))]
     measured: list[tuple[str, str | None]] = [(header, field) for header, field in load.sums.items()]
     as_of = min(snapshot.extracted_at for snapshot in snapshots).isoformat(timespec="seconds")
+    totals = [total for snapshot in snapshots for total in snapshot.control]
+    sides = {name: sum((Decimal(t[name]) for t in totals), _ZERO) for name in _SIDES if getattr(entity, name)}
     results: list[TieOut] = []
     for header, summed in measured or [("", tied_amount(load, entity))]:
         measure = next((n for n in ("amount", "debit", "credit") if summed and getattr(entity, n) == summed), "")
@@ -157,7 +163,7 @@ def tie_out(
         if unread:
             problems.append(f"could not be read now, its figures are those of {as_of}")
         shown = measure or summed or "rows"
-        results.append(TieOut(entity.name, load_name(load), shown, figures.lines, tuple(problems), as_of))
+        results.append(TieOut(entity.name, load_name(load), shown, figures.lines, tuple(problems), as_of, **sides))
     return results
 
 

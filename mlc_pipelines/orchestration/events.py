@@ -47,12 +47,10 @@ _ROWS = {
 
 def metadata_of(outcome: AssetOutcome) -> dict[str, Any]:
     """Figures and tables; amounts stay text, since Dagster's floats are binary."""
-    metadata: dict[str, Any] = {name: _value(name, value) for name, value in outcome.figures.items() if value != ""}
+    metadata: dict[str, Any] = {title: table_of(rows) for title, rows in outcome.tables.items() if rows}
+    metadata |= {name: _value(name, value) for name, value in outcome.figures.items() if value != ""}
     if "rows_read" in outcome.figures:
         metadata["dagster/partition_row_count"] = outcome.figures["rows_read"]
-    for title, rows in outcome.tables.items():
-        if rows:
-            metadata[title] = table_of(rows)
     return metadata
 
 
@@ -62,6 +60,8 @@ _AMOUNTS = frozenset({"amount", "debit", "credit", "difference"})
 def _value(name: str, value: Any) -> Any:
     if name.endswith("_url"):
         return dg.MetadataValue.url(value)
+    if name.endswith("_file"):
+        return dg.MetadataValue.path(value)
     if name in _AMOUNTS:
         return money_text(Decimal(value))
     return dg.MetadataValue.bool(value) if isinstance(value, bool) else value
@@ -107,7 +107,7 @@ def _unchecked(outcome: AssetOutcome, rule: str) -> CheckResult:
 
 def _check_event(key: dg.AssetKey, check: CheckResult, *, red: bool) -> dg.AssetCheckResult:
     detail = {name: value for name, value in check.detail.items() if isinstance(value, str | int)}
-    tables = {name: table_of(value) for name, value in check.detail.items() if isinstance(value, list) and value}
+    tables = {title: table_of(rows) for title, rows in check.tables.items() if rows}
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=check.rule,
@@ -115,7 +115,7 @@ def _check_event(key: dg.AssetKey, check: CheckResult, *, red: bool) -> dg.Asset
         # What failed and left the asset green (a warning of the load's own choosing) is not an error.
         severity=dg.AssetCheckSeverity.ERROR if red else dg.AssetCheckSeverity.WARN,
         description=check.message,
-        metadata={**detail, **tables},
+        metadata={**tables, **detail},
     )
 
 

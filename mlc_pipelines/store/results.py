@@ -23,12 +23,14 @@ class CheckResult:
         passed: whether it holds.
         message: one sentence for people.
         detail: figures, amounts as text; no personal data.
+        tables: rows that show what was found, by title, for people only; no personal data.
     """
 
     rule: str
     passed: bool
     message: str
     detail: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tables: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,10 @@ class Storage:
         self._filesystem.makedirs(full.rpartition("/")[0], exist_ok=True)
         return self._filesystem.open(full, "wb")
 
+    def address(self, path: str) -> str:
+        """Where a file is, for people: a path, or the URL of a cloud's file."""
+        return str(self._filesystem.unstrip_protocol(f"{self._root}/{path}")).removeprefix("file://")
+
     def open(self, path: str) -> Any:
         """A file, open for reading."""
         return self._filesystem.open(f"{self._root}/{path}", "rb")

@@ -75,6 +75,10 @@ def test_rejected_rows_are_red_and_joined_to_their_records(world: World, rejecte
         str(number) for number in rejected["journals"][:2]
     }
 
+    assert f"; 2 rows: Invalid GL Accounts identifier: {account}." in str(outcome.error)
+    (check,) = [check for check in outcome.checks if check.rule == "rows_accepted"]
+    assert check.tables["Rejected rows"] == outcome.tables["Rejected rows"], "a red asset shows only its checks"
+
     others = {place: value for place, value in world.ledger().items() if place[0] != account}
     assert world.cells() == others, "the rest arrived"
     (kept,) = world.home.glob("storage/deliveries/*/rejected.parquet")
@@ -82,9 +86,13 @@ def test_rejected_rows_are_red_and_joined_to_their_records(world: World, rejecte
     tied = world.tie_out()
     assert tied.figures["difference"] == "111.5"
     assert [row["group"] for row in tied.tables["Differences"]] == [account]
-    assert tied.tables["Differences"][0]["rejected"] == "111.5"
+    assert tied.tables["Differences"][0]["rejected"] == "111.50"
     (state,) = world.states()
     assert {entry["asset"] for entry in state["red"]} == {GL_LOAD, TIE_OUT}
+    assert any("Invalid GL Accounts identifier" in entry["why"] for entry in state["red"])
+    assert list(tied.tables) == list(tied.checks[0].tables)
+    kept = Path(tied.figures["groups_file"]).read_text(encoding="utf-8-sig").splitlines()
+    assert any(line.startswith(f"gl_activity,import Load Actuals,amount,{account},111.5,") for line in kept)
 
 
 def test_on_rejected_warn_leaves_the_load_green_and_the_tie_out_red(world: World, rejected: dict[str, Any]):

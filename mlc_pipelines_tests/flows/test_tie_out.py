@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from decimal import Decimal
 
 from mlc_pipelines.flows.tie_out import Line, TieOut, summary
+from mlc_pipelines.flows.tie_out_tables import groups_csv, tables
 
 
 def line(erp: str, sent: str) -> Line:
@@ -20,3 +23,56 @@ def test_totals_that_cancel_each_other_are_still_seen():
 def test_differences_that_cancel_each_other_are_differences():
     ledger = TieOut("gl", "import Load", "amount", {"1000": line("7.50", "0"), "2000": line("-7.50", "0")})
     assert (ledger.total.difference, ledger.gross_difference, ledger.ties) == (0, Decimal("15.00"), False)
+
+
+def ledger(**lines: Line) -> TieOut:
+    erp = [each.erp for each in lines.values()]
+    debit, credit = sum(max(each, Decimal(0)) for each in erp), -sum(min(each, Decimal(0)) for each in erp)
+    return TieOut("gl", "import Load", "amount", lines, debit=Decimal(debit), credit=Decimal(credit))
+
+
+def test_the_first_table_has_what_matters_and_no_more():
+    rows = TieOut("accounts", "import Load Accounts", "rows", {"": line("1234", "1234")})
+    bills = TieOut("bills", "import Load Bills", "amount", {"V1": line("1500.5", "1500.5"), "V2": line("-0.5", "0")})
+    first, second, third = tables(
+        [ledger(a=line("1234567.5", "1234567.5"), b=line("-1234567.5", "-1234567.5")), bills, rows]
+    )["Totals"]
+    assert list(first) == ["load", "ERP", "accepted", "difference", "ok"]
+    assert first["load"] == "gl"
+    assert (first["ERP"], first["accepted"], first["difference"]) == ("2,469,135.00", "2,469,135.00", "0.00")
+    assert first["ok"] == "yes"
+    assert (second["ERP"], second["accepted"], second["difference"]) == ("1,500.00", "1,500.50", "0.50")
+    assert second["ok"] == "NO"
+    assert third["ERP"] == "1,234"
+
+
+def test_a_ledger_shows_its_two_sides_and_its_largest_accounts_when_green_too():
+    lines = {f"a{n:02}": line(str(amount), str(amount)) for n in range(15) for amount in [(n + 1) * 1000]}
+    lines |= {f"b{n:02}": line(str(-amount), str(-amount)) for n in range(15) for amount in [(n + 1) * 1000]}
+    found = tables([ledger(**lines)])
+    assert list(found) == ["Totals", "Totals in detail", "gl: largest 20 of 30 accounts"]
+    (detail,) = found["Totals in detail"]
+    assert (detail["debit"], detail["credit"], detail["snapshot"]) == ("120,000.00", "120,000.00", "0.00")
+    assert detail["totals of"] == "amount, above without signs"
+    largest = found["gl: largest 20 of 30 accounts"]
+    assert len(largest) == 20
+    assert largest[0] == {
+        "account": "a14",
+        "ERP": "15,000.00",
+        "accepted": "15,000.00",
+        "difference": "0.00",
+        "ok": "yes",
+    }
+    assert [row["account"] for row in largest[:4]] == ["a14", "b14", "a13", "b13"]
+
+
+def test_all_groups_are_in_the_file_and_none_is_a_formula():
+    text = groups_csv([ledger(**{"4000": line("0.10", "0.10"), "=1+1": line("-0.1", "0")})]).decode("utf-8-sig")
+    first, second = csv.DictReader(io.StringIO(text))
+    assert (first["group"], first["erp"], first["difference"], first["ok"]) == ("4000", "0.1", "0", "yes")
+    assert (second["group"], second["erp"], second["difference"], second["ok"]) == ("'=1+1", "-0.1", "-0.1", "NO")
+
+
+def test_loads_of_one_entity_are_told_apart_by_their_actions():
+    both = [TieOut("stock", f"import Load {name}", "rows", {"": line("1", "1")}) for name in ("Items", "On Hand")]
+    assert [row["load"] for row in tables(both)["Totals"]] == ["import Load Items", "import Load On Hand"]

@@ -1,0 +1,111 @@
+"""A tie-out as people see it: what matters first, then the rest, then the accounts; all groups in a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from mlc_pipelines.flows.text import amount_text, money_text
+from mlc_pipelines.flows.tie_out import Line, TieOut
+
+LARGEST = 20
+"""Groups of a ledger that are shown."""
+
+DIFFERENCES = 50
+"""Groups that don't tie that are shown."""
+
+_OK = {True: "yes", False: "NO"}
+
+Rows = list[dict[str, Any]]
+
+
+def tables(results: Sequence[TieOut]) -> dict[str, Rows]:
+    """By title, in the order in which they are read. The first is narrow: all of it has to be seen at a glance."""
+    named = list(zip(_short_names(results), results, strict=True))
+    shown = {
+        "Totals": [{"load": name, **_total(result)} for name, result in named],
+        "Differences": [row for name, result in named for row in _differences(name, result)][:DIFFERENCES],
+        "Totals in detail": [{"load": name, **_detail(result)} for name, result in named],
+    }
+    for name, result in named:
+        if result.debit is not None and result.measure != "rows":
+            largest = sorted(result.lines.items(), key=lambda each: (-abs(each[1].erp), each[0]))[:LARGEST]
+            title = f"{name}: largest {len(largest)} of {len(result.lines)} accounts"
+            shown[title] = [{"account": group, **_figures(result, line)} for group, line in largest]
+    return {title: rows for title, rows in shown.items() if rows}
+
+
+def groups_csv(results: Sequence[TieOut]) -> bytes:
+    """Every group of every load, for a spreadsheet; amounts plain and exact."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    names = list(vars(Line()))
+    writer.writerow(["entity", "load", "measure", "group", *names, "accepted", "difference", "ok"])
+    for result in results:
+        for group, line in sorted(result.lines.items()):
+            figures = [*(getattr(line, name) for name in names), line.accepted, line.difference]
+            place = [result.entity, result.load, result.measure, group]
+            writer.writerow([*map(_inert, place), *map(amount_text, figures), _OK[line.ties]])
+    return text.getvalue().encode("utf-8-sig")  # with the mark by which spreadsheets know UTF-8
+
+
+def _short_names(results: Sequence[TieOut]) -> list[str]:
+    """The entity; where it has several loads the load, where that has several sums what is summed, each once."""
+    names: list[str] = []
+    for result in results:
+        of_entity = [each for each in results if each.entity == result.entity]
+        of_load = [each for each in of_entity if each.load == result.load]
+        name = result.entity if len(of_entity) == len(of_load) else result.load
+        name += f" {result.measure}" if len(of_load) > 1 else ""
+        names.append(name + f" ({names.count(name) + 1})" * (name in names))
+    return names
+
+
+def _is_net(result: TieOut) -> bool:
+    """A ledger's amounts cancel each other: it is shown by its accounts' balances without their signs."""
+    return result.debit is not None and result.measure == "amount"
+
+
+def _total(result: TieOut) -> dict[str, str]:
+    erp, accepted = result.total.erp, result.total.accepted
+    if _is_net(result):
+        erp, accepted = result.gross, sum((abs(line.accepted) for line in result.lines.values()), Decimal(0))
+    amounts = {"ERP": erp, "accepted": accepted, "difference": result.gross_difference}
+    return {**{name: _shown(result, amount) for name, amount in amounts.items()}, "ok": _OK[result.ties]}
+
+
+def _detail(result: TieOut) -> dict[str, Any]:
+    total = result.total
+    return {
+        "totals of": f"{result.measure}, above without signs" if _is_net(result) else result.measure,
+        "debit": "" if result.debit is None else money_text(result.debit),
+        "credit": "" if result.credit is None else money_text(result.credit),
+        **{name: _shown(result, getattr(total, name)) for name in vars(Line()) if name != "erp"},
+        "groups": len(result.lines),
+        "by": result.load,
+        "ERP read at": result.as_of,
+        "problems": "; ".join(result.problems),
+    }
+
+
+def _differences(name: str, result: TieOut) -> Iterator[dict[str, Any]]:
+    for group, line in result.differing.items():
+        rest = {each: _shown(result, amount) for each, amount in vars(line).items() if each != "erp"}
+        yield {"load": name, "group": group, **_figures(result, line), **rest}
+
+
+def _figures(result: TieOut, line: Line) -> dict[str, str]:
+    amounts = {"ERP": line.erp, "accepted": line.accepted, "difference": line.difference}
+    return {**{name: _shown(result, amount) for name, amount in amounts.items()}, "ok": _OK[line.ties]}
+
+
+def _shown(result: TieOut, amount: Decimal) -> str:
+    return f"{amount:,f}" if result.measure == "rows" else money_text(amount)
+
+
+def _inert(text: str) -> str:
+    """Text of the ERP's that a spreadsheet would take for a formula stays text."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
