@@ -58,10 +58,10 @@ def join_to_sources(
     return [
         {
             "reason": reasons[key],
-            **dict(zip(names, key, strict=True)),
-            "amount": amount_text(amounts[key]) if key in amounts else "",
-            "records": len(found),
             "first_records": ", ".join(found[:SOURCES_SHOWN]),
+            "records": len(found),
+            "amount": amount_text(amounts[key]) if key in amounts else "",
+            **dict(zip(names, key, strict=True)),
         }
         for key, found in list(sources.items())[:SHOWN]
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -54,13 +55,15 @@ def groups_csv(results: Sequence[TieOut]) -> bytes:
 
 def _short_names(results: Sequence[TieOut]) -> list[str]:
     """The entity; where it has several loads the load, where that has several sums what is summed, each once."""
+    seen: Counter[str] = Counter()
     names: list[str] = []
     for result in results:
         of_entity = [each for each in results if each.entity == result.entity]
         of_load = [each for each in of_entity if each.load == result.load]
         name = result.entity if len(of_entity) == len(of_load) else result.load
         name += f" {result.measure}" if len(of_load) > 1 else ""
-        names.append(name + f" ({names.count(name) + 1})" * (name in names))
+        seen[name] += 1
+        names.append(f"{name} ({seen[name]})" if seen[name] > 1 else name)
     return names
 
 

@@ -14,7 +14,15 @@ from mlc_pipelines.flows.asset_outcome import AssetOutcome, landed_asset, load_a
 from mlc_pipelines.flows.partition import PartitionRun
 from mlc_pipelines.flows.round_trip import load_needs, round_trip
 from mlc_pipelines.orchestration.checks import check_specs
-from mlc_pipelines.orchestration.events import asset_key, asset_name, events_of, failure_of, refusal, words_of
+from mlc_pipelines.orchestration.events import (
+    asset_key,
+    asset_name,
+    events_of,
+    failure_of,
+    observation_of,
+    refusal,
+    words_of,
+)
 from mlc_pipelines.orchestration.partitions import tenant_and_period
 from mlc_pipelines.orchestration.resources import Flows
 
@@ -110,6 +118,7 @@ def _shown(
             yield from events_of(outcome, context.selected_asset_check_keys)
             (context.log.info if outcome.green else context.log.error)(words_of(outcome))
             if not outcome.green:
+                context.log_event(observation_of(outcome, context.partition_key))
                 not_green.append(outcome)
     except MlcError as error:
         # No such tenant or period, or one that has not begun: said before anything was asked of the ERP or the model.

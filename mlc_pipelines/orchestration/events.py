@@ -119,6 +119,12 @@ def _check_event(key: dg.AssetKey, check: CheckResult, *, red: bool) -> dg.Asset
     )
 
 
+def observation_of(outcome: AssetOutcome, partition: str) -> dg.AssetObservation:
+    """What its partition's page shows of an asset that did not become green, beside the last time that it did."""
+    metadata = {"why": words_of(outcome), **metadata_of(outcome)}
+    return dg.AssetObservation(asset_key(outcome.asset), partition=partition, metadata=metadata)
+
+
 def failure_of(outcomes: Sequence[AssetOutcome]) -> dg.Failure:
     """One failure for all assets of a step that are red or were not reached, with what people need to see."""
     red = [outcome for outcome in outcomes if outcome.error]

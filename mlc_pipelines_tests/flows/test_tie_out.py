@@ -76,3 +76,13 @@ def test_all_groups_are_in_the_file_and_none_is_a_formula():
 def test_loads_of_one_entity_are_told_apart_by_their_actions():
     both = [TieOut("stock", f"import Load {name}", "rows", {"": line("1", "1")}) for name in ("Items", "On Hand")]
     assert [row["load"] for row in tables(both)["Totals"]] == ["import Load Items", "import Load On Hand"]
+
+
+def test_sums_of_one_load_are_told_apart_by_what_is_summed_and_none_hides_another():
+    sums = [TieOut("stock", "import Load", name, {"": line("1", "1")}) for name in ("on_hand", "cost", "cost", "cost")]
+    assert [row["load"] for row in tables(sums)["Totals"]] == [
+        "stock on_hand",
+        "stock cost",
+        "stock cost (2)",
+        "stock cost (3)",
+    ]

@@ -190,6 +190,11 @@ def test_one_entity_that_fails_stops_only_what_needs_it(world: World, instance: 
     assert words[-1].endswith("not reached, it waits for netsuite/gl_activity.")
     materialized = events(instance, result.run_id, dg.DagsterEventType.ASSET_MATERIALIZATION)
     assert {event.asset_key.to_user_string() for event in materialized} == set(green)
+    observed = events(instance, result.run_id, dg.DagsterEventType.ASSET_OBSERVATION)
+    whys = {event.asset_key.to_user_string(): event.asset_observation_data.asset_observation for event in observed}
+    assert set(whys) == {"netsuite/gl_activity", "netsuite/anaplan/gl_activity", "netsuite/tie_out"}
+    assert {each.partition for each in whys.values()} == {materialized[0].partition}, "their partitions' pages say why"
+    assert str(whys["netsuite/gl_activity"].metadata["why"].value).startswith("netsuite/gl_activity: ")
     checks = {
         (event.asset_check_evaluation_data.asset_key, event.asset_check_evaluation_data.check_name): (
             event.asset_check_evaluation_data.passed
