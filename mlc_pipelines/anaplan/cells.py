@@ -12,7 +12,7 @@ from typing import Any
 from mlc_pipelines.anaplan.api import PREFIX, ModelApi
 from mlc_pipelines.anaplan.discovery import find_by_name
 from mlc_pipelines.errors import ConfigurationError
-from mlc_pipelines.http import Answer, read_object
+from mlc_pipelines.http import Answer, path_part, read_object
 
 CELLS_PER_CALL = 100_000
 BYTES_PER_CALL = 15_000_000
@@ -82,7 +82,7 @@ def write_cells(api: ModelApi, module_name: str, cells: Iterable[Cell]) -> CellW
         ConfigurationError: the model has no such module.
     """
     module = _module(api, module_name)
-    path = f"{_model(api)}/modules/{module['id']}/data"
+    path = f"{_model(api)}/modules/{path_part(module['id'])}/data"
     members = _Members(api, str(module["id"]))
     sent = changed = 0
     failures: list[CellFailure] = []
@@ -110,7 +110,9 @@ def cell_dimensions(api: ModelApi, module_name: str, line_item: str) -> tuple[st
         ConfigurationError: the model has no such module or line item, or the line item takes no numbers.
     """
     module_id = str(_module(api, module_name)["id"])
-    items = api.read_all(f"{_model(api)}/modules/{module_id}/lineItems", "items", params={"includeAll": "true"})
+    items = api.read_all(
+        f"{_model(api)}/modules/{path_part(module_id)}/lineItems", "items", params={"includeAll": "true"}
+    )
     found = find_by_name(items, line_item, f"line item of module {module_name!r}")
     obstacle = "it has a formula" if found.get("formula") else f"its format is {found.get('format')}"
     if found.get("formula") or found.get("format") not in {None, "NUMBER"}:
@@ -130,11 +132,11 @@ def _module(api: ModelApi, name: str) -> Mapping[str, Any]:
 
 
 def _line_items(api: ModelApi, module_id: str) -> list[Answer]:
-    return api.read_all(f"{_model(api)}/modules/{module_id}/lineItems", "items")
+    return api.read_all(f"{_model(api)}/modules/{path_part(module_id)}/lineItems", "items")
 
 
 def _dimensions(api: ModelApi, line_item_id: str) -> list[tuple[str, str]]:
-    found = api.read_all(f"{_model(api)}/lineItems/{line_item_id}/dimensions", "dimensions")
+    found = api.read_all(f"{_model(api)}/lineItems/{path_part(line_item_id)}/dimensions", "dimensions")
     return [(dimension.needed("name"), dimension.needed("id")) for dimension in found]
 
 

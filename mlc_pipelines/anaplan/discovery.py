@@ -10,7 +10,7 @@ from mlc_pipelines.anaplan.api import PREFIX, ModelApi
 from mlc_pipelines.anaplan.file_form import FileForm, export_form, import_form
 from mlc_pipelines.anaplan.outcomes import ACTION_KINDS, Action, ActionKind, ImportSource
 from mlc_pipelines.errors import ConfigurationError
-from mlc_pipelines.http import Answer
+from mlc_pipelines.http import Answer, path_part
 
 _FILE_PREFIX = "113"  # other sources of an import are models, lists and views
 
@@ -171,7 +171,7 @@ class Discovery:
         return self._api.read_all(f"/{plural}", plural)
 
     def _source(self, import_id: str, name: str, file_id: str) -> ImportSource:
-        metadata = self._api.get(f"/imports/{import_id}").inner("importMetadata")
+        metadata = self._api.get(f"/imports/{path_part(import_id)}").inner("importMetadata")
         if not file_id.startswith(_FILE_PREFIX) or metadata.get("type", "FILE") != "FILE":
             raise ConfigurationError(
                 f"The import {name!r} reads from another part of Anaplan, not from a file.",

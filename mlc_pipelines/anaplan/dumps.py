@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.errors import DataError
+from mlc_pipelines.http import path_part
 
 _NONE_KEPT = frozenset({400, 404})  # which of the two comes for a missing dump differs between resources
 
@@ -28,7 +29,7 @@ def fetch_dump(api: ModelApi, path: str) -> pa.Table | None:
         return None
     parts: list[bytes] = []
     for chunk in chunks:
-        response = api.request("GET", f"{path}/chunks/{chunk.needed('id')}", accept=_NONE_KEPT)
+        response = api.request("GET", f"{path}/chunks/{path_part(chunk.needed('id'))}", accept=_NONE_KEPT)
         if response.status_code in _NONE_KEPT:
             return None
         parts.append(response.content)

@@ -17,6 +17,7 @@ from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.anaplan.outcomes import Action, TaskOutcome
 from mlc_pipelines.errors import DataError, TaskFailed
+from mlc_pipelines.http import path_part
 
 _BLOCK_BYTES = 1 << 20
 """What the parser takes at a time; a row must not be longer. It reads some thirty blocks ahead."""
@@ -112,8 +113,12 @@ def open_text(chunks: Iterable[bytes], what: str, form: FileForm = FileForm()) -
 
 
 def _file_chunks(api: ModelApi, file_id: str) -> Iterator[bytes]:
-    for chunk in sorted(api.read_all(f"/files/{file_id}/chunks", "chunks"), key=lambda chunk: chunk.whole("id")):
-        yield api.request("GET", f"/files/{file_id}/chunks/{chunk.needed('id')}", headers={"Accept": "*/*"}).content
+    for chunk in sorted(
+        api.read_all(f"/files/{path_part(file_id)}/chunks", "chunks"), key=lambda chunk: chunk.whole("id")
+    ):
+        yield api.request(
+            "GET", f"/files/{path_part(file_id)}/chunks/{path_part(chunk.needed('id'))}", headers={"Accept": "*/*"}
+        ).content
 
 
 def _as_utf8(chunks: Iterable[bytes], codec: str, what: str) -> Iterator[bytes]:

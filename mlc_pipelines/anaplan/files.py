@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.chunks import LARGEST_CHUNK, MEGABYTE, compress, gather
 from mlc_pipelines.errors import ConfigurationError, DataError, Unavailable
-from mlc_pipelines.http import read_object
+from mlc_pipelines.http import path_part, read_object
 
 MOST_CHUNKS = 1000
 
@@ -59,7 +59,7 @@ def upload(
         DataError: more than 1000 chunks.
         Unavailable: Anaplan counted other chunks than were sent.
     """
-    path = f"/files/{file_id}"
+    path = f"/files/{path_part(file_id)}"
     answer = read_object(api.request("POST", path, json={"chunkCount": -1}, repeatable=True))
     given = answer.inner("file").needed("id")
     if given != file_id:
@@ -86,10 +86,10 @@ def holds(api: ModelApi, file_id: str, blocks: Iterable[bytes]) -> bool:
         file_id: of the import's file.
         blocks: the bytes, as they were given to `upload`.
     """
-    path = f"/files/{file_id}/chunks"
+    path = f"/files/{path_part(file_id)}/chunks"
     there, ours = hashlib.sha256(), hashlib.sha256()
     for chunk in api.read_all(path, "chunks", accept=(404,)):
-        answer = api.request("GET", f"{path}/{chunk['id']}", accept=(404,))
+        answer = api.request("GET", f"{path}/{path_part(chunk['id'])}", accept=(404,))
         if not answer.is_success:
             return False
         there.update(answer.content)

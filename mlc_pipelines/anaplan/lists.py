@@ -12,7 +12,7 @@ from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.discovery import find_by_name
 from mlc_pipelines.anaplan.members import read_members
 from mlc_pipelines.errors import OutcomeUnknown
-from mlc_pipelines.http import Answer, read_object
+from mlc_pipelines.http import Answer, path_part, read_object
 
 MEMBERS_PER_CALL = 100_000
 _MEMBER_COLUMNS = ("id", "name", "code", "parent")
@@ -90,7 +90,7 @@ def is_numbered(api: ModelApi, list_name: str) -> bool:
     Raises:
         ConfigurationError: the model has no such list.
     """
-    metadata: Mapping[str, Any] = api.get(f"/lists/{_list_id(api, list_name)}").get("metadata") or {}
+    metadata: Mapping[str, Any] = api.get(f"/lists/{path_part(_list_id(api, list_name))}").get("metadata") or {}
     return metadata.get("numberedList") is True
 
 
@@ -162,7 +162,7 @@ class _Known:
         own = cls(members)
         if all(own.parent_of(member) for member in members if member.get("parent")):
             return own
-        above = api.get(f"/lists/{list_id}").inner("metadata").inner("parent").text("id")
+        above = api.get(f"/lists/{path_part(list_id)}").inner("metadata").inner("parent").text("id")
         return cls(members, read_members(api, above) if above else ())
 
     def find(self, wanted: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -245,7 +245,9 @@ def _remove(
         part = due[start : start + MEMBERS_PER_CALL]
         body = {"items": [{"code": code} for code in part]}
         answer = read_object(
-            api.request("POST", f"/lists/{list_id}/items", params={"action": "delete"}, json=body, repeatable=True)
+            api.request(
+                "POST", f"/lists/{path_part(list_id)}/items", params={"action": "delete"}, json=body, repeatable=True
+            )
         )
         for failure in _failures(answer, range(start, start + len(part))):
             reasons[due[failure.row]] = f"{failure.kind}: {failure.message}"
@@ -270,7 +272,7 @@ class _Answered:
 def _send(
     api: ModelApi, list_id: str, wanted: Sequence[Mapping[str, Any]], places: Sequence[int], *, adding: bool
 ) -> _Answered:
-    path = f"/lists/{list_id}/items"
+    path = f"/lists/{path_part(list_id)}/items"
     failures: list[MemberFailure] = []
     done = 0
     for start in range(0, len(places), MEMBERS_PER_CALL):

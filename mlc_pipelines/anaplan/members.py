@@ -9,7 +9,7 @@ from typing import Any
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.read_requests import open_read_request
 from mlc_pipelines.errors import BadRequest, DataError
-from mlc_pipelines.http import Answer
+from mlc_pipelines.http import Answer, path_part
 
 _GATHERED_WITHIN = timedelta(minutes=30)
 _COLUMNS = {"": "name", "Parent": "parent", "Code": "code"}
@@ -31,7 +31,7 @@ def read_members(api: ModelApi, list_id: str) -> list[dict[str, Any]]:
         MlcError: as for `open_read_request`.
     """
     try:
-        listed = api.read_all(f"/lists/{list_id}/items", "listItems", params={"includeAll": "true"})
+        listed = api.read_all(f"/lists/{path_part(list_id)}/items", "listItems", params={"includeAll": "true"})
     except BadRequest:
         # So says Anaplan that there are too many; whatever else it means, it says again to the read request.
         return list(_read_many(api, list_id))
@@ -45,7 +45,7 @@ def _member(listed: Answer) -> dict[str, Any]:
 
 
 def _read_many(api: ModelApi, list_id: str) -> Iterator[dict[str, Any]]:
-    with open_read_request(api, f"/lists/{list_id}", f"list {list_id}", deadline=_GATHERED_WITHIN) as rows:
+    with open_read_request(api, f"/lists/{path_part(list_id)}", f"list {list_id}", deadline=_GATHERED_WITHIN) as rows:
         names = rows.schema.names
         if names[:1] != [""] or any(names.count(header) != 1 for header in _COLUMNS):
             raise DataError(

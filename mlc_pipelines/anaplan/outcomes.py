@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import pyarrow as pa
 
 from mlc_pipelines.anaplan.file_form import FileForm
-from mlc_pipelines.http import Answer
+from mlc_pipelines.http import Answer, path_part
 
 ActionKind = Literal["import", "export", "process", "action"]
 
@@ -38,7 +38,7 @@ class Action:
     def path(self) -> str:
         """Its path below the model (contract anaplan.md, section 4)."""
         plural = "processes" if self.kind == "process" else f"{self.kind}s"
-        return f"/{plural}/{self.id}"
+        return f"/{plural}/{path_part(self.id)}"
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name!r}"

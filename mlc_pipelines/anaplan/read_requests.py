@@ -10,7 +10,7 @@ from itertools import count
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.exports import TextRows, open_text
 from mlc_pipelines.errors import MlcError, TaskCancelled, TaskFailed, TransientError
-from mlc_pipelines.http import Answer, read_object
+from mlc_pipelines.http import Answer, path_part, read_object
 
 _FIRST_LOOK = 1.0
 _LOOK_EVERY = 5.0
@@ -38,7 +38,8 @@ def open_read_request(
     """
     path = f"{of}/readRequests"
     # One too many, after a lost answer, is forgotten by Anaplan when nobody reads it.
-    path += f"/{_read_request(read_object(api.request('POST', path, json=json, repeatable=True))).needed('requestId')}"
+    begun = _read_request(read_object(api.request("POST", path, json=json, repeatable=True)))
+    path += f"/{path_part(begun.needed('requestId'))}"
     try:
         pages = _wait(api, path, what, deadline)
         with open_text(_whole_lines(_pages(api, path, pages)), what) as rows:

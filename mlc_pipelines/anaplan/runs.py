@@ -27,6 +27,7 @@ from mlc_pipelines.anaplan.results import read_result
 from mlc_pipelines.anaplan.tasks import FIRST_POLL, Tasks
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import OutcomeUnknown, TaskCancelled
+from mlc_pipelines.http import path_part
 
 Content = Callable[[], Iterator[bytes]]
 
@@ -162,11 +163,11 @@ class Runs:
     def _with_dump(self, action: Action, task: Task, result: ActionResult) -> ActionResult:
         if not result.dump_available:
             return result
-        path = f"{action.path}/tasks/{task.id}"
+        path = f"{action.path}/tasks/{path_part(task.id)}"
         if action.kind == "process":
             if not result.object_id or result.object_id == action.id:
                 return result  # the process's own flag repeats that of its imports
-            path += f"/dumps/{result.object_id}"
+            path += f"/dumps/{path_part(result.object_id)}"
         else:
             path += "/dump"
         self._tell(action, "reading", "failure dump", task=task)

@@ -11,7 +11,7 @@ from mlc_pipelines.anaplan.outcomes import Action, MappingParameter, Task, TaskR
 from mlc_pipelines.anaplan.results import read_task
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import DataError, NotFound, OutcomeUnknown, TransientError, Unavailable
-from mlc_pipelines.http import Response, read_object
+from mlc_pipelines.http import Response, path_part, read_object
 
 LOCALE = "en_US"
 """Language of Anaplan's messages and the decimal point of numbers."""
@@ -118,7 +118,7 @@ class Tasks:
             OutcomeUnknown: Anaplan no longer knows it.
         """
         try:
-            return read_task(self._api.get(f"{action.path}/tasks/{task_id}"))
+            return read_task(self._api.get(f"{action.path}/tasks/{path_part(task_id)}"))
         except NotFound as error:
             raise OutcomeUnknown(
                 f"Anaplan does not know task {task_id} of {action}, so its outcome can't be read any more.",
@@ -174,7 +174,7 @@ class Tasks:
             TransientError: the deadline has passed.
             OutcomeUnknown: Anaplan no longer knows the task.
         """
-        self._api.request("DELETE", f"{action.path}/tasks/{task_id}", accept=(404,))
+        self._api.request("DELETE", f"{action.path}/tasks/{path_part(task_id)}", accept=(404,))
         return self.wait(action, task_id, deadline=deadline, first_poll=0)
 
     def _moment_after(self, known: Sequence[Task]) -> datetime:

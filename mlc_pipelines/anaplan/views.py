@@ -10,6 +10,7 @@ from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.discovery import find_by_name
 from mlc_pipelines.anaplan.exports import TextRows
 from mlc_pipelines.anaplan.read_requests import open_read_request
+from mlc_pipelines.http import path_part
 
 
 @contextmanager
@@ -27,8 +28,10 @@ def open_view(api: ModelApi, module: str, view: str, *, deadline: timedelta) -> 
         MlcError: as for `open_read_request`.
     """
     module_id = find_by_name(api.read_all("/modules", "modules"), module, "module").needed("id")
-    found = find_by_name(api.read_all(f"/modules/{module_id}/views", "views"), view, f"view of {module!r}")
+    found = find_by_name(api.read_all(f"/modules/{path_part(module_id)}/views", "views"), view, f"view of {module!r}")
     layout = {"exportType": "TABULAR_MULTI_COLUMN"}
     what = f"view {view!r} of module {module!r}"
-    with open_read_request(api, f"/views/{found.needed('id')}", what, deadline=deadline, json=layout) as rows:
+    with open_read_request(
+        api, f"/views/{path_part(found.needed('id'))}", what, deadline=deadline, json=layout
+    ) as rows:
         yield rows

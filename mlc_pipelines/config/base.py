@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Self, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -145,6 +145,8 @@ def _base_url(value: str) -> str:
         raise refused("holds a user or password", "Write only the address: credentials go into the vault.", show=False)
     if parts.scheme not in {"https", "http"} or not host:
         raise refused("is not a web address", remedy)
+    if {".", ".."} & {unquote(part) for part in parts.path.split("/")}:
+        raise refused("has a path with dots that lead elsewhere", "Write the path that they lead to.")
     if parts.query or parts.fragment:
         raise refused("has a query or fragment", remedy)
     if parts.scheme == "http" and host not in LOOPBACK:
@@ -164,6 +166,16 @@ def _one_line(value: str) -> str:
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_one_line)]
 """A name as it stands elsewhere (an action, a column, a user): not empty, on one line."""
+
+
+def _no_dots(value: str) -> str:
+    if value in {".", ".."}:
+        raise refused("would lead elsewhere in an address", "Write the name as it is shown where it comes from.")
+    return value
+
+
+PathPart = Annotated[Name, AfterValidator(_no_dots)]
+"""A name that becomes a part of an address's path."""
 
 
 def _number_as_text(value: object) -> object:

@@ -8,6 +8,7 @@ from mlc_pipelines.http.budgets import RequestBudget
 from mlc_pipelines.http.client import Auth, BasicAuth, HttpClient, Request, Response
 from mlc_pipelines.http.connections import Timeouts
 from mlc_pipelines.http.gate import Gate
+from mlc_pipelines.http.paths import path_part
 from mlc_pipelines.http.retry import Retry, http_date, in_a_hurry
 from mlc_pipelines.http.rules import Action, ErrorRule, plain_text, reauthentication_wanted
 from mlc_pipelines.http.shared_use import SharedUse
@@ -37,6 +38,7 @@ __all__ = [
     "TokenCache",
     "http_date",
     "in_a_hurry",
+    "path_part",
     "plain_text",
     "read_json",
     "read_object",

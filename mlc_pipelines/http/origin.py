@@ -9,6 +9,7 @@ from collections.abc import Collection
 import httpx
 
 from mlc_pipelines.errors import ConfigurationError, PermanentError
+from mlc_pipelines.http.paths import has_dots
 from mlc_pipelines.redaction import redact
 
 _LONGEST_SHOWN = 300
@@ -51,8 +52,10 @@ def within_origin(base: httpx.URL, path: str) -> httpx.URL:
     """The URL of a path below the base, or that absolute URL when it is on the base's origin.
 
     Raises:
-        PermanentError: the URL leads to another origin, or is none.
+        PermanentError: the URL leads to another origin, or by dots to another path, or is none.
     """
+    if has_dots(path):
+        raise PermanentError(f"{redact(path)[:_LONGEST_SHOWN]!r} leads elsewhere on {base.host}: not requested.")
     try:
         if not _ABSOLUTE.match(path):
             return httpx.URL(f"{base}/{path.lstrip('/')}")

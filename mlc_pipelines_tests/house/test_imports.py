@@ -115,3 +115,15 @@ def test_what_is_printed_is_text(path: Path):
     if path.name != "screen.py":
         assert not {"rich.markup", "rich.console.Console"} & imports_of(path)
         assert not re.search(r"\[(?:bold|red|green|yellow|dim|/)", path.read_text(encoding="utf-8"))
+
+
+_IN_PATH = re.compile(r"""f["']/[^"'\n]*?\{(?!path_part\()([^}]*)\}""")
+_OWN_WORDS = {"plural", "connection.odata"}
+
+
+@pytest.mark.parametrize("part", ["anaplan", "erp"])
+def test_values_in_a_path_are_quoted(part: str):
+    """`f"/files/{path_part(file_id)}"`: an id of an answer, or a name of the configuration, leads nowhere else."""
+    for path in sorted((PACKAGE / part).rglob("*.py")):
+        bare = set(_IN_PATH.findall(path.read_text(encoding="utf-8"))) - _OWN_WORDS
+        assert not bare, f"{path.relative_to(PACKAGE)}: {bare}"

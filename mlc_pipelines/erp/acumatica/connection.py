@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, Raw, SecretRef, refused
+from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, PathPart, Raw, SecretRef, refused
 from mlc_pipelines.erp.acumatica.declaration import CustomName
 from mlc_pipelines.erp.acumatica.entities import ENTITIES
+from mlc_pipelines.http import path_part
 
 _CUSTOM = re.compile(r"(?:Details/)?[A-Za-z]\w*\.[A-Za-z]\w*")
 
@@ -94,7 +95,7 @@ class AcumaticaConnection(ConfigModel):
 
     base_url: BaseUrl
     tenant: NameOrId
-    endpoint: Annotated[str, StringConstraints(pattern=r"^[\w .-]+$")] = "Default"
+    endpoint: Annotated[PathPart, StringConstraints(pattern=r"^[\w .-]+$")] = "Default"
     version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
     auth: Annotated[OAuth | Cookie, Field(discriminator="method")]
     ledger: NameOrId
@@ -119,7 +120,7 @@ class AcumaticaConnection(ConfigModel):
     @property
     def address(self) -> str:
         """The endpoint's path below the instance."""
-        return f"/entity/{self.endpoint}/{self.version}"
+        return f"/entity/{path_part(self.endpoint)}/{path_part(self.version)}"
 
     @property
     def account(self) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, SecretRef
+from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, PathPart, SecretRef
 
 
 class NetSuiteConnection(ConfigModel):
@@ -27,7 +27,7 @@ class NetSuiteConnection(ConfigModel):
 
     account_id: Annotated[NameOrId, Field(pattern=r"^[A-Za-z0-9]+([_-][A-Za-z0-9]+)*$")]
     base_url: BaseUrl | None = None
-    client_id: Name
+    client_id: PathPart
     certificate_id: Name
     private_key: SecretRef
     accounting_book: NameOrId | None = None

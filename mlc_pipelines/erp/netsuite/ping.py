@@ -22,7 +22,7 @@ from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
 from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, MlcError, NotFound, TransientError
 from mlc_pipelines.findings import Finding
-from mlc_pipelines.http import HttpClient
+from mlc_pipelines.http import HttpClient, path_part
 
 _TOLERATED_SKEW = timedelta(seconds=60)
 _DAYS_OF_WARNING = 60
@@ -135,7 +135,7 @@ class Check:
 
     def _certificate(self) -> Finding:
         number = self.connection.certificate_id
-        path = f"/services/rest/auth/oauth2/v1/clients/{self.connection.client_id}/certificates"
+        path = f"/services/rest/auth/oauth2/v1/clients/{path_part(self.connection.client_id)}/certificates"
         try:
             listed: list[dict[str, Any]] = self.restlets.request("GET", path).json()
             found = next(each for each in listed if each.get("certificate_id") == number)

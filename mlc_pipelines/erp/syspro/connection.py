@@ -69,7 +69,7 @@ class SysproConnection(ConfigModel):
     operator: Name | None = None
     operator_password: SecretRef | None = None
     company_password: SecretRef | None = None
-    logon_path: Annotated[str, Field(pattern=r"^/[A-Za-z/]+$")] = "/Logon"
+    logon_path: Annotated[str, Field(pattern=r"^(/[A-Za-z]+)+/?$")] = "/Logon"
     cost_centre_pattern: Annotated[str, AfterValidator(_pattern)] = r"^(?P<cost_centre>[^.-]+)[.-](?P<account>.+)$"
     fiscal_year_start: Annotated[int, Field(ge=1, le=12), AfterValidator(_year_start)] | None = None
     max_concurrent_requests: int = Field(default=4, ge=1, le=20)

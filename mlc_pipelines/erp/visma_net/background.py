@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.visma_net.members import members
 from mlc_pipelines.errors import BadRequest, Forbidden, MlcError, PermanentError, RateLimited, Unavailable
-from mlc_pipelines.http import HttpClient
+from mlc_pipelines.http import HttpClient, path_part
 from mlc_pipelines.redaction import redact
 
 _HEADERS = {"erp-api-background": "none"}
@@ -43,9 +43,8 @@ class Background:
         if begun.status_code != 202:
             return begun.content if begun.is_success else None
         told = members(begun.content)
-        location = own_path(
-            str(told.get("statelocation") or begun.headers.get("location") or f"/v1/background/{told.get('id')}")
-        )
+        said = told.get("statelocation") or begun.headers.get("location")
+        location = own_path(str(said or f"/v1/background/{path_part(told.get('id', ''))}"))
         state = self._ended(path, location)
         failed, code = _failed(state), _code(state)
         if code == 404 and not failed:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -15,6 +14,7 @@ from mlc_pipelines.erp.visma_net.dimensions import DIMENSIONS
 from mlc_pipelines.erp.visma_net.lists import EMPTY, Lists
 from mlc_pipelines.erp.visma_net.members import members
 from mlc_pipelines.erp.visma_net.records import RecordParser
+from mlc_pipelines.http import path_part
 
 
 class Segments:
@@ -51,7 +51,7 @@ class Segments:
         return (body for body in in_order(self._pool, calls, self._ahead) if not _has_none(body))
 
     def _one(self, name: str) -> bytes:
-        return self._lists.get_patiently(f"{DIMENSIONS.path}/{quote(name, safe='')}", DIMENSIONS.query)
+        return self._lists.get_patiently(f"{DIMENSIONS.path}/{path_part(name)}", DIMENSIONS.query)
 
 
 def _has_none(body: bytes) -> bool:
