@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock format
+.PHONY: help setup demo test check bench lock audit format
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -43,3 +43,6 @@ format: $(STAMP) ## format and fix what can be fixed
 
 lock: ## renew requirements.txt from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --all-extras --custom-compile-command 'make lock' pyproject.toml -o requirements.txt
+
+audit: ## known advisories of the locked requirements (needs uv and a network; not part of the gate)
+	uv tool run pip-audit --disable-pip --require-hashes --requirement requirements.txt
