@@ -34,6 +34,7 @@ _PATIENCE = 180.0
 def dev(port: PortOption = 3000) -> None:
     """Dagster UI and daemon on this configuration, until Ctrl-C."""
     from mlc_pipelines.orchestration.instance import prepare_instance
+    from mlc_pipelines.orchestration.leftovers import sweep_leftovers
 
     runtime = Runtime.from_environment()
     if broken := runtime.configuration.broken:
@@ -41,6 +42,7 @@ def dev(port: PortOption = 3000) -> None:
     port = free_port(port)
     with ended_by_signals(), contextlib.suppress(KeyboardInterrupt):
         prepare_instance(runtime)
+        sweep_leftovers(runtime)
         with dagster_processes(runtime, port) as started:
             wait_for_ui(port, started)
             out.print(f"Dagster UI: http://127.0.0.1:{port} (Ctrl-C ends it)")

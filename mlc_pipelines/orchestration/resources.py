@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.partition import PartitionRun
 from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.orchestration.leftovers import run_lock
 
 
 class Flows:
@@ -19,6 +22,7 @@ class Flows:
         self._current: PartitionRun | None = None
         self.outcomes: list[AssetOutcome] = []
         """How the assets of this process's runs ended: what else is stored of them may be of another run already."""
+        self._alive = ExitStack()
 
     def partition(self, tenant: str, period: str, run_id: str, *, full: bool) -> PartitionRun:
         """The flows of one tenant and period; the steps of a run share them, and with them the open model.
@@ -35,6 +39,9 @@ class Flows:
         if self._current is None or self._current.run_id != run_id:
             if self._current:
                 self._current.close()
+            self._alive.close()
+            # Says that the run's process lives; held already where this process made the run itself.
+            self._alive.enter_context(self._runtime.database.try_lock(run_lock(run_id)))
             found = self._runtime.tenant(tenant)
             calendar = self._runtime.calendar(found)
             self._current = PartitionRun(self._runtime, found, calendar.period(period), run_id, full=full)

@@ -26,6 +26,7 @@ from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import FULL_TAG
 from mlc_pipelines.orchestration.events import asset_key
 from mlc_pipelines.orchestration.graph import LOCATION, REPOSITORY, build_definitions, round_trip_job
+from mlc_pipelines.orchestration.leftovers import run_lock, sweep
 from mlc_pipelines.orchestration.partitions import align, partition_tags
 from mlc_pipelines.orchestration.resources import Flows
 
@@ -90,6 +91,7 @@ def run_partition(
         warnings.simplefilter("ignore", category=dg.PreviewWarning)
         warnings.simplefilter("ignore", category=dg.BetaWarning)
         instance = dg.DagsterInstance.get()
+        sweep(runtime, instance)
         align(instance, runtime, tenant.erp_kind)
         job = build_definitions(runtime, flows).resolve_job_def(job_name)
         run = instance.create_run_for_job(
@@ -102,7 +104,8 @@ def run_partition(
                 RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(LOCATION), REPOSITORY), job_name
             ),
         )
-        events = list(execute_run_iterator(InMemoryJob(job), run, instance))
+        with runtime.database.lock(run_lock(run.run_id)):
+            events = list(execute_run_iterator(InMemoryJob(job), run, instance))
         ended = instance.get_run_by_id(run.run_id)
     outcomes = {outcome.asset: outcome for outcome in flows.outcomes}
     return run_result(run.run_id, chosen, outcomes, events, ok=ended is not None and ended.is_success)

@@ -116,6 +116,16 @@ class Storage:
         if self._filesystem.exists(full):
             self._filesystem.rm(full)
 
+    def files(self, folder: str) -> dict[str, int]:
+        """All files below a folder, and their bytes."""
+        root = f"{self._root}/"
+        found: dict[str, dict[str, Any]] = self._filesystem.find(f"{root}{folder}", detail=True)
+        return {path.removeprefix(root): int(about["size"]) for path, about in found.items()}
+
+    def modified_at(self, path: str) -> datetime:
+        """When a file was written."""
+        return self._filesystem.modified(f"{self._root}/{path}")
+
     def exists(self, path: str) -> bool:
         """Whether there is such a file."""
         return bool(self._filesystem.exists(f"{self._root}/{path}"))
