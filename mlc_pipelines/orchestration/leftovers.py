@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 from dagster import DagsterRunStatus as Status
 
-from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.store.leftover_files import sweep_files
 
@@ -45,7 +44,7 @@ def sweep_leftovers(runtime: Runtime) -> None:
 
 
 def _sweep(runtime: Runtime, instance: dg.DagsterInstance) -> None:
-    now = SYSTEM_CLOCK.now()  # what it is compared with comes from Dagster and the file system
+    now = runtime.snapshots.storage.now()  # by the clock that the files' times are by
     records = instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED))
     dead = [record for record in records if _is_dead(runtime, record, now)]
     for record in dead:

@@ -126,6 +126,16 @@ class Storage:
         """When a file was written."""
         return self._filesystem.modified(f"{self._root}/{path}")
 
+    def now(self) -> datetime:
+        """The current moment by the storage's own clock: that of a file written now."""
+        path = f"now-{uuid.uuid4().hex}"
+        with self.create(path):
+            pass
+        try:
+            return self.modified_at(path)
+        finally:
+            self.remove(path)
+
     def exists(self, path: str) -> bool:
         """Whether there is such a file."""
         return bool(self._filesystem.exists(f"{self._root}/{path}"))
