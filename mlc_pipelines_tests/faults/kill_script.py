@@ -89,7 +89,7 @@ class Breaker:
             self.world.command("run", self.world.tenant, self.world.closed),
             env=self.world.environment,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             start_new_session=True,
         )
         reached(process)
@@ -101,6 +101,8 @@ class Breaker:
         else:
             self.tally.late += 1
             self._judge(green=ended == 0)
+            if ended and process.stderr:
+                say(f"{where}: ended red by itself: {process.stderr.read().decode()}")
         self._after(where)
 
     def without_lock(self, where: str, arm: Callable[[], object]) -> None:
