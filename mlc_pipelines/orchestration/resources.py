@@ -41,7 +41,8 @@ class Flows:
                 self._current.close()
             self._alive.close()
             # Says that the run's process lives; held already where this process made the run itself.
-            self._alive.enter_context(self._runtime.database.try_lock(run_lock(run_id)))
+            if self._alive.enter_context(self._runtime.database.try_lock(run_lock(run_id))) is None:
+                self._alive.close()
             found = self._runtime.tenant(tenant)
             calendar = self._runtime.calendar(found)
             self._current = PartitionRun(self._runtime, found, calendar.period(period), run_id, full=full)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +94,14 @@ class Database:
             else:
                 yield None
 
-    def _lock_connection(self) -> Connection:
-        return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    @contextmanager
+    def _lock_connection(self) -> Generator[Connection]:
+        connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            yield connection
+        finally:
+            with suppress(DatabaseLost):  # what happened before it must not be hidden by that
+                connection.close()
 
     def migrate(self) -> None:
         """Bring our schema to the newest revision; many processes may do so at once."""
