@@ -9,11 +9,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from mlc_pipelines.config import write_template
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration import configuration
 from mlc_pipelines.orchestration.graph import build_definitions
 from mlc_pipelines.orchestration.partitions import align
+from mlc_pipelines_tests.config.filling import filled_template
 from mlc_pipelines_tests.loads.test_notifications import Place
 
 KIND = "netsuite"
@@ -21,7 +21,7 @@ KIND = "netsuite"
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    write_template(tmp_path, KIND)
+    filled_template(tmp_path, KIND)
     (tmp_path / "tenants/bad.yaml").write_text("tenant: bad\nloads: {\n", encoding="utf-8")
     return tmp_path
 
