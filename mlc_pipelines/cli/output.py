@@ -6,8 +6,6 @@ import json
 import logging
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +17,8 @@ from rich.text import Text
 
 from mlc_pipelines.cli.screen import Screen
 from mlc_pipelines.errors import ConfigurationError, MlcError
-from mlc_pipelines.redaction import RedactingFilter, redact
+from mlc_pipelines.redaction import RedactingFilter
+from mlc_pipelines.unforeseen import unforeseen
 from mlc_pipelines.visible import each_invisible, visible
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else there.")]
@@ -49,16 +48,7 @@ def complain(error: MlcError) -> None:
 
 def complain_of_unknown(error: Exception) -> None:
     """An error that nobody foresaw: where its details are, on stderr, and the details into a file of the user's own."""
-    home = Path(os.environ.get("MLC_HOME") or "mlc-home").expanduser()
-    folder = home if home.is_dir() and os.access(home, os.W_OK) else None
-    descriptor, path = tempfile.mkstemp(prefix="mlc-error-", suffix=".log", dir=folder)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(redact("".join(traceback.format_exception(error))))
-    complain(
-        MlcError(
-            "Something went wrong that mlc doesn't know.", hint=f"The details are in {path}; send them to support."
-        )
-    )
+    complain(unforeseen(error, Path(os.environ.get("MLC_HOME") or "mlc-home").expanduser()))
 
 
 @contextmanager

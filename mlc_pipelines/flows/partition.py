@@ -5,15 +5,12 @@ An outcome is stored before it is shown, so that `mlc status` and the Dagster UI
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Collection, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
-from traceback import extract_tb
 
 from mlc_pipelines.anaplan import maintenance_until
 from mlc_pipelines.config import Tenant
@@ -42,11 +39,9 @@ from mlc_pipelines.flows.land import land
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.flows.tie_out_tables import groups_csv
 from mlc_pipelines.flows.tie_out_tables import tables as tie_out_tables
-from mlc_pipelines.redaction import redact
 from mlc_pipelines.store.marks import at_work
 from mlc_pipelines.store.results import CheckResult, Partition
-
-_log = logging.getLogger(__name__)
+from mlc_pipelines.unforeseen import unforeseen
 
 _CERTIFICATE_DAYS = 30
 
@@ -96,7 +91,7 @@ class PartitionRun:
                     source = stack.enter_context(self.runtime.source(self.tenant))
                 except Exception as error:  # noqa: BLE001 - as `_red_when_it_fails`
                     # Nothing can be read: every entity is red, else `mlc status` would tell of the run before.
-                    ended |= {name: self._store(AssetOutcome(name, error=_foreseen(name, error))) for name in wanted}
+                    ended |= {name: self._store(AssetOutcome(name, error=self._told(error))) for name in wanted}
                 else:
                     pool = stack.enter_context(_readers())
                     reading = {name: pool.submit(self._land, source, entity) for name, entity in wanted.items()}
@@ -218,7 +213,10 @@ class PartitionRun:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - whatever it is, the rest of the run goes on
-            outcome.error = _foreseen(outcome.asset, error)
+            outcome.error = self._told(error)
+
+    def _told(self, error: Exception) -> MlcError:
+        return error if isinstance(error, MlcError) else unforeseen(error, self.runtime.settings.home)
 
     @cached_property
     def _context(self) -> DeliveryContext:
@@ -287,18 +285,6 @@ def _readers() -> Generator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _foreseen(asset: str, error: Exception) -> MlcError:
-    """An error of ours as it is; one that nobody foresaw says where in the program it arose."""
-    if isinstance(error, MlcError):
-        return error
-    _log.debug("%s", asset, exc_info=error)
-    place = extract_tb(error.__traceback__)[-1]
-    return MlcError(
-        redact(f"{asset}: {str(error) or 'something'} was not expected here."),
-        hint=f"It is a fault of this program ({Path(place.filename).name}, line {place.lineno}): report it.",
-    )
 
 
 def _already(outcome: AssetOutcome) -> Future[AssetOutcome]:

@@ -26,6 +26,8 @@ _compute: Any = pc
 _ZERO = Decimal(0)
 _SIDES = ("debit", "credit")
 
+NOTHING_DELIVERED = "nothing was delivered yet"
+
 
 @dataclass
 class Line:
@@ -159,7 +161,7 @@ def tie_out(
             _add_delivery(figures, delivery, header, by_rows=not summed)
             problems = list(_problems(context, delivery, snapshots, header))
         elif any(snapshot.rows for snapshot in snapshots):
-            problems = ["nothing was delivered yet"]
+            problems = [NOTHING_DELIVERED]
         if unread:
             problems.append(f"could not be read now, its figures are those of {as_of}")
         shown = measure or summed or "rows"
@@ -249,8 +251,10 @@ def check(results: Sequence[TieOut]) -> CheckResult:
 
 
 def _words(result: TieOut) -> str:
-    parts = [f"{group}: {_line_words(result, line)}" for group, line in list(result.differing.items())[:5]]
-    more = len(result.differing) - 5
+    # Where nothing was delivered every group differs by all that it has.
+    differing = {} if NOTHING_DELIVERED in result.problems else result.differing
+    parts = [f"{group or 'all'}: {_line_words(result, line)}" for group, line in list(differing.items())[:5]]
+    more = len(differing) - 5
     tail = [f"{more} more groups"] if more > 0 else []
     measure = f" ({result.measure})" if result.measure not in {"rows", "amount"} else ""
     return f"{result.entity} by {result.load}{measure}: " + ", ".join([*result.problems, *parts, *tail])

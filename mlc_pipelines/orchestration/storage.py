@@ -16,6 +16,7 @@ from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 
 from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.orchestration.plain_failures import PlainFailures
 from mlc_pipelines.store.db import Database
 
 
@@ -60,6 +61,7 @@ class MlcStorage(DagsterPostgresStorage):
         """
         with _database().lock("tables of Dagster"):
             storage = cls(postgres_url=_database().dagster_url, inst_data=inst_data)
+        storage._event_log_storage = PlainFailures(_database().dagster_url, should_autocreate_tables=False)
         for part in (storage._run_storage, storage._event_log_storage, storage._schedule_storage):
             # There is no option for it.
             part._engine = _engine(_database())  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]

@@ -223,6 +223,22 @@ def test_loads_begin_while_other_entities_are_still_read(world: World, instance:
     assert all(waited)
 
 
+def test_what_nobody_foresaw_is_the_fault_of_one_asset(world: World, instance: dg.DagsterInstance):
+    def break_down(progress) -> None:
+        if progress.entity == "departments":
+            raise KeyError("taskId")
+
+    world.runtime.on_read = break_down
+    result = run(world, "FY2025-P05")
+    world.runtime.on_read = lambda _: None
+    rows = {row["asset"]: row for row in result.assets}
+    assert rows["netsuite/departments"]["error"].startswith("Something went wrong that mlc doesn't know. The details")
+    assert rows["netsuite/anaplan/accounts"]["ok"]
+    (kept,) = world.home.glob("mlc-error-*.log")
+    assert "KeyError: 'taskId'" in kept.read_text(encoding="utf-8")
+    kept.unlink()
+
+
 def test_a_run_reports_its_own_results(world: World, instance: dg.DagsterInstance):
     """Another run of the same period stores its results meanwhile."""
 
@@ -268,9 +284,11 @@ def test_a_partition_that_can_not_be_is_refused_in_words(
     assert not done.success
     failed = events(instance, done.run_id, dg.DagsterEventType.STEP_FAILURE)
     assert failed
-    for event in failed:
-        assert says in event.step_failure_data.user_failure_data.description
-        assert event.step_failure_data.error.cause is None
+    failed += events(instance, done.run_id, dg.DagsterEventType.RUN_FAILURE)
+    for error in [event.event_specific_data.error for event in failed]:
+        assert says in error.message
+        assert "Failure" not in error.message
+        assert (error.cls_name, list(error.stack), error.cause, error.context) == (None, [], None, None)
     assert (len(world.erp.log), len(world.anaplan.log)) == asked
     assert not [state for state in world.states() if (state["tenant"], state["period"]) == (tenant, period)]
 

@@ -99,5 +99,4 @@ def _failed(state: Mapping[str, Any]) -> bool:
 
 
 def _code(state: Mapping[str, Any]) -> int:
-    code = str(state.get("statuscode") or 0)
-    return int(code) if code.isdecimal() and len(code) < 6 else 0
+    return int(state.get("statuscode") or 0)
