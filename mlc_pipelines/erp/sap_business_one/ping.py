@@ -53,7 +53,8 @@ class Check:
             way_in = self._credentials()
         except MlcError as error:
             subject = "credentials" if isinstance(error, AuthenticationError) else "connection"
-            return [failed(subject, error, error.hint or "Check base_url: host and port (50000) of the Service Layer.")]
+            remedy = f"Check base_url: host and port (50000) of the Service Layer. {error.hint}"
+            return [failed(subject, error, remedy if subject == "connection" else error.hint)]
         trials: list[tuple[str, Callable[[], Finding]]] = [
             (name, lambda entity=entity: self._readable(entity)) for name, entity in ENTITIES.items()
         ]
