@@ -15,7 +15,7 @@ from mlc_pipelines.sandbox.serving import SandboxClock
 
 
 def machine_clock() -> SandboxClock:
-    """A sandbox's clock for clients of other people: they read the machine's, and sign and expire by it."""
+    """A sandbox's clock for clients that sign or reckon ends by the machine's clock, as other people's do."""
     return SandboxClock(lambda: datetime.now(UTC))
 
 

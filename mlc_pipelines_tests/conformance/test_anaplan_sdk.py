@@ -70,7 +70,7 @@ def sdk_python(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture(scope="module")
 def seen(sdk_python: Path) -> dict[str, Any]:
-    certificate, private_key = self_signed("robot")
+    certificate, private_key = self_signed("robot", now=machine_clock().now())
     users = [User("robot@acme.example", "correct horse", certificates=[certificate])]
     with AnaplanSandbox([MODEL], users, clock=machine_clock()) as sandbox:
         sandbox.task_seconds = 0.02

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 
 from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox
-from mlc_pipelines_tests.conformance.environments import machine_clock, python_with
+from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_pipelines_tests.conformance.environments import python_with
 
 PERIOD = "052026"
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Any:
-    with AcumaticaSandbox(gl_lines=1_000, today=date(2026, 6, 15), clock=machine_clock()) as running:
+    with AcumaticaSandbox(gl_lines=1_000, today=date(2026, 6, 15), clock=sandbox_clock()) as running:
         yield running
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from mlc_pipelines.sandbox.sap_business_one import SapBusinessOneSandbox
-from mlc_pipelines_tests.conformance.environments import machine_clock, python_with
+from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_pipelines_tests.conformance.environments import python_with
 
 PACKAGES = ("pyb1slayer==0.1.2.dev4", "httpx==0.28.1", "pydantic==2.12.4")
 TODAY = date(2026, 6, 15)
@@ -21,7 +22,7 @@ TODAY = date(2026, 6, 15)
 
 @pytest.fixture(scope="module")
 def sandbox() -> Any:
-    with SapBusinessOneSandbox(port=_port(), gl_lines=1_500, today=TODAY, clock=machine_clock()) as running:
+    with SapBusinessOneSandbox(port=_port(), gl_lines=1_500, today=TODAY, clock=sandbox_clock()) as running:
         yield running
 
 

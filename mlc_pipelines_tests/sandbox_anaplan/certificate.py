@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -12,11 +12,11 @@ from cryptography.x509.oid import NameOID
 from mlc_pipelines.clock import SYSTEM_CLOCK
 
 
-def self_signed(name: str, *, days: int = 30) -> tuple[str, str]:
-    """A certificate and its private key, both PEM."""
+def self_signed(name: str, *, days: int = 30, now: datetime | None = None) -> tuple[str, str]:
+    """A certificate that is valid for so many days, and its private key, both PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = SYSTEM_CLOCK.now()
+    now = now or SYSTEM_CLOCK.now()
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
