@@ -17,6 +17,7 @@ from mlc_pipelines.errors import AuthenticationError, BadRequest, Unavailable
 from mlc_pipelines.http import Action, ErrorRule, Token, TokenAuth, TokenCache
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
+from mlc_pipelines_tests.faults.lost_locks import end_lock
 from mlc_pipelines_tests.http.clocks import START, FakeClock
 from mlc_pipelines_tests.http.server import Server, answer, hang_up
 
@@ -227,6 +228,21 @@ def test_many_processes_mint_once(make_database_url, tmp_path: Path) -> None:
 
     assert [process.exitcode for process in processes] == [0] * 4
     assert minted.read_text() == "minted\n"
+
+
+def test_a_token_minted_under_a_lost_lock_never_replaces_a_newer_one(database: Database, cache, mint, clock) -> None:
+    """The lock's connection ends while the vendor answers, and another process mints meanwhile."""
+    other = TokenCache(database, VaultKeys([KEY], "the test"), clock)
+
+    def slow(previous: Token | None) -> Token:
+        token = mint(previous)
+        assert end_lock(database.url, "token:acme") == 1
+        assert other.get("acme", mint, renew_before=MINUTE).value == "secret-token-2"
+        return token
+
+    assert cache.get("acme", slow, renew_before=MINUTE).value == "secret-token-2", "the newer one is used by all"
+    third = TokenCache(database, VaultKeys([KEY], "the test"), clock)
+    assert third.get("acme", mint, renew_before=MINUTE).value == "secret-token-2"
 
 
 def test_tokens_are_sealed_at_rest_and_absent_from_reprs(database: Database, cache, mint) -> None:

@@ -12,11 +12,12 @@ import pytest
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.enet import Enet
 from mlc_pipelines.erp.syspro.enet_answers import NoSession, document, refuse_errors, text_of
-from mlc_pipelines.errors import AuthenticationError, BadRequest, Unavailable
+from mlc_pipelines.errors import AuthenticationError, BadRequest, LockLost, Unavailable
 from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines.sandbox.syspro import SysproSandbox
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.erp.syspro.conftest import context_of
+from mlc_pipelines_tests.faults.lost_locks import end_lock
 
 _STRING = '<string xmlns="http://schemas.microsoft.com/2003/10/Serialization/">'
 _XML = '<?xml version="1.0" encoding="Windows-1252"?><A><B>é &amp; ß</B></A>'
@@ -148,6 +149,21 @@ def test_one_is_logged_on_at_a_time(sandbox: SysproSandbox, open_enet: Callable[
     name = f"syspro:{sandbox.rest_url.split('/')[2]}:{sandbox.operator.lower()}"
     with enet.session(), database.try_lock(name) as held:
         assert not held
+
+
+def test_who_lost_the_operator_does_not_log_on_again(
+    sandbox: SysproSandbox, open_enet: Callable[..., Enet], database: Database
+):
+    """Another process has logged on since, which ended this session; a logon of ours would end that one."""
+    name = f"syspro:{sandbox.rest_url.split('/')[2]}:{sandbox.operator.lower()}"
+    with open_enet().session() as session:
+        assert end_lock(database.url, name) == 1
+        with open_enet().session() as other:
+            sandbox.log.clear()
+            with pytest.raises(LockLost, match="another run may have taken over"):
+                session.profile()
+            assert _calls(sandbox) == ["GetLogonProfile"]
+            assert other.profile()
 
 
 def test_a_refused_logon_shows_no_password(
