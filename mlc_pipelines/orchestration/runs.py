@@ -29,6 +29,7 @@ from mlc_pipelines.orchestration.graph import LOCATION, REPOSITORY, build_defini
 from mlc_pipelines.orchestration.leftovers import run_lock, sweep
 from mlc_pipelines.orchestration.partitions import align, partition_tags
 from mlc_pipelines.orchestration.resources import Flows
+from mlc_pipelines.orchestration.storage import lost_in_words
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -104,9 +105,10 @@ def run_partition(
                 RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(LOCATION), REPOSITORY), job_name
             ),
         )
-        with runtime.database.lock(run_lock(run.run_id)):
-            events = list(execute_run_iterator(InMemoryJob(job), run, instance))
-        ended = instance.get_run_by_id(run.run_id)
+        with lost_in_words():
+            with runtime.database.lock(run_lock(run.run_id)):
+                events = list(execute_run_iterator(InMemoryJob(job), run, instance))
+            ended = instance.get_run_by_id(run.run_id)
     outcomes = {outcome.asset: outcome for outcome in flows.outcomes}
     return run_result(run.run_id, chosen, outcomes, events, ok=ended is not None and ended.is_success)
 

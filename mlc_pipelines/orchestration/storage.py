@@ -6,7 +6,9 @@ starts or joins.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Self
 
@@ -14,10 +16,39 @@ import sqlalchemy
 from dagster._config.config_schema import UserConfigSchema
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import OperationalError
 
+from mlc_pipelines.errors import DatabaseLost
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.plain_failures import PlainFailures
 from mlc_pipelines.store.db import Database
+
+
+def _plainly(record: logging.LogRecord) -> bool:
+    """dagster-postgres quotes the driver's error at each of its tries."""
+    if str(record.msg).startswith("Retrying failed database"):
+        record.msg, record.args = "The database does not answer; trying again.", None
+    return True
+
+
+logging.getLogger().addFilter(_plainly)  # it logs without a logger of its own
+
+
+@contextmanager
+def lost_in_words() -> Generator[None]:
+    """A database that goes away under Dagster is told of as one that goes away under us.
+
+    Raises:
+        DatabaseLost: in place of Dagster's and the driver's errors.
+    """
+    try:
+        yield
+    except (DagsterPostgresException, OperationalError) as error:
+        raise DatabaseLost(
+            "The database went away in the middle of the run.",
+            hint="See that it runs, then run it again: what was begun in Anaplan is looked for first.",
+        ) from error
 
 
 @cache
