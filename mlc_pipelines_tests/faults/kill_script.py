@@ -190,9 +190,11 @@ def end_locks(breaker: Breaker, locks: int, rng: random.Random) -> None:
     names = lock_names(world, "gl_activity", LOAD)
     sets = {**{lock: [name] for lock, name in names.items()}, "both locks": list(names.values())}
     cases: Iterator[tuple[str, str] | None] = chain(product(IMPORT_POINTS, sets), cycle([None]))
-    for number, case in zip(range(locks), cases, strict=False):
+    for number, case in enumerate(cases):
+        if breaker.tally.breaks >= locks:
+            return
         if case is None:
-            moment = rng.uniform(0.0, 0.6)
+            moment = rng.uniform(0.0, 0.3)
             timer = threading.Timer(moment, _end_all, (world, list(names.values())))
             breaker.without_lock(f"{number + 1}: both locks after {moment:.2f} s", timer.start)
             timer.join()
