@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from mlc_pipelines.errors import BadRequest, Forbidden, ModelBusy, NotFound, RateLimited
 from mlc_pipelines.http import Action as Reaction
-from mlc_pipelines.http import ErrorRule, Response, Retry
+from mlc_pipelines.http import ErrorRule, Response, Retry, parse_json
 
 PATIENT = Retry(tries=40, cap=60.0, deadline=660.0)
 """For work: a model that is locked or in maintenance, or a service that is down, is waited for at least ten minutes.
@@ -78,7 +76,7 @@ RULES: tuple[ErrorRule, ...] = (
 def describe(response: Response) -> str:
     """The vendor's message in an error body: the API's envelope, the authentication service's, or OAuth's."""
     try:
-        body = json.loads(response.content)
+        body = parse_json(response.content)
     except ValueError:
         return response.text
     if not isinstance(body, dict):

@@ -32,6 +32,9 @@ pc: Any = pyarrow.compute  # its functions are made at import, so the type check
 
 _WRAPPER = "records"
 
+# Arrow's reader crashes on what is nested ten thousand levels deep; Python's refuses it.
+_DEEP = tuple(32 * ends for ends in (b"]", b"}", b"]}"))
+
 
 @dataclass(frozen=True)
 class Page:
@@ -107,6 +110,8 @@ class PageParser:
             ValueError: the body is no JSON, or holds no array of records.
             DataError: a value doesn't fit its field; the message names field, value and record.
         """
+        if any(deep in body for deep in _DEEP):
+            return self._parse_exactly(body)
         try:
             return self._parse_by_arrow(body)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, _OtherCasing):

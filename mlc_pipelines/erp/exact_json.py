@@ -5,7 +5,6 @@ Numbers stay the text they are on the wire until they are decimals: no float eve
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -16,9 +15,12 @@ import pyarrow as pa
 
 from mlc_pipelines.erp.base import RATE
 from mlc_pipelines.errors import DataError
+from mlc_pipelines.http import parse_json
 
 INTEGER = pa.decimal128(38, 0)
 """What an integer is read as first: it may come as a number, as text, or with an exponent."""
+
+_LONGEST_SAID = 80
 
 _Record = dict[str, Any]
 
@@ -67,7 +69,7 @@ def read_document(body: bytes, member: str | None, *, fold_case: bool) -> tuple[
         ValueError: the body is no JSON, or holds no array of objects.
     """
     try:
-        document: Any = json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
+        document: Any = parse_json(body, parse_float=str, parse_int=str, parse_constant=str)
     except ValueError as error:
         raise ValueError(f"the body is no JSON: {error}") from None
     members: dict[str, Any] = {}
@@ -88,8 +90,17 @@ def lines_of(records: Sequence[_Record], lines: str) -> list[_Record]:
     Args:
         records: of `read_document`.
         lines: key of that array; where it is absent or null there are no lines.
+
+    Raises:
+        ValueError: it is another thing.
     """
-    return [{**record, lines: line} for record in records for line in record.get(lines) or ()]
+    found: list[_Record] = []
+    for record in records:
+        inner = record.get(lines) or []
+        if not isinstance(inner, list) or not all(isinstance(line, dict) for line in cast("list[Any]", inner)):
+            raise ValueError(f"a record's {lines} is no array of lines")
+        found += [{**record, lines: line} for line in cast("list[Any]", inner)]
+    return found
 
 
 def exact_columns(
@@ -112,18 +123,21 @@ def exact_columns(
     columns: list[pa.Array] = []
     for field in schema:
         path = paths.get(field.name)
-        values = [_at(record, path) if path else None for record in records]
-        for number, value in enumerate(values):
-            if value is None:
-                continue
+        values: list[Any] = []
+        for number, record in enumerate(records, 1):
+            value: Any = None
             try:
-                values[number] = _exact(value, field.type, truths, words.zone)
-            except (ValueError, TypeError, InvalidOperation):
-                where = _identity(records[number], schema, paths)
+                value = _at(record, path) if path else None
+                values.append(None if value is None else _exact(value, field.type, truths, words.zone))
+            except (ValueError, TypeError, OverflowError, InvalidOperation):
+                where = _identity(record, schema, paths)
                 raise DataError(
-                    f"{field.name}: {value!r} is no {field.type}, in record {number + 1} of the page{where}."
+                    f"{field.name}: {_said(value)} is no {field.type}, in record {number} of the page{where}."
                 ) from None
-        columns.append(pa.array(values, field.type))
+        try:
+            columns.append(pa.array(values, field.type))
+        except (ValueError, OverflowError):
+            raise DataError(f"{field.name}: a value of the page is beyond what a {field.type} holds.") from None
     return columns
 
 
@@ -165,14 +179,27 @@ def _folded(record: Any) -> _Record:
 def _at(record: _Record, path: Sequence[str]) -> Any:
     value: Any = record
     for key in path:
-        if not isinstance(value, dict):
+        if value is None:
             return None
+        if not isinstance(value, dict):
+            raise TypeError
         value = cast("_Record", value).get(key)
     return value
+
+
+def _said(value: Any) -> str:
+    """A value of an answer for a message; of what is none, what it is."""
+    if value is None or isinstance(value, list):
+        return "a list" if value else "what stands there"
+    text = "an object" if isinstance(value, dict) else f"'{value}'"
+    return text if len(text) <= _LONGEST_SAID else f"{text[:_LONGEST_SAID]}...'"
 
 
 def _identity(record: _Record, schema: pa.Schema, paths: Mapping[str, tuple[str, ...]]) -> str:
     """The ids of a record, and nothing else of it: the rest may be personal."""
     ids = [field.name for field in schema if pa.types.is_integer(field.type) and not field.nullable]
-    text = ", ".join(f"{name} {_at(record, paths[name])}" for name in ids if name in paths)
-    return f" ({text})" if text else ""
+    try:
+        text = ", ".join(f"{name} {_at(record, paths[name])}" for name in ids if name in paths)
+    except TypeError:
+        return ""
+    return f" ({text[:_LONGEST_SAID]})" if text else ""

@@ -1,7 +1,7 @@
 """Transport for all vendors: requests, errors, retries, tokens and budgets."""
 
 from mlc_pipelines.http.allowance import Allowance
-from mlc_pipelines.http.answers import Answer, read_json, read_object
+from mlc_pipelines.http.answers import Answer, parse_json, read_json, read_object
 from mlc_pipelines.http.auth import TokenAuth
 from mlc_pipelines.http.body import MEGABYTE
 from mlc_pipelines.http.budgets import RequestBudget
@@ -38,6 +38,7 @@ __all__ = [
     "TokenCache",
     "http_date",
     "in_a_hurry",
+    "parse_json",
     "path_part",
     "plain_text",
     "read_json",

@@ -15,6 +15,22 @@ from mlc_pipelines.http.origin import shown
 _HINT = "Look what answers there. If it is the vendor itself, its API has changed: such an answer can't be read."
 
 
+def parse_json(body: bytes | str, **options: Any) -> Any:
+    """A JSON text as Python has it.
+
+    Args:
+        body: the text.
+        options: of `json.loads`.
+
+    Raises:
+        ValueError: it is none, or nested deeper than anything that is meant.
+    """
+    try:
+        return json.loads(body, **options)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def read_json(response: httpx.Response) -> Any:
     """The JSON value of an answer.
 
@@ -22,8 +38,8 @@ def read_json(response: httpx.Response) -> Any:
         Unavailable: it is none.
     """
     try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError):
+        return parse_json(response.content)
+    except ValueError:
         raise Unavailable(f"{_named(response)} answered without JSON.", hint=_HINT) from None
 
 
@@ -144,9 +160,8 @@ class Answer(dict[str, Any]):
 def _object(value: Any, where: str, place: str) -> Answer:
     if isinstance(value, Mapping):
         return Answer(cast("Mapping[str, Any]", value), where, place)
-    raise Unavailable(
-        f"{where} answered with {_kind(value)}, where an object belongs: {place or 'all of it'}.", hint=_HINT
-    )
+    found = f"{place} as {_kind(value)}" if place else _kind(value)
+    raise Unavailable(f"{where} answered with {found}, where an object belongs.", hint=_HINT)
 
 
 def _named(response: httpx.Response) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mlc_pipelines.errors import MlcError
 from mlc_pipelines.sandbox.serving import Action, Fault, answer, drop_answer, first, reset_before, truncate
 from mlc_pipelines_tests.contract.conftest import Bench
+from mlc_pipelines_tests.mangling import mangle
 
 HTML = {"content-type": "text/html"}
 PASSING = {
@@ -66,3 +69,37 @@ def test_more_than_one_page_is_read(shared: Bench):
     shared.rows(shared.driver.ledger)
     paths = [each for each in shared.driver.sandbox.log[before:] if re.search(shared.driver.rows_path, each.path)]
     assert len(paths) >= 3
+
+
+REPR = re.compile(r"\b[A-Z]\w+(Error|Exception)\b|<class |object at 0x|Traceback|bytearray\(")
+
+
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), after=st.integers(0, 6), data=st.data())
+def test_an_answer_of_another_shape_is_an_error_of_ours(shared: Bench, seed: int, after: int, data: st.DataObject):
+    """A key gone, another type, null, nested wrongly: it may do no harm, but nothing else than our errors comes out."""
+    facts, dimensions = shared.driver.facts, shared.driver.dimensions
+    asked = data.draw(st.sampled_from([*facts, *dimensions, "ping", "totals", "sign-in"]))
+    if asked == "sign-in":
+        shared.driver.expire()
+    mangle(shared.driver.sandbox.faults, seed, 0 if asked == "sign-in" else after)
+    said = answered(shared, asked)
+    shared.driver.sandbox.faults.clear()
+    assert not REPR.search(said), said
+    assert len(said) < 5_000
+
+
+def answered(bench: Bench, asked: str) -> str:
+    """What a user reads of it."""
+    try:
+        with bench.source() as source:
+            if asked == "ping":
+                return " ".join(f"{finding.message} {finding.remedy}" for finding in source.ping())
+            if asked == "totals":
+                source.control(bench.ledger, bench.driver.closed)
+                source.periods()
+            else:
+                bench.read(source, bench.driver.dimensions[0] if asked == "sign-in" else asked)
+    except MlcError as error:
+        return str(error)
+    return ""

@@ -294,3 +294,21 @@ def test_a_moment_that_is_none_is_named_with_its_record():
 
 def test_a_truth_in_a_text_field_is_a_word():
     assert [row["number"] for row in lines({"Nbr": {"value": True}, "Lines": [{"No": 1}]})] == ["true"]
+
+
+@pytest.mark.parametrize("depth", [100, 100_000])
+@pytest.mark.parametrize("ends", [("[", "]"), ('{"a": ', "}"), ('[{"a": ', "}]")])
+def test_what_is_nested_very_deeply_is_refused_or_passed_over(depth: int, ends: tuple[str, str]):
+    """Arrow's own reader ends the process."""
+    body = page(f'{{"f_id": 1, "other": {ends[0] * depth}{"7" if ends[0] != "[" else ""}{ends[1] * depth}}}')
+    if depth > 1_000:
+        with pytest.raises(ValueError, match="too deeply"):
+            PARSER.parse(body)
+    else:
+        assert PARSER.parse(body).records == 1
+
+
+def test_a_field_that_stands_where_an_object_belongs_is_no_null():
+    parser = PageParser(pa.schema([("amount", MONEY)]), {"amount": ("Amount", "value")})
+    with pytest.raises(DataError, match="amount: "):
+        parser.parse(b'{"items": [{"Amount": {"value": 1}}, {"Amount": 5}]}')

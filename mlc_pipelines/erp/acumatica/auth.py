@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import weakref
 from datetime import timedelta
-from typing import Any
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection, Cookie, OAuth
 from mlc_pipelines.erp.acumatica.rest import open_sign_out
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.errors import AuthenticationError, MlcError, Unavailable
-from mlc_pipelines.http import HttpClient, Request, SharedUse, Token, TokenAuth
+from mlc_pipelines.http import HttpClient, Request, SharedUse, Token, TokenAuth, read_object
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +21,7 @@ _LOGOUT_PATH = "/entity/auth/logout"
 _SCOPE = "api offline_access"
 _RENEW_BEFORE = timedelta(seconds=60)
 _TOKEN_LIFE = 3600
+_LONGEST_LIFE = 86_400
 _SESSION_LIFE = timedelta(days=365)
 """Its real end is told by a 401: a session that is given up too early keeps its seat."""
 
@@ -64,13 +64,13 @@ class TokenMint:
         # May be repeated: a refresh whose answer was lost is refused the second time, and a sign-in follows.
         response = self._http.request("POST", _TOKEN_PATH, form={**grant, **self._client}, repeatable=True)
         try:
-            answer: dict[str, Any] = response.json()
-            value, seconds = str(answer["access_token"]), int(answer.get("expires_in", _TOKEN_LIFE))
-            refresh = str(answer.get("refresh_token") or grant.get("refresh_token", ""))
-        except (ValueError, KeyError, TypeError, AttributeError):
+            answer = read_object(response)
+            value, seconds = answer.needed("access_token"), answer.whole("expires_in") or _TOKEN_LIFE
+            refresh = answer.text("refresh_token") or grant.get("refresh_token", "")
+        except Unavailable:
             raise Unavailable(f"{_TOKEN_PATH} of Acumatica answered without a token.", hint="Check base_url.") from None
         extra = {"refresh_token": refresh} if refresh else {}
-        return Token(value, self._clock.now() + timedelta(seconds=seconds), extra)
+        return Token(value, self._clock.now() + timedelta(seconds=min(max(seconds, 0), _LONGEST_LIFE)), extra)
 
 
 def _refreshing(token: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
 from mlc_pipelines.errors import ConfigurationError, Unavailable
-from mlc_pipelines.http import HttpClient
+from mlc_pipelines.http import HttpClient, read_json
 
 
 def check_endpoint(http: HttpClient, connection: AcumaticaConnection) -> str:
@@ -41,12 +41,12 @@ def _listed(http: HttpClient, connection: AcumaticaConnection) -> tuple[str, set
     if response.status_code == 401:
         return "", None
     try:
-        answer: Any = response.json()
+        answer: Any = read_json(response)
         # Older builds give the bare list.
         rows, version = (answer["endpoints"], answer.get("version")) if isinstance(answer, dict) else (answer, None)
         there = {(str(row["name"]), str(row["version"])) for row in rows}
         return str(version.get("acumaticaBuildVersion", "")) if version else "", there
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (Unavailable, KeyError, TypeError, AttributeError):
         raise Unavailable(
             f"{connection.base_url}/entity answered without a list of endpoints.",
             hint="Check base_url: it is the instance's, with its path.",

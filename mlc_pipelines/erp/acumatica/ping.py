@@ -21,7 +21,7 @@ from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
 from mlc_pipelines.errors import AuthenticationError, Forbidden, MlcError, TransientError, Unavailable
 from mlc_pipelines.findings import Finding
-from mlc_pipelines.http import HttpClient
+from mlc_pipelines.http import HttpClient, read_json
 
 _WHERE = "Check base_url: it is the instance's, with its path."
 
@@ -75,13 +75,13 @@ class Check:
             params={"$select": "LedgerID,Type,Branches/BranchID", "$expand": "Branches"},
         )
         try:
-            ledgers: list[dict[str, Any]] = answer.json()
+            ledgers: list[dict[str, Any]] = read_json(answer)
             kinds = {_text(each, "LedgerID"): _text(each, "Type") for each in ledgers}
             posting = {
                 _text(each, "LedgerID"): sorted(_text(row, "BranchID") for row in each.get("Branches") or ())
                 for each in ledgers
             }
-        except (ValueError, TypeError, AttributeError):
+        except (Unavailable, TypeError, AttributeError):
             raise Unavailable("Ledger: Acumatica's answer is no list of records.", hint=_WHERE) from None
         branch, branches = self.connection.branch, posting.get(self.connection.ledger)
         if branches is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from mlc_pipelines.http import parse_json
 
 _REMEMBERED = 10_000
 
@@ -48,7 +49,7 @@ class PushReceiver:
         if not hmac.compare_digest(given.encode(), self._secret):
             return False
         try:
-            told: Any = json.loads(body)
+            told: Any = parse_json(body)
             # One change may feed several queries, each with a notification of its own.
             key = (str(told["Query"]), str(told["Id"]))
             tenant = str(told["CompanyId"])

@@ -16,7 +16,7 @@ from mlc_pipelines.erp.acumatica.figures import without
 from mlc_pipelines.erp.acumatica.query import Page, Query
 from mlc_pipelines.erp.gathered import Gathered
 from mlc_pipelines.erp.in_order import in_order
-from mlc_pipelines.errors import IncompleteRead, Unavailable
+from mlc_pipelines.errors import DataError, IncompleteRead, Unavailable
 from mlc_pipelines.http import HttpClient
 
 _TRIES = 4
@@ -100,6 +100,8 @@ class Reader:
             moved = {key for key, _ in held.items() ^ listed.items()}
             if not moved:
                 return found
+            if any(None in key for key in moved):
+                raise DataError(f"{query.subject}: a record came without what names it.")
             order = sorted(moved)
             for some in (order[at : at + _KEYS_A_REQUEST] for at in range(0, len(order), _KEYS_A_REQUEST)):
                 again = self._ask(query.only(some), 0, len(some))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
@@ -30,6 +29,7 @@ from mlc_pipelines.http import (
     Response,
     Retry,
     Timeouts,
+    parse_json,
     plain_text,
 )
 
@@ -195,7 +195,7 @@ def describe(response: Response) -> str:
         target = urlsplit(response.headers["location"])
         return " ".join(parse_qs(target.query).get("message", [])) or f"leads to {target.path}"
     try:
-        answer: Any = json.loads(response.content)
+        answer: Any = parse_json(response.content)
     except ValueError:
         return plain_text(response)
     said = "; ".join([*_errors(answer, ""), _exception(answer)]).strip("; ")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -15,10 +12,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, Unavailable
-from mlc_pipelines.http import HttpClient, Response, Token
+from mlc_pipelines.http import HttpClient, Response, Token, http_date, parse_json, read_object
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"  # noqa: S105 - a path
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_LONGEST_LIFE = 86_400  # seconds; an hour in fact
 _ASSERTION_LIFE = timedelta(minutes=5)
 _TOLERATED_SKEW = timedelta(seconds=30)
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
@@ -65,11 +63,12 @@ class TokenMint:
         if response.status_code != 200:
             raise self._refusal(response)
         try:
-            answer: dict[str, Any] = response.json()
-            value, seconds = str(answer["access_token"]), int(answer["expires_in"])
-        except (ValueError, KeyError, TypeError):
-            raise Unavailable(f"{self._connection.url}{TOKEN_PATH} answered without a token.") from None
-        return Token(value, self._clock.now() + timedelta(seconds=seconds))
+            answer = read_object(response)
+            value, seconds = answer.needed("access_token"), min(answer.whole("expires_in"), _LONGEST_LIFE)
+        except Unavailable as error:
+            said = f"{self._connection.url}{TOKEN_PATH} answered without a token. {error.message}"
+            raise Unavailable(said, hint=error.hint) from None
+        return Token(value, self._clock.now() + timedelta(seconds=max(seconds, 0)))
 
     def close(self) -> None:
         """Close the connections."""
@@ -106,10 +105,8 @@ class TokenMint:
 
 def clock_skew(server: str, now: datetime) -> timedelta | None:
     """How far this machine is ahead of a server's HTTP date; None when there is no readable date."""
-    try:
-        return now - parsedate_to_datetime(server)
-    except (ValueError, TypeError):
-        return None
+    moment = http_date(server)
+    return None if moment is None else now - moment
 
 
 def _signing_key(pem: str, secret_name: str, set_again: str) -> tuple[RSAPrivateKey | EllipticCurvePrivateKey, str]:
@@ -134,7 +131,7 @@ def _signing_key(pem: str, secret_name: str, set_again: str) -> tuple[RSAPrivate
 
 def _error_code(response: Response) -> str:
     try:
-        answer = json.loads(response.content)
+        answer = parse_json(response.content)
     except ValueError:
         return "no reason given"
     code = answer.get("error") if isinstance(answer, dict) else None

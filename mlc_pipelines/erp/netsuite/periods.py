@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
@@ -10,6 +10,7 @@ from mlc_pipelines.erp.netsuite.columns import day
 from mlc_pipelines.erp.netsuite.statement import Query
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
 from mlc_pipelines.erp.periods import only_period
+from mlc_pipelines.errors import DataError
 
 
 def find_periods(suiteql: SuiteQl) -> list[ErpPeriod]:
@@ -22,14 +23,21 @@ def find_periods(suiteql: SuiteQl) -> list[ErpPeriod]:
     return [
         ErpPeriod(
             row["id"],
-            date.fromisoformat(row["startdate"]),
-            date.fromisoformat(row["enddate"]),
+            _day(row, "startdate"),
+            _day(row, "enddate"),
             row.get("isadjust") == "T",
             name=row.get("periodname", ""),
         )
         for row in suiteql.texts(query)
         if row.get("isposting") == "T" and row.get("isquarter") == "F" and row.get("isyear") == "F"
     ]
+
+
+def _day(row: Mapping[str, str], name: str) -> date:
+    try:
+        return date.fromisoformat(row[name])
+    except ValueError:
+        raise DataError(f"accountingperiod {row.get('id')}: {name} is no date.") from None
 
 
 def period_of(window: FiscalWindow, periods: Sequence[ErpPeriod]) -> ErpPeriod:

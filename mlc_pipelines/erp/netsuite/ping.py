@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mlc_pipelines.clock import Clock
@@ -20,9 +20,17 @@ from mlc_pipelines.erp.netsuite.periods import find_periods
 from mlc_pipelines.erp.netsuite.statement import KeyRange
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
-from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, MlcError, NotFound, TransientError
+from mlc_pipelines.errors import (
+    AuthenticationError,
+    BadRequest,
+    Forbidden,
+    MlcError,
+    NotFound,
+    TransientError,
+    Unavailable,
+)
 from mlc_pipelines.findings import Finding
-from mlc_pipelines.http import HttpClient, path_part
+from mlc_pipelines.http import HttpClient, path_part, read_json, read_object
 
 _TOLERATED_SKEW = timedelta(seconds=60)
 _DAYS_OF_WARNING = 60
@@ -82,8 +90,11 @@ class Check:
         return findings
 
     def _clock(self) -> Finding:
-        answer = self.http.request("GET", "/services/rest/system/v1/serverTime").json()
-        skew = self.clock.now() - datetime.fromisoformat(answer["serverTime"])
+        told = read_object(self.http.request("GET", "/services/rest/system/v1/serverTime")).needed("serverTime")
+        try:
+            skew = self.clock.now() - datetime.fromisoformat(told).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise Unavailable("NetSuite's serverTime is no moment.", hint=_WHERE) from None
         message = f"This machine's clock is {skew.total_seconds():+.0f} s against NetSuite's."
         if abs(skew) > _TOLERATED_SKEW:
             return wrong("clock", message, "Keep it right by NTP: assertions with a wrong time are refused.")
@@ -121,9 +132,9 @@ class Check:
     def _limits(self) -> Finding:
         mine = self.connection.max_concurrent_requests
         try:
-            answer = self.http.request("GET", "/services/rest/system/v1/governanceLimits").json()
-            limit = int(answer.get("integrationConcurrencyLimit") or answer["accountConcurrencyLimit"])
-        except (MlcError, KeyError, ValueError, TypeError):
+            answer = read_object(self.http.request("GET", "/services/rest/system/v1/governanceLimits"))
+            limit = answer.whole("integrationConcurrencyLimit") or int(answer.needed("accountConcurrencyLimit"))
+        except (MlcError, ValueError):
             return well("concurrency", f"{mine} requests at a time; the account's limit is for administrators to see.")
         if mine > limit:
             return wrong(
@@ -137,7 +148,7 @@ class Check:
         number = self.connection.certificate_id
         path = f"/services/rest/auth/oauth2/v1/clients/{path_part(self.connection.client_id)}/certificates"
         try:
-            listed: list[dict[str, Any]] = self.restlets.request("GET", path).json()
+            listed: list[dict[str, Any]] = read_json(self.restlets.request("GET", path))
             found = next(each for each in listed if each.get("certificate_id") == number)
             until = date.fromisoformat(str(found["valid_until"])[:10])
         except (MlcError, ValueError, TypeError, AttributeError, KeyError, StopIteration):

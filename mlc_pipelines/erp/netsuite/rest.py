@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from mlc_pipelines.erp.base import SourceContext
@@ -20,6 +19,7 @@ from mlc_pipelines.http import (
     Retry,
     Timeouts,
     TokenAuth,
+    parse_json,
     plain_text,
 )
 
@@ -94,7 +94,7 @@ def open_client(url: str, connection: NetSuiteConnection, context: SourceContext
 def describe(response: Response) -> str:
     """NetSuite's error codes and details out of its error envelope (contract netsuite.md, section 5.6)."""
     try:
-        answer: Any = json.loads(response.content)
+        answer: Any = parse_json(response.content)
         details = [
             f"{detail.get('o:errorCode', '')} {detail.get('detail', '')}".strip() for detail in answer["o:errorDetails"]
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +9,7 @@ import pyarrow as pa
 from mlc_pipelines.erp.arrow_json import Page, PageParser
 from mlc_pipelines.erp.netsuite.statement import Query
 from mlc_pipelines.errors import IncompleteRead, Unavailable
-from mlc_pipelines.http import HttpClient, Response
+from mlc_pipelines.http import Answer, HttpClient, Response, parse_json
 
 PATH = "/services/rest/query/v1/suiteql"
 BOOLEANS = ("T", "F")
@@ -48,12 +47,13 @@ class SuiteQl:
         total, count = page.members.get("totalresults"), page.members.get("count")
         if total is None:
             raise IncompleteRead("NetSuite doesn't say how many rows there are (totalResults is missing).")
-        if count is not None and int(count) != page.rows.num_rows:
+        told = Answer(page.members, "NetSuite, to a query,")
+        if count is not None and told.whole("count") != page.rows.num_rows:
             raise IncompleteRead(
                 f"A page of NetSuite says that it has {count} rows and has {page.rows.num_rows}.",
                 request_id=_request_id(response),
             )
-        return page.rows, int(total)
+        return page.rows, told.whole("totalresults")
 
     def texts(self, query: Query) -> list[dict[str, str]]:
         """The rows of a small query as texts, keys in lower case, nulls absent.
@@ -64,7 +64,7 @@ class SuiteQl:
         """
         response = self._post(query, MOST_ROWS)
         try:
-            answer: Any = json.loads(response.content, parse_float=str, parse_int=str)
+            answer: Any = parse_json(response.content, parse_float=str, parse_int=str)
             rows = [
                 {key.lower(): str(value) for key, value in row.items() if key != "links" and value is not None}
                 for row in answer["items"]
@@ -75,9 +75,12 @@ class SuiteQl:
                 hint=f"Look what answers at {PATH}: a proxy, or another version of it.",
                 request_id=_request_id(response),
             ) from None
-        if len(rows) != int(answer.get("totalResults", len(rows))):
-            raise IncompleteRead(f"NetSuite gave {len(rows)} of {answer['totalResults']} rows of a query on one page.")
-        return rows
+        told = Answer(answer, "NetSuite, to a query,")
+        if told.get("totalResults") is not None and len(rows) != told.whole("totalResults"):
+            raise IncompleteRead(
+                f"NetSuite gave {len(rows)} of {told.whole('totalResults')} rows of a query on one page."
+            )
+        return [Answer(row, "NetSuite, to a query,") for row in rows]
 
     def _post(self, query: Query, limit: int) -> Response:
         return self._http.request(

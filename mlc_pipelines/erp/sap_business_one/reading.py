@@ -131,7 +131,10 @@ class Reader:
         key = query.entity.record_key
         options = {"$select": key, **query.options, "$skip": str(place)}
         record = self.service.first(query.entity.entity_set, options)
-        return record[key] if record else None
+        found = record[key] if record else None
+        if not (found is None or isinstance(found, int | str)):
+            raise Unavailable(f"{query.subject}: the Service Layer gave a {key} that is no key.")
+        return found
 
     def _part(self, query: Query, foreign: Collection[Key], parser: RecordParser, page_size: int) -> list[RecordPage]:
         fault: MlcError = IncompleteRead(query.subject)

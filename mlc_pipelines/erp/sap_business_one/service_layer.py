@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,7 +11,17 @@ from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.erp.sap_business_one.session import Login, SessionAuth, describe
 from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, IncompleteRead, Unavailable
-from mlc_pipelines.http import MEGABYTE, Action, ConcurrencyBudget, ErrorRule, Gate, HttpClient, Timeouts
+from mlc_pipelines.http import (
+    MEGABYTE,
+    Action,
+    Answer,
+    ConcurrencyBudget,
+    ErrorRule,
+    Gate,
+    HttpClient,
+    Timeouts,
+    parse_json,
+)
 
 _NO_SESSION = "The session was refused also after a new login: see whether the user is locked or out of licences."
 
@@ -140,9 +149,9 @@ class ServiceLayer:
     def _values(self, path: str, params: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]], str]:
         body = self.page(path, params, size)
         try:
-            answer: dict[str, Any] = json.loads(body, parse_float=Decimal)
-            return answer["value"], next_link(answer)
-        except (ValueError, KeyError, TypeError, AttributeError):
+            answer = Answer(parse_json(body, parse_float=Decimal), f"The Service Layer, to {path},")
+            return list(answer.listed("value")), next_link(answer) if answer["value"] is not None else ""
+        except (ValueError, TypeError, Unavailable):
             raise Unavailable(f"The Service Layer's answer to {path} is no list of records.") from None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Generator, Mapping
 from contextlib import suppress
@@ -22,7 +21,9 @@ from mlc_pipelines.http import (
     Token,
     TokenAuth,
     TokenCache,
+    parse_json,
     plain_text,
+    read_object,
 )
 
 # A session ends when nobody used it for some minutes, and every request renews it: no moment can be told in advance. It
@@ -82,14 +83,12 @@ class Login:
         )
         cookies = _cookies(*response.headers.get_list("set-cookie"))
         try:
-            answer: dict[str, Any] = response.json()
-            session = cookies.get("B1SESSION") or answer["SessionId"]
-        except (ValueError, KeyError, TypeError):
-            answer, session = {}, None
-        if not session:
+            answer = read_object(response)
+            session = cookies.get("B1SESSION") or answer.needed("SessionId")
+        except Unavailable:
             raise Unavailable(
                 f"{self._connection.url}/Login answered without a session.", hint="Check base_url and version."
-            )
+            ) from None
         route = {"ROUTEID": cookies["ROUTEID"]} if "ROUTEID" in cookies else {}
         return Token(session, self._clock.now() + _TRUSTED_FOR, route), answer
 
@@ -140,7 +139,7 @@ def cookie(session: Token) -> str:
 
 def describe(response: Response) -> str:
     """Code and message out of both versions' error envelopes (contract sap_b1.md, section 3)."""
-    error: dict[str, Any] = json.loads(response.content)["error"]
+    error: dict[str, Any] = parse_json(response.content)["error"]
     message: Any = error["message"]
     text = message["value"] if isinstance(message, dict) else message
     return f"{error['code']}: {text}" if text else plain_text(response)

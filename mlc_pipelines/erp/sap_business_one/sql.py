@@ -8,6 +8,7 @@ from typing import Any
 
 from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
 from mlc_pipelines.errors import BadRequest, NotFound, PermanentError
+from mlc_pipelines.http import Answer
 
 _ROWS_A_PAGE = 1000
 
@@ -36,7 +37,7 @@ class StoredQuery:
             values: of the parameters, as SQL writes them: texts in quotes.
         """
         for row in service.all(f"SQLQueries('{self.code}')/List", values or {}, _ROWS_A_PAGE):
-            yield {name.lower(): value for name, value in row.items()}
+            yield Answer({name.lower(): value for name, value in row.items()}, f"The query {self.code}")
 
     def refusal(self, service: ServiceLayer) -> PermanentError | None:
         """Why it can't be run here, or None: tried, and stored where it isn't yet.

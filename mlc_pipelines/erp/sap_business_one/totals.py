@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
@@ -11,7 +11,7 @@ from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.conditions import placed_in
 from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
 from mlc_pipelines.erp.sap_business_one.sql import StoredQuery
-from mlc_pipelines.errors import BadRequest, PermanentError
+from mlc_pipelines.errors import BadRequest, DataError, PermanentError
 
 _SUMS = (
     "SELECT T1.Account AS account, COUNT(T1.Line_ID) AS row_count, SUM(T1.Debit) AS debit, SUM(T1.Credit) AS credit"
@@ -110,6 +110,11 @@ def _by_partner(service: ServiceLayer, entity: ServiceLayerEntity, condition: st
 
 def _money(value: Any) -> Decimal:
     """The amount that a sum stands for: the server sums in floating point, so it is the shortest within the noise."""
-    exact = Decimal(value or 0)
+    try:
+        exact = Decimal(value or 0)
+    except (InvalidOperation, ValueError, TypeError):
+        exact = Decimal("NaN")
+    if not exact.is_finite():
+        raise DataError("The Service Layer gave a sum that is no number.")
     rounded = [round(exact, places) for places in _PLACES]
     return next((amount for amount in rounded if abs(amount - exact) <= abs(exact) * _NOISE), rounded[-1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +11,7 @@ import defusedxml.ElementTree as DefusedTree
 from defusedxml import DefusedXmlException
 
 from mlc_pipelines.errors import BadRequest, Unavailable
-from mlc_pipelines.http import Response
+from mlc_pipelines.http import Response, parse_json
 from mlc_pipelines.redaction import redact
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -37,7 +36,7 @@ def text_of(response: Response) -> str:
     while True:
         try:
             if text.startswith('"'):
-                text = str(json.loads(text, strict=False)).strip()
+                text = str(parse_json(text, strict=False)).strip()
             elif _STRING.match(_DECLARATION.sub("", text).lstrip()):
                 text = "".join(_parsed(text).itertext()).strip()
             else:

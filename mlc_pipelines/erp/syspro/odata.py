@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Iterable, Sequence
@@ -28,6 +27,7 @@ from mlc_pipelines.http import (
     HttpClient,
     Response,
     Timeouts,
+    parse_json,
     plain_text,
 )
 
@@ -157,7 +157,7 @@ class OData:
         """
         response = self._get(query, [*query.conditions, *within], 1, query.selected[:1])
         try:
-            answer: Any = json.loads(response.content)
+            answer: Any = parse_json(response.content)
             counted = answer.get(_COUNT)
         except (ValueError, AttributeError):
             raise Unavailable(f"SYSPRO's count of {query.table.name} can't be read.") from None
@@ -240,6 +240,6 @@ def _counted(query: Query, count: Any) -> int | None:
 
 def _described(response: Response) -> str:
     try:
-        return str(json.loads(response.content)["error"]["message"])
+        return str(parse_json(response.content)["error"]["message"])
     except (ValueError, KeyError, TypeError):
         return plain_text(response)

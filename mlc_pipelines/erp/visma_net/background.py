@@ -99,4 +99,5 @@ def _failed(state: Mapping[str, Any]) -> bool:
 
 
 def _code(state: Mapping[str, Any]) -> int:
-    return int(state.get("statuscode") or 0)
+    code = str(state.get("statuscode") or 0)
+    return int(code) if code.isdecimal() and len(code) < 6 else 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mlc_pipelines.erp.visma_net.lists import LEDGERS, Lists
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.http import Answer
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,10 @@ class Ledger:
 
 def find_ledgers(lists: Lists) -> list[Ledger]:
     """All ledgers of the company."""
+    answer = Answer({"ledgers": lists.records(LEDGERS, {})}, f"Visma.net, to {LEDGERS},")
     return [
-        Ledger(str(row["number"]), row.get("description") or "", row.get("balanceType") == "Actual")
-        for row in lists.records(LEDGERS, {})
+        Ledger(row.needed("number"), row.text("description"), row.text("balanceType") == "Actual")
+        for row in answer.listed("ledgers")
     ]
 
 

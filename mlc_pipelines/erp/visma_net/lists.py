@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -13,7 +12,7 @@ from mlc_pipelines.erp.visma_net.background import Background
 from mlc_pipelines.erp.visma_net.members import members
 from mlc_pipelines.erp.visma_net.rest import RETRY, describe
 from mlc_pipelines.errors import NotFound, Unavailable
-from mlc_pipelines.http import HttpClient, Response
+from mlc_pipelines.http import HttpClient, Response, parse_json
 
 EMPTY = b"[]"
 LEDGERS = "/v1/ledger"
@@ -105,7 +104,7 @@ class Lists:
             Unavailable: the answer is no list.
         """
         try:
-            found: Any = json.loads(self.get_patiently(path, params))
+            found: Any = parse_json(self.get_patiently(path, params))
         except ValueError:
             found = None
         if not isinstance(found, list):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, cast
+
+from mlc_pipelines.http import parse_json
 
 
 def members(body: bytes) -> dict[str, Any]:
     """Its members, keys in lower case, for they come in any casing; none of a body that is no JSON object."""
     try:
-        answer: Any = json.loads(body)
+        answer: Any = parse_json(body)
     except ValueError:
         return {}
     if not isinstance(answer, dict):

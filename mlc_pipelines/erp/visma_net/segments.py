@@ -14,7 +14,8 @@ from mlc_pipelines.erp.visma_net.dimensions import DIMENSIONS
 from mlc_pipelines.erp.visma_net.lists import EMPTY, Lists
 from mlc_pipelines.erp.visma_net.members import members
 from mlc_pipelines.erp.visma_net.records import RecordParser
-from mlc_pipelines.http import path_part
+from mlc_pipelines.errors import Unavailable
+from mlc_pipelines.http import Answer, path_part
 
 
 class Segments:
@@ -42,11 +43,14 @@ class Segments:
 
     def count(self) -> int:
         """How many values there are, counted without the parser."""
-        segments = (segment for body in self._bodies() for segment in members(body).get("segments", ()))
-        return sum(len(segment.get("segmentValues") or ()) for segment in segments)
+        answers = (Answer(members(body), f"Visma.net, to {DIMENSIONS.path},") for body in self._bodies())
+        segments = (segment for answer in answers for segment in answer.listed("segments"))
+        return sum(len(segment.listed("segmentValues")) for segment in segments)
 
     def _bodies(self) -> Iterator[bytes]:
         names = self._lists.records(DIMENSIONS.path, {})
+        if not all(isinstance(name, str) for name in names):
+            raise Unavailable(f"{DIMENSIONS.path} answered without its list of names.")
         calls = [lambda name=name: self._one(name) for name in names]
         return (body for body in in_order(self._pool, calls, self._ahead) if not _has_none(body))
 

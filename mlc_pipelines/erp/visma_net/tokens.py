@@ -19,6 +19,7 @@ HEADERS = {"Accept": "application/json", "User-Agent": "mlc-pipelines"}
 """Visma asks integrators to say who they are (contract visma.md, section 3)."""
 
 _LIFE = timedelta(seconds=3600)
+_LONGEST_LIFE = timedelta(days=1)
 _REMEDIES = {
     "invalid_client": "Check client_id, and store the client secret anew; secrets are shown once in the Visma Developer"
     " Portal. {set_again}",
@@ -98,6 +99,6 @@ class TokenMint:
 def _life(seconds: Any) -> timedelta:
     # It may be absent, or text; a token that ends earlier than thought is replaced when it is refused.
     try:
-        return timedelta(seconds=float(seconds))
+        return min(timedelta(seconds=float(seconds)), _LONGEST_LIFE)
     except (TypeError, ValueError, OverflowError):
         return _LIFE

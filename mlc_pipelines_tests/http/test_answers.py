@@ -1,0 +1,88 @@
+"""What an answer says is read by type; another shape is an error that names request and place."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlc_pipelines.errors import Unavailable
+from mlc_pipelines.http import Answer, parse_json, read_object
+from mlc_pipelines_tests.http.server import Server, answer
+
+WHERE = "GET https://erp.example/orders"
+
+
+def of(**members: Any) -> Answer:
+    return Answer(members, WHERE)
+
+
+def test_each_kind_is_read() -> None:
+    found = of(a="x", b=7, c=True, d="12", e=1.5, f={"g": [{"h": None}]}, i=["x", None, 3])
+    assert (found.text("a"), found.text("b"), found.needed("b"), found.text("none")) == ("x", "7", "7", "")
+    assert (found.flag("c"), found.flag("none")) == (True, False)
+    assert (found.whole("b"), found.whole("d"), found.whole("none")) == (7, 12, 0)
+    assert (found.number("e"), found.number("d"), found.number("none")) == (1.5, 12.0, None)
+    assert found.inner("f").listed("g")[0].text("h") == ""
+    assert (found.inner("none"), found.listed("none"), found.texts("i")) == ({}, [], ["x", "", "3"])
+
+
+@pytest.mark.parametrize(
+    ("read", "says"),
+    [
+        (lambda a: a["gone"], "without gone"),
+        (lambda a: a.needed("gone"), "without gone"),
+        (lambda a: a.text("truth"), "with truth as true or false, where a text belongs"),
+        (lambda a: a.flag("words"), "with words as text, where a true or false belongs"),
+        (lambda a: a.flag("null"), "with null as null, where a true or false belongs"),
+        (lambda a: a.whole("words"), "with words as text, where a whole number belongs"),
+        (lambda a: a.count("less"), "with less as a number, where a number of rows belongs"),
+        (lambda a: a.place("seven", 7), "with seven as a number, where a place from 0 to 6 belongs"),
+        (lambda a: a.number("infinite"), "with infinite as a number, where a number belongs"),
+        (lambda a: a.inner("words"), "with words as text, where an object belongs"),
+        (lambda a: a.listed("inner"), "with inner as an object, where a list belongs"),
+        (lambda a: a.inner("inner").listed("list"), "with inner.list[1] as a number, where an object belongs"),
+        (lambda a: a.inner("inner").needed("gone"), "without inner.gone"),
+    ],
+)
+def test_another_shape_is_named(read: Any, says: str) -> None:
+    found = of(
+        truth=True, words="false", null=None, less=-1, seven=7, infinite=float("inf"), inner={"list": [{"x": 1}, 2]}
+    )
+    with pytest.raises(Unavailable, match=re.escape(f"{WHERE} answered {says}.")):
+        read(found)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+)
+
+
+READERS = ("text", "needed", "texts", "flag", "whole", "count", "number", "inner", "listed")
+
+
+@given(value=values, read=st.sampled_from(READERS))
+def test_whatever_stands_there(value: Any, read: str) -> None:
+    try:
+        getattr(of(key=value), read)("key")
+    except Unavailable as error:
+        said = error.message
+    else:
+        said = WHERE
+    assert WHERE in said
+
+
+@pytest.mark.parametrize("body", ["", "<html>", "[" * 100_000, '{"a":' * 100_000, "[]", "null", "7", "\xff"])
+def test_what_is_no_object(server: Server, make_client, body: str) -> None:
+    server.plays(answer(body=body))
+    with pytest.raises(Unavailable, match=rf"GET {re.escape(server.url)}/orders answered with"):
+        read_object(make_client().request("GET", "/orders"))
+
+
+def test_what_is_nested_too_deeply_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="too deeply"):
+        parse_json("[" * 100_000)
