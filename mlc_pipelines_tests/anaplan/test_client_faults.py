@@ -39,7 +39,7 @@ def test_a_token_that_expires_is_renewed(planning: Planning):
 @pytest.mark.parametrize("wrong_by", [0.0, -3600.0])
 def test_tokens_revoked_in_the_middle_of_an_upload(planning: Planning, wrong_by: float):
     """Also with a clock that is an hour late, so that the client believes the token to be good."""
-    rows = list(accounts(*((f"{n:05d}", f"{n:090d}", "TA") for n in range(800)))())
+    rows = list(accounts(*((f"{n:05d}", f"{n:055d}", "TA") for n in range(800)))())
 
     def content() -> Iterator[bytes]:
         yield from rows[:400]
@@ -47,7 +47,7 @@ def test_tokens_revoked_in_the_middle_of_an_upload(planning: Planning, wrong_by:
         yield from rows[400:]
 
     time = SandboxTime(planning.sandbox.clock, wrong_by)
-    with planning.client(how=Upload(chunk_bytes=2000), time=time) as client:
+    with planning.client(how=Upload(chunk_bytes=1300), time=time) as client:
         outcome = client.run(client.action("import", "Load Accounts"), Record(), content=content)
     assert outcome.counts.created == 800
     assert sum(line.method == "PUT" and line.status == 204 for line in planning.sandbox.log) >= 40

@@ -277,9 +277,11 @@ def test_a_tenant_whose_certificate_is_unusable_hides_no_other(world: World):
 # -- the sensor of red runs -------------------------------------------------------------------------------------------
 
 
-@dg.op
-def breaks() -> None:
-    raise dg.Failure("the step's own words, and tell-nobody-4711")
+@dg.op(config_schema={"in_words": bool})
+def breaks(context):
+    if context.op_config["in_words"]:
+        raise dg.Failure("netsuite/gl_activity: Debit is 5")
+    raise RuntimeError("tell-nobody-4711")
 
 
 @dg.job
@@ -287,25 +289,26 @@ def round_trip() -> None:
     breaks()
 
 
-def evaluate_red_run(world: World, notify_to: str | None, *, with_result: bool) -> Any:
-    """Run a job that fails, and evaluate the sensor on its failure."""
+def evaluate_red_run(world: World, notify_to: str | None, *, in_words: bool) -> Any:
+    """Run a job that fails, and evaluate the sensor on its failure; another run of the period ends red meanwhile."""
     runtime = Runtime(replace(world.settings, notify=notify_to), world.clock)
     with dg.DagsterInstance.ephemeral() as instance:
         run = round_trip.execute_in_process(
-            instance=instance, raise_on_error=False, tags={"dagster/partition": f"{world.tenant}|FY2026-P01"}
+            run_config={"ops": {"breaks": {"config": {"in_words": in_words}}}},
+            instance=instance,
+            raise_on_error=False,
+            tags={"dagster/partition": f"{world.tenant}|FY2026-P01"},
         )
         assert not run.success
-        if with_result:
-            for asset, ok, error in (("netsuite/accounts", True, None), ("netsuite/gl_activity", False, "Debit is 5")):
-                runtime.results.store(
-                    Partition(world.tenant, asset, "FY2026-P01"),
-                    ok=ok,
-                    figures={},
-                    checks=(),
-                    error=error,
-                    run_id=run.run_id,
-                    at=NOW,
-                )
+        runtime.results.store(
+            Partition(world.tenant, "netsuite/gl_activity", "FY2026-P01"),
+            ok=False,
+            figures={},
+            checks=(),
+            error="Debit is 6",
+            run_id="another",
+            at=NOW,
+        )
         (event,) = [each for each in run.all_events if each.event_type == dg.DagsterEventType.PIPELINE_FAILURE]
         context = dg.build_run_status_sensor_context(
             sensor_name="red_runs",
@@ -318,20 +321,20 @@ def evaluate_red_run(world: World, notify_to: str | None, *, with_result: bool) 
     return found
 
 
-def test_a_red_run_is_told_with_its_red_assets(world: World, place: Place):
-    assert evaluate_red_run(world, place.target, with_result=True) is None
+def test_a_red_run_is_told_in_its_own_words(world: World, place: Place):
+    assert evaluate_red_run(world, place.target, in_words=True) is None
     title = f"round_trip {world.tenant}|FY2026-P01 is red"
     assert place.messages() == [(title, "netsuite/gl_activity: Debit is 5")]
 
 
-def test_a_run_that_failed_before_any_asset_is_told_in_its_own_words(world: World, place: Place):
+def test_a_run_that_failed_before_any_asset_is_told_of(world: World, place: Place):
     register_secret("tell-nobody-4711")
-    evaluate_red_run(world, place.target, with_result=False)
+    evaluate_red_run(world, place.target, in_words=False)
     ((_, text),) = place.messages()
     assert "round_trip" in text
     assert "4711" not in text
 
 
 def test_a_red_run_that_nobody_can_be_told_of(world: World):
-    assert evaluate_red_run(world, f"json://127.0.0.1:{closed_port()}/", with_result=True) is None
-    assert evaluate_red_run(world, None, with_result=True).skip_message == "MLC_NOTIFY is not set."
+    assert evaluate_red_run(world, f"json://127.0.0.1:{closed_port()}/", in_words=True) is None
+    assert evaluate_red_run(world, None, in_words=True).skip_message == "MLC_NOTIFY is not set."

@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, PathPart, Raw, SecretRef, refused
 from mlc_pipelines.erp.acumatica.declaration import CustomName
 from mlc_pipelines.erp.acumatica.entities import ENTITIES
-from mlc_pipelines.http import path_part
 
 _CUSTOM = re.compile(r"(?:Details/)?[A-Za-z]\w*\.[A-Za-z]\w*")
 
@@ -120,6 +119,9 @@ class AcumaticaConnection(ConfigModel):
     @property
     def address(self) -> str:
         """The endpoint's path below the instance."""
+        # Imported here: declaring an ERP needs no transport.
+        from mlc_pipelines.http import path_part
+
         return f"/entity/{path_part(self.endpoint)}/{path_part(self.version)}"
 
     @property
