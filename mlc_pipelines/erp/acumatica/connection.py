@@ -14,6 +14,9 @@ from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, Path
 from mlc_pipelines.erp.acumatica.declaration import CustomName
 from mlc_pipelines.erp.acumatica.entities import ENTITIES
 
+_OTHER_DIALECT = (26, 200)
+"""The first version of the Default endpoint with contract version 5 (contract acumatica.md, section 3.1)."""
+
 _CUSTOM = re.compile(r"(?:Details/)?[A-Za-z]\w*\.[A-Za-z]\w*")
 
 
@@ -71,6 +74,16 @@ def _place(value: str) -> str:
     return value
 
 
+def _served(version: str) -> str:
+    if tuple(map(int, version.split(".")))[:2] >= _OTHER_DIALECT:
+        raise refused(
+            "speaks a dialect that is not served (contract version 5)",
+            "Write 25.200.001 or 24.200.001: an instance of 2026 R2 serves them too. An endpoint of your own has to"
+            " extend one of these.",
+        )
+    return version
+
+
 CustomPlace = Annotated[str, AfterValidator(_place)]
 CustomFields = Mapping[str, Mapping[CustomName, CustomPlace]]
 
@@ -82,7 +95,7 @@ class AcumaticaConnection(ConfigModel):
         base_url: of the instance, with its path, such as `https://my.acumatica.com/MyInstance`.
         tenant: login name of the tenant; always sent, for without it the default tenant would be read.
         endpoint: name of the web service endpoint.
-        version: of the endpoint. It is pinned: several versions live side by side.
+        version: of the endpoint, 25.200.001 or older. It is pinned: several versions live side by side.
         auth: how to sign in.
         ledger: the ledger whose figures are read.
         branch: only lines of this branch are read; all when absent. Payments have none and are all read.
@@ -95,7 +108,7 @@ class AcumaticaConnection(ConfigModel):
     base_url: BaseUrl
     tenant: NameOrId
     endpoint: Annotated[PathPart, StringConstraints(pattern=r"^[\w .-]+$")] = "Default"
-    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$"), AfterValidator(_served)]
     auth: Annotated[OAuth | Cookie, Field(discriminator="method")]
     ledger: NameOrId
     branch: NameOrId | None = None

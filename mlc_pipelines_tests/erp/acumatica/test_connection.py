@@ -55,6 +55,8 @@ def test_what_is_taken(keys: dict[str, Any]):
     [
         ({"base_url": "http://my.acumatica.com/MyInstance"}, "unencrypted"),
         ({"version": "24.200"}, "match pattern"),
+        ({"version": "26.200.001"}, "not served .*Write 25.200.001"),
+        ({"version": "27.100.001"}, "not served .*Write 25.200.001"),
         ({"endpoint": "Default/../auth"}, "match pattern"),
         ({"endpoint": ".."}, "would lead elsewhere in an address"),
         ({"endpoint": "."}, "would lead elsewhere in an address"),
