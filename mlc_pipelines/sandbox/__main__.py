@@ -26,28 +26,28 @@ SAMPLES = {
 
 
 def main() -> None:
-    """Serve the chosen ERPs and one Anaplan tenant with a model for each."""
+    """Serve the chosen ERPs, each with an Anaplan tenant of its own, as the companies are customers of their own."""
     parser = argparse.ArgumentParser(prog="mlc sandbox", description=__doc__)
     parser.add_argument("--erp", action="append", choices=list(SAMPLES), help="only this ERP; may be given again")
-    parser.add_argument("--port", type=int, default=0, help="of Anaplan; each ERP takes the next one; 0: any free ones")
+    parser.add_argument("--port", type=int, default=0, help="of the first server, the others take the next")
     parser.add_argument("--json", action="store_true", help="one line of JSON with the sample tenants' configuration")
     chosen = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
     clock = SandboxClock(SYSTEM_CLOCK.now)
     with ExitStack() as stack, suppress(KeyboardInterrupt):
-        samples: list[SampleTenant] = []
-        for offset, kind in enumerate(chosen.erp or SAMPLES, start=1):
-            port = chosen.port + offset if chosen.port else 0
-            samples.append(stack.enter_context(import_module(SAMPLES[kind]).serve(port, clock)))
-        models = [sample.model for sample in samples]
-        anaplan = stack.enter_context(AnaplanSandbox(models, [User(USER, PASSWORD)], port=chosen.port, clock=clock))
-        tenants = [sample.paired_with(anaplan) for sample in samples]
-        _tell(tenants, anaplan, as_json=chosen.json)
+        tenants: list[SampleTenant] = []
+        for place, kind in enumerate(chosen.erp or SAMPLES):
+            erp_port, anaplan_port = (chosen.port + 2 * place + each if chosen.port else 0 for each in (0, 1))
+            sample = stack.enter_context(import_module(SAMPLES[kind]).serve(erp_port, clock))
+            users = [User(USER, PASSWORD)]
+            anaplan = stack.enter_context(AnaplanSandbox([sample.model], users, port=anaplan_port, clock=clock))
+            tenants.append(sample.paired_with(anaplan))
+        _tell(tenants, as_json=chosen.json)
         signal.pause()
 
 
-def _tell(tenants: list[SampleTenant], anaplan: AnaplanSandbox, *, as_json: bool) -> None:
+def _tell(tenants: list[SampleTenant], *, as_json: bool) -> None:
     if as_json:
         described: list[dict[str, Any]] = [
             {
@@ -60,7 +60,7 @@ def _tell(tenants: list[SampleTenant], anaplan: AnaplanSandbox, *, as_json: bool
         ]
         sys.stdout.write(json.dumps({"tenants": described}) + "\n")
     else:
-        lines = [f"Anaplan: {anaplan.url}  user {USER}  password {PASSWORD}"]
+        lines = [f"Anaplan, for each ERP one: user {USER}  password {PASSWORD}"]
         for tenant in tenants:
             lines += ["", f"{tenant.kind}: {tenant.erp.url}", tenant.files[f"tenants/{tenant.tenant}.yaml"]]
             lines += [f"secret {name}:\n{value}" for name, value in tenant.secrets.items()]
