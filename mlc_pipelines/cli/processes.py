@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -98,15 +98,13 @@ def end_groups(leaders: Sequence[int], *, how: int = signal.SIGTERM, patience: f
 
 
 def _start(module: Sequence[str], log: Path | None) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", *module]
-    if log is None:
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603 - ours
-    with log.open("ab") as stream:
+    with ExitStack() as stack:
+        stream = stack.enter_context(log.open("ab")) if log else None
         return subprocess.Popen(  # noqa: S603 - ours
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
+            [sys.executable, "-m", "mlc_pipelines.cli.beside", *module],
+            stdin=subprocess.PIPE,  # held until the end: its closing says that we are gone
+            stdout=stream or subprocess.PIPE,
+            stderr=subprocess.STDOUT if stream else None,
             text=True,
             start_new_session=True,
         )
