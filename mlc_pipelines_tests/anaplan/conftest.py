@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
 
 from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines.store.db import Database
@@ -33,4 +34,7 @@ def planning(database: Database) -> Iterator[Planning]:
     with AnaplanSandbox(
         [MODEL], users=[User(USER, PASSWORD)], oauth_clients=[DEVICE, CODE], clock=sandbox_clock()
     ) as sandbox:
+        # An earlier test's server may have had this port, and its clock may have run hours ahead of this one's.
+        with database.engine.begin() as connection:
+            connection.execute(text("DELETE FROM mlc.request_budget"))
         yield Planning(sandbox, database, SandboxTime(sandbox.clock))

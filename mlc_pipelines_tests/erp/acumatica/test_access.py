@@ -272,7 +272,7 @@ def test_ping_takes_a_page_for_people_for_no_answer(instance: Instance, open_sou
     [
         ({"ledger": "BUDGET"}, "ledger", r"no ledger BUDGET. There are: ACTUAL \(Actual\)"),
         ({"branch": "NORTH"}, "ledger", "Branch NORTH does not post"),
-        ({"version": "26.200.001"}, "endpoint", "There are: Default 22.200.001"),
+        ({"version": "20.200.001"}, "endpoint", "There are: Default 22.200.001"),
         ({"tenant": "Other"}, "credentials", "invalid_client"),
         ({"auth": {**OAUTH, "user": "x", "password": {"secret": "client"}}}, "credentials", "invalid_username"),
     ],
