@@ -42,7 +42,7 @@ class VismaConnection(ConfigModel):
         company_tenant_id: of the *company*. With the customer tenant id a token is given too, and each call is then
             refused with 401 (contract visma.md, section 2.1).
         scope: `vismanet_erp_service_api:read` by default; a scope that writes is refused.
-        timezone: of moments that don't name theirs, and of change filters; `Europe/Oslo` by default.
+        timezone: of moments that don't name theirs; `Europe/Oslo` by default.
         ledger: number of the ledger that is read; the company's only ledger of actuals when absent.
         page_size: records per request; Visma.net lowers it without a word to what a list allows.
         max_concurrent_requests: requests in flight over all processes, 4 at most.

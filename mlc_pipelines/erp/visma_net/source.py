@@ -29,7 +29,7 @@ from mlc_pipelines.findings import Finding
 Progress = Callable[[ReadProgress], None]
 
 OVERLAP = timedelta(hours=2)
-"""Taken off a watermark: the zone of Visma.net's filter is not documented (contract visma.md, section 5)."""
+"""Taken off a watermark, for stamps that come late (contract visma.md, section 5)."""
 
 
 def _untold(_progress: ReadProgress) -> None:
@@ -179,8 +179,12 @@ def _in_period(entity: VismaEntity, code: str) -> dict[str, str]:
 
 
 def filter_text(moment: datetime, zone: ZoneInfo) -> str:
-    """A moment as filters take it: local time to the millisecond, without its zone (contract visma.md, section 5)."""
-    return moment.astimezone(zone).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    """A moment as filters take it: to the millisecond, without its zone (contract visma.md, section 5).
+
+    They are read as UTC or as company time, which is known of branches only: the earlier of the two misses nothing.
+    """
+    readings = (moment.astimezone(each).replace(tzinfo=None) for each in (UTC, zone))
+    return min(readings).isoformat(timespec="milliseconds")
 
 
 def _declared(entity: Entity) -> VismaEntity:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from mlc_pipelines.sandbox.visma_net.refusals import bad_request
 
@@ -28,11 +27,11 @@ class Query:
 
     Args:
         pairs: names and values; the last one of a name counts.
-        zone: of the company; naive filter values lie in it (contract visma.md, section 5).
+        zone: that naive filter values lie in (contract visma.md, section 5).
         refuse_zone: whether `Z` and offsets are refused.
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], zone: ZoneInfo, *, refuse_zone: bool) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]], zone: tzinfo, *, refuse_zone: bool) -> None:
         self._values = {name.lower(): value for name, value in pairs if value}
         self._zone = zone
         self._refuse_zone = refuse_zone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from datetime import date
+from datetime import UTC, date
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -160,7 +160,8 @@ class VismaNetSandbox(SandboxServer):
     def _read(self, request: Request, address: tuple[str, str], keys: list[str]) -> tuple[str, str]:
         """The body of a list or a single record, and the ETag of the latter."""
         pairs = request.query_params.multi_items()
-        query = Query(pairs, self.books.zone, refuse_zone=self.switches.refuse_zone)
+        in_utc = self.switches.filter_zone == "utc" or address[1] == "branch"
+        query = Query(pairs, UTC if in_utc else self.books.zone, refuse_zone=self.switches.refuse_zone)
         with self.books.lock:
             if not keys and address in LISTINGS:
                 return self._pages.answer(LISTINGS[address], query), ""

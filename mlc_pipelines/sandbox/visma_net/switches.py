@@ -25,6 +25,7 @@ class Switches:
         count_drift: pages after the first say that there are so many items more (2).
         row_shift: pages after the first begin so many rows later, or earlier when negative; not those of batches (3).
         stamp_formats: formats of date-times, mixed over the records (5).
+        filter_zone: what filters read a moment without a zone as; those of branches read it as UTC (section 5).
         refuse_zone: answer 400 to a filter with `Z` or an offset; else its zone is obeyed (6).
         token_seconds: life of new access tokens (8).
         requests_per_window: of one client and company (9).
@@ -47,6 +48,7 @@ class Switches:
     count_drift: int = 0
     row_shift: int = 0
     stamp_formats: tuple[StampFormat, ...] = ("utc", "naive", "offset")
+    filter_zone: Literal["company", "utc"] = "company"
     refuse_zone: bool = True
     token_seconds: int = 3600
     requests_per_window: int = 15_000

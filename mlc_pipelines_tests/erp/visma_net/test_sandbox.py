@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,9 @@ from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.visma_net import ERP
 from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead
 from mlc_pipelines.sandbox.faults import Fault, answer
+from mlc_pipelines.sandbox.visma_net import VismaNetSandbox
 from mlc_pipelines.store.db import Database
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.visma_net.conftest import ADJUSTMENT, DECEMBER, MARCH
 
 WINDOWS = [
@@ -86,6 +88,20 @@ def test_changes_since_the_watermark_are_found_whatever_format_and_zone_the_stam
     assert len(changed) == len(invoice.lines)
     assert max(row["modified_at"] for row in rows) == invoice.modified
     assert len(rows) < sum(len(one.lines) for one in sandbox.books.invoices.values())
+
+
+@pytest.mark.parametrize("filter_zone", ["company", "utc"])
+@pytest.mark.parametrize("zone", ["Europe/Helsinki", "Europe/Oslo", "UTC", "America/New_York"])
+@pytest.mark.parametrize("entity", ["supplier_invoices", "branches"])
+def test_what_changed_in_the_overlap_is_never_missed(open_source, entity, zone, filter_zone):
+    since = datetime(2026, 7, 14, 23, 30, tzinfo=UTC)
+    with VismaNetSandbox(gl_lines=300, today=date(2026, 7, 15), time_zone=zone, clock=sandbox_clock()) as sandbox:
+        sandbox.switches.filter_zone = filter_zone
+        books = sandbox.books
+        record = next(iter(books.invoices.values())) if entity == "supplier_invoices" else books.company.branches[0]
+        record.modified = since - timedelta(hours=1, minutes=59)
+        rows = open_source(sandbox, timezone=zone).changes(entity, since.isoformat())
+    assert record.modified in {row["modified_at"] for row in rows}
 
 
 def test_an_account_keeps_its_id_when_it_is_renumbered(sandbox, open_source):
