@@ -26,6 +26,11 @@ _ORDER = (
     Field("document_date", DAY, "Date of the order.", "date", required=True),
 )
 _RATE = _rate("exchange_rate", "Exchange rate of the document.", "exchangeRate")
+_LINE_TOTALS = (
+    money("total", "Total of the lines in base currency.", "detailTotal"),
+    money("foreign_total", "Total of the lines in the document's currency.", "detailTotalInCurrency"),
+    money("discount", "Discount of the line in base currency.", "invoiceLines/discountAmount"),
+)
 _ORDER_TOTALS = (
     money("total", "Total of the lines in the order's currency.", "lineTotal"),
     money("base_total", "Total of the lines in base currency.", "lineTotalInBaseCurrency"),
@@ -56,17 +61,16 @@ INVOICE_ROUNDING = VismaEntity(
         Field("line_number", NUMBER, "Line within the document.", "invoiceLines/lineNumber", required=True),
         Field("financial_period", TEXT, PERIOD, "financialPeriod"),
         _VENDOR[0],
-        money("amount", "The difference, on the document's last line; zero when it is more than rounding."),
+        money(
+            "amount",
+            "The difference, on the document's last line; zero when it is more than rounding.",
+            "invoiceLines/cost",
+        ),
     ),
     key=("document_type", "document_number", "line_number"),
     path="/v1/supplierInvoice",
     lines="invoiceLines",
-    auxiliary=(
-        money("cost", "Amount of the line in base currency.", "invoiceLines/cost"),
-        money("total", "Total of the lines in base currency.", "detailTotal"),
-        money("foreign_total", "Total of the lines in the document's currency.", "detailTotalInCurrency"),
-        _RATE,
-    ),
+    auxiliary=(*_LINE_TOTALS, _RATE),
     reckon=reckoned.rounding,
     placed_by="financialPeriod",
 )
@@ -103,7 +107,7 @@ SUPPLIER_INVOICES = VismaEntity(
         money("foreign_amount", "As `amount`, in the document's currency.", "invoiceLines/costInCurrency"),
         money(
             "amount",
-            "Net of VAT in base currency; cost positive, supplier credits (DebitAdj) negative.",
+            "Net of VAT and line discounts in base currency; cost positive, supplier credits (DebitAdj) negative.",
             "invoiceLines/cost",
             required=True,
         ),
@@ -119,7 +123,11 @@ SUPPLIER_INVOICES = VismaEntity(
     control_by="vendor_id",
     path="/v1/supplierInvoice",
     lines="invoiceLines",
-    reckon=reckoned.supplier_document,
+    auxiliary=(
+        *_LINE_TOTALS,
+        money("foreign_discount", "Discount in the document's currency.", "invoiceLines/discountAmountInCurrency"),
+    ),
+    reckon=reckoned.invoice_line,
     placed_by="financialPeriod",
     feed="condition",
     totals=(INVOICE_TOTALS, INVOICE_ROUNDING),
@@ -168,7 +176,7 @@ PURCHASE_ORDERS = VismaEntity(
         Field("canceled", FLAG, "Cancelled line.", "lines/canceled"),
         Field("currency", TEXT, "ISO code of the order's currency.", "currency"),
         _RATE,
-        money("foreign_amount", "Amount of the line in the order's currency, net of VAT.", "lines/amount"),
+        money("foreign_amount", "Amount of the line in the order's currency, net of VAT and its discount.", "lines/amount"),
         money("amount", "Amount of the line in base currency, net of VAT.", required=True),
         money("open_amount", "Commitment: amount not yet received of a line of an open order, base currency; else 0."),
         modified(),

@@ -35,6 +35,7 @@ class Switches:
         trouble_rate: share of requests that are answered with a 500, or an HTML or empty 502, 503 or 504 (10).
         faulty_items: so many items at the head of each page carry an `errorInfo` (11).
         post_period: how `postPeriod` is written (12); `financialPeriod` is always YYYYPP.
+        cost_before_discount: whether `cost` of invoice lines is before their discount (section 6.1).
         link_host: scheme and host of links in answers; empty: the sandbox itself (17).
         background_polls: how often a background request is found unfinished.
         background_status: `statusCode` that each background request finishes with; 0: the one that it has (18).
@@ -58,6 +59,7 @@ class Switches:
     trouble_rate: float = 0.0
     faulty_items: int = 0
     post_period: Literal["MMYYYY", "YYYYMM"] = "MMYYYY"
+    cost_before_discount: bool = False
     link_host: str = ""
     background_polls: int = 1
     background_status: int = 0

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mlc_pipelines.erp.base import MONEY
 from mlc_pipelines.erp.visma_net.reckoned import (
+    invoice_line,
     order_line,
     order_total,
     period_number,
@@ -87,9 +88,52 @@ def test_lines_converted_one_by_one_may_differ_from_their_total_by_rounding(tota
         "total": money(*[total] * 2),
         "foreign_total": money(None, None),
         "exchange_rate": money(*[rate] * 2),
-        "cost": money(4, 6),
+        "amount": money(4, 6),
+        "discount": money(0, None),
     }
     assert rounding(columns, {})["amount"].to_pylist() == [0, sign * Decimal(told)]
+
+
+def discounted(total: str, *, rate: str = "1", discounts=(0, 1)) -> dict[str, pa.Array]:
+    return {
+        "document_type": pa.array(["DebitAdj"] * 2),
+        "document_number": pa.array(["100001"] * 2),
+        "financial_period": pa.array(["202603"] * 2),
+        "total": money(*[total] * 2),
+        "foreign_total": money(*[total] * 2),
+        "exchange_rate": money(*[rate] * 2),
+        "amount": money(4, 6),
+        "discount": money(*discounts),
+        "foreign_amount": money(40, 60),
+        "foreign_discount": money(None, 10),
+    }
+
+
+@pytest.mark.parametrize(
+    ("total", "rate", "amounts"),
+    [
+        ("10", "1", [(-4, -40), (-6, -60)]),
+        ("9", "1", [(-4, -40), (-5, -50)]),
+        ("9.02", "11.5", [(-4, -40), (-5, -50)]),
+        ("9.98", "11.5", [(-4, -40), (-6, -60)]),
+    ],
+)
+def test_lines_are_taken_before_or_after_their_discount_as_the_total_of_the_document_has_them(total, rate, amounts):
+    found = invoice_line(discounted(total, rate=rate), {})
+    assert list(zip(found["amount"].to_pylist(), found["foreign_amount"].to_pylist(), strict=True)) == amounts
+
+
+@pytest.mark.parametrize(("total", "rate"), [("9.01", "1"), ("8", "1"), ("9.5", "11.5"), (None, "1")])
+def test_a_discounted_document_whose_total_fits_neither_sum_is_an_error(total, rate):
+    with pytest.raises(DataError, match=r"DebitAdj 100001 come to 10.*, less their discounts to 9"):
+        invoice_line(discounted(total, rate=rate), {})
+
+
+def test_a_document_without_discounts_is_left_to_the_control_totals_beside_one_that_has_some():
+    both = [discounted("9"), discounted("77", discounts=(0, None))]
+    both[1]["document_number"] = pa.array(["2"] * 2)
+    columns = {name: pa.concat_arrays([each[name] for each in both]) for name in both[0]}
+    assert invoice_line(columns, {})["amount"].to_pylist() == [-4, -5, -4, -6]
 
 
 def order_lines(

@@ -65,13 +65,21 @@ def test_what_is_read_ties_with_control(shared_sandbox, open_source, entity, win
     assert {group: amount for group, amount in totals.items() if amount} == {g: a for g, a in sums.items() if a}
 
 
-def test_invoices_and_credits_of_the_books(shared_sandbox, open_source):
+@pytest.mark.parametrize("before", [False, True])
+def test_invoices_and_credits_of_the_books(shared_sandbox, open_source, monkeypatch, before):
+    monkeypatch.setattr(shared_sandbox.switches, "cost_before_discount", before)
     documents = [one for one in shared_sandbox.books.invoices.values() if one.period == code(MARCH)]
-    truth = Counter((one.type, one.number, line.number, line.cost) for one in documents for line in one.lines)
-    rows = open_source(shared_sandbox, page_size=7).rows("supplier_invoices")
-    names = ("document_type", "document_number", "line_number")
-    assert Counter((*(row[name] for name in names), abs(row["amount"])) for row in rows) == truth
+    lines = [(one, line) for one in documents for line in one.lines]
+    assert any(line.discount and one.supplier.currency != "NOK" for one, line in lines)
+    truth = Counter((one.type, one.number, line.number, line.cost, line.foreign) for one, line in lines)
+    opened = open_source(shared_sandbox, page_size=7)
+    rows = opened.rows("supplier_invoices")
+    names, amounts = ("document_type", "document_number", "line_number"), ("amount", "foreign_amount")
+    read = Counter((*(row[each] for each in names), *(abs(row[each]) for each in amounts)) for row in rows)
+    assert read == truth
     assert {row["document_type"] for row in rows if row["amount"] < 0} == {"DebitAdj"}
+    totals = opened.source.control(ERP.entities["supplier_invoices"], MARCH)
+    assert sum(total.amount for total in totals) == sum(row["amount"] for row in rows)
 
 
 def test_changes_since_the_watermark_are_found_whatever_format_and_zone_the_stamps_have(sandbox, open_source):

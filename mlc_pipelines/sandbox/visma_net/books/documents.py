@@ -49,7 +49,7 @@ class Batch:
 
 @dataclass(slots=True)
 class InvoiceLine:
-    """A line of a supplier invoice; `order` is purchase order number and line."""
+    """A line of a supplier invoice: amounts after its discount; `order` is purchase order number and line."""
 
     number: int
     item: str | None
@@ -63,6 +63,7 @@ class InvoiceLine:
     subaccount: Subaccount
     branch: Branch
     order: tuple[str, int] | None = None
+    discount: Decimal = ZERO
 
     @property
     def project(self) -> str | None:
@@ -144,13 +145,18 @@ class OrderLine:
 
     @property
     def amount(self) -> Decimal:
-        """Of the whole line."""
+        """Of the whole line, after its discount."""
+        return self.full_amount - volume_discount(self.quantity, self.full_amount)
+
+    @property
+    def full_amount(self) -> Decimal:
+        """Of the whole line, before its discount."""
         return round_money(self.quantity * self.unit_cost)
 
     @property
     def received_amount(self) -> Decimal:
         """Of what came."""
-        return round_money(self.received * self.unit_cost)
+        return round_money(self.received * self.amount / self.quantity)
 
     @property
     def open(self) -> bool:
@@ -178,6 +184,11 @@ class Order:
     def key(self) -> tuple[str, str]:
         """What identifies it."""
         return (self.type, self.number)
+
+
+def volume_discount(quantity: Decimal, amount: Decimal) -> Decimal:
+    """What a supplier takes off a line of so many: a tenth from 45 on."""
+    return round_money(amount / 10) if quantity >= 45 else ZERO
 
 
 def round_money(amount: Decimal) -> Decimal:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from mlc_pipelines.sandbox.visma_net.books.documents import Invoice, InvoiceLine, Order, OrderLine, round_money
+from mlc_pipelines.sandbox.visma_net.books.documents import Invoice, InvoiceLine, Order, OrderLine, round_money, volume_discount
 from mlc_pipelines.sandbox.visma_net.books.records import Branch, Supplier
 
 if TYPE_CHECKING:
@@ -155,7 +155,8 @@ class Purchasing:
         rng = self._rng
         item, text, unit, account = rng.choice(_ITEMS)
         quantity, unit_cost = self._quantity(), self._in.amount(5.5)
-        foreign = round_money(quantity * unit_cost)
+        full = round_money(quantity * unit_cost)
+        discount = volume_discount(quantity, full)
         order = self._latest.get(supplier.id) if rng.random() < 0.7 else None
         return InvoiceLine(
             number=number,
@@ -164,12 +165,13 @@ class Purchasing:
             quantity=quantity,
             unit=unit,
             unit_cost=unit_cost,
-            cost=round_money(foreign * month.rates[supplier.currency]),
-            foreign=foreign,
+            cost=round_money((full - discount) * month.rates[supplier.currency]),
+            foreign=full - discount,
             account=self._in.account(account),
             subaccount=self._in.subaccount(),
             branch=branch if rng.random() < 0.9 else self._in.branch(),
             order=(order.number, rng.choice(order.lines).number) if order else None,
+            discount=discount,
         )
 
     def _order_line(self, number: int, status: str, branch: Branch, promised: date) -> OrderLine:

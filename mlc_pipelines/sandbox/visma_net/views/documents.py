@@ -65,6 +65,7 @@ def supplier_invoice(style: Style, one: Invoice, query: Query) -> View:
 
 
 def _invoice_line(style: Style, line: InvoiceLine, invoice: Invoice, *, wide: bool) -> View:
+    discount, before = round_money(line.discount * invoice.rate), style.switches.cost_before_discount
     view: View = {
         "lineNumber": line.number,
         "inventoryNumber": line.item,
@@ -73,9 +74,10 @@ def _invoice_line(style: Style, line: InvoiceLine, invoice: Invoice, *, wide: bo
         "uom": line.unit,
         "unitCost": round_money(line.unit_cost * invoice.rate),
         "unitCostInCurrency": line.unit_cost,
-        "cost": line.cost,
-        "costInCurrency": line.foreign,
-        "discountAmount": ZERO,
+        "cost": line.cost + discount if before else line.cost,
+        "costInCurrency": line.foreign + line.discount if before else line.foreign,
+        "discountAmount": discount,
+        "discountAmountInCurrency": line.discount,
         "account": style.account(line.account),
         "subaccount": style.subaccount(line.subaccount),
         "vatCode": _VAT if invoice.vat else _NO_VAT,
@@ -156,8 +158,8 @@ def _order_line(style: Style, line: OrderLine, order: Order) -> View:
         "qtyOnReceipts": line.received,
         "unitCost": line.unit_cost,
         "unitCostInBaseCurrency": round_money(line.unit_cost * order.rate),
-        "extCost": amount,
-        "discountAmount": ZERO,
+        "extCost": line.full_amount,
+        "discountAmount": line.full_amount - amount,
         "amount": amount,
         "receivedAmt": line.received_amount,
         "account": account,
