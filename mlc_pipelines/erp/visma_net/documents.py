@@ -176,7 +176,9 @@ PURCHASE_ORDERS = VismaEntity(
         Field("canceled", FLAG, "Cancelled line.", "lines/canceled"),
         Field("currency", TEXT, "ISO code of the order's currency.", "currency"),
         _RATE,
-        money("foreign_amount", "Amount of the line in the order's currency, net of VAT and its discount.", "lines/amount"),
+        money(
+            "foreign_amount", "Amount of the line in the order's currency, net of VAT and its discount.", "lines/amount"
+        ),
         money("amount", "Amount of the line in base currency, net of VAT.", required=True),
         money("open_amount", "Commitment: amount not yet received of a line of an open order, base currency; else 0."),
         modified(),

@@ -10,7 +10,7 @@ from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.visma_net.background import Background
 from mlc_pipelines.erp.visma_net.members import members
-from mlc_pipelines.erp.visma_net.rest import RETRY, describe
+from mlc_pipelines.erp.visma_net.rest import RETRY, describe, retiring
 from mlc_pipelines.errors import NotFound, Unavailable
 from mlc_pipelines.http import HttpClient, Response, parse_json
 
@@ -58,6 +58,7 @@ class Lists:
         self._http = http
         self._clock = clock
         self._background = Background(http, clock)
+        self._retiring: dict[str, str] = {}
         self._address_is_right = Once(lambda: http.request("GET", LEDGERS, accept=(404,)).is_success)
 
     def get(self, path: str, params: Mapping[str, str]) -> bytes:
@@ -71,6 +72,7 @@ class Lists:
         text = ""
         for attempt in range(1, _TRIES + 1):
             answer = self._http.request("GET", path, params=params, accept=(404, 504))
+            self._retiring[path] = retiring(answer)
             if answer.status_code == 504:
                 self._clock.sleep(RETRY.wait(1, None))
                 raise TooSlow
@@ -110,6 +112,10 @@ class Lists:
         if not isinstance(found, list):
             raise Unavailable(f"{path} answered 200 without its list.", hint=_ADDRESS)
         return cast("list[Any]", found)
+
+    def retiring(self, path: str) -> str:
+        """That Visma.net ends this list, where its latest answer says so; else empty."""
+        return self._retiring.get(path, "")
 
     def _found_nothing(self, path: str, answer: Response) -> bool:
         """Whether it is Visma.net that found nothing.

@@ -20,6 +20,7 @@ from mlc_pipelines.findings import Finding
 from mlc_pipelines.http import HttpClient, Response
 
 _TOLERATED_SKEW = timedelta(minutes=5)
+_ENDING = "See Visma's end-of-life notices, and update mlc_pipelines before the call is gone."
 _WHERE = "Check base_url and token_url, and whether the network lets this machine out to them."
 
 
@@ -34,6 +35,7 @@ class Check:
         ledgers: finds the ledgers.
         periods: finds the financial periods.
         count: how many records of an entity there are in the period of that code.
+        retiring: what Visma.net's latest answer says of the end of the list at that path; empty when nothing.
     """
 
     connection: VismaConnection
@@ -42,6 +44,7 @@ class Check:
     ledgers: Callable[[], Sequence[Ledger]]
     periods: Callable[[], Sequence[ErpPeriod]]
     count: Callable[[VismaEntity, str | None], int]
+    retiring: Callable[[str], str]
 
     def run(self) -> list[Finding]:
         """All findings; only one when there is no way in, for then nothing else can be tried."""
@@ -87,7 +90,10 @@ class Check:
     def _readable(self, entity: VismaEntity) -> Finding:
         code = self._newest_code() if entity.placed_by not in {None, "orderDate"} else None
         records = self.count(entity, code)
-        return well(entity.name, f"Readable: {records} records{f' in {code}' if code else ''}.")
+        message = f"Readable: {records} records{f' in {code}' if code else ''}."
+        if ending := self.retiring(entity.path):
+            return Finding(entity.name, ok=True, message=f"{message} {ending}", remedy=_ENDING, warning=True)
+        return well(entity.name, message)
 
     def _newest_code(self) -> str | None:
         today = self.clock.now().date()

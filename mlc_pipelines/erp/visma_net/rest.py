@@ -38,6 +38,8 @@ WRONG_TENANT = (
     " take the tenant id of the company, not that of the customer. Else the application was disconnected from it."
 )
 
+_POLICY = "4-fixed-window"
+
 _FAULT = r'(?i)"exception(faultcode|messageid)"\s*:\s*"?{}(?!\d)'
 
 RULES = (
@@ -66,7 +68,8 @@ RULES = (
         429,
         Action.RATE_LIMITED,
         RateLimited,
-        hint="The requests of this application and company are used up: see what else uses the application.",
+        hint="The requests of this application and company are used up, or the call is at its end: see what else uses"
+        " the application, and Visma's end-of-life notices.",
     ),
     ErrorRule(500, Action.RETRY, Unavailable, hint="Give the request id to Visma's developer support when it goes on."),
 )
@@ -111,4 +114,14 @@ def describe(response: Response) -> str:
         fault = f" (fault {told['exceptionfaultcode']})" if told.get("exceptionfaultcode") else ""
         details = f": {told['exceptiondetails']}" if told.get("exceptiondetails") else ""
         return f"{told['exceptionmessage']}{fault}{details}"
-    return str(told.get("message") or plain_text(response))
+    text = str(told.get("message") or plain_text(response))
+    return f"{text} {retiring(response)}".rstrip() if response.status_code == 429 else text
+
+
+def retiring(response: Response) -> str:
+    """Says so when the call is one that Visma.net ends, which it does by a limit that shrinks; else empty.
+
+    Such a limit has another policy than the common one (contract visma.md, sections 1 and 8).
+    """
+    policy = response.headers.get("x-ratelimit-policy", _POLICY)
+    return "" if policy == _POLICY else f"Its limit (policy {policy}) says that Visma.net retires this call."

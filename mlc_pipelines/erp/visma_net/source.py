@@ -117,6 +117,7 @@ class VismaSource:
             ledgers=self._ledgers,
             periods=self._periods,
             count=self._count,
+            retiring=self._lists.retiring,
         ).run()
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from mlc_pipelines.sandbox.visma_net.refusals import Refusal, forbidden, too_man
 from mlc_pipelines.sandbox.visma_net.switches import Switches
 from mlc_pipelines.sandbox.visma_net.tokens import READ, Tokens
 
-_POLICY = "4-fixed-window"
+_POLICY, _RETIRING = "4-fixed-window", "8-fixed-window"
 _HTML = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
 
 
@@ -57,14 +57,14 @@ class Gate:
         if self._chance.random() < self._switches.trouble_rate:
             raise self._trouble()
 
-    def headers(self) -> dict[str, str]:
-        """The rate limit headers, which every answer has."""
+    def headers(self, resource: str) -> dict[str, str]:
+        """The rate limit headers, which every answer has; of a resource that is retired they name another policy."""
         limit = self._switches.requests_per_window
         return {
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(max(0, limit - self._used)),
             "X-RateLimit-Reset": str(self._seconds_left()),
-            "X-RateLimit-Policy": _POLICY,
+            "X-RateLimit-Policy": _RETIRING if resource in self._switches.retiring else _POLICY,
         }
 
     def _count(self) -> None:

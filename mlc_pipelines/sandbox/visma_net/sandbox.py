@@ -128,7 +128,7 @@ class VismaNetSandbox(SandboxServer):
         except Exception:  # noqa: BLE001 - a fault of the sandbox itself, answered as the API answers its own
             _log.exception("The sandbox failed at %s %s.", request.method, request.url.path)
             response = _refused(Refusal(500, {"message": "An unexpected error has occurred."}))
-        response.headers.update(self._gate.headers())
+        response.headers.update(self._gate.headers(address[1]))
         response.headers.update({"ipp-request-id": str(uuid.uuid4()), "Request-Context": "appId=cid-v1:sandbox"})
         return response
 

@@ -41,6 +41,7 @@ class Switches:
         background_status: `statusCode` that each background request finishes with; 0: the one that it has (18).
         licensed: whether the company has its licence; if not, 403 with fault code 12027.
         forbidden: resources that the application may not read, for instance `{"generalledgertransactions"}`; 403.
+        retiring: resources that are under the limit of calls that end (section 8).
     """
 
     max_page_size: int = 1000
@@ -65,3 +66,4 @@ class Switches:
     background_status: int = 0
     licensed: bool = True
     forbidden: frozenset[str] = frozenset()
+    retiring: frozenset[str] = frozenset()

@@ -12,7 +12,7 @@ import pytest
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.visma_net import ERP
-from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead
+from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead, RateLimited
 from mlc_pipelines.sandbox.faults import Fault, answer
 from mlc_pipelines.sandbox.visma_net import VismaNetSandbox
 from mlc_pipelines.store.db import Database
@@ -155,6 +155,19 @@ def test_ping_says_what_is_there_and_what_is_missing(sandbox, open_source):
     (missing,) = [finding for finding in opened.source.ping() if not finding.ok]
     assert missing.subject == "gl_transactions"
     assert "scope vismanet_erp_service_api:read" in missing.remedy
+
+
+def test_a_list_that_visma_net_retires_is_told_by_ping_and_by_a_refusal(sandbox, open_source):
+    sandbox.switches.retiring = frozenset({"supplierinvoice"})
+    opened = open_source(sandbox)
+    (told,) = [finding for finding in opened.source.ping() if finding.warning]
+    assert (told.subject, told.ok) == ("supplier_invoices", True)
+    assert "policy 8-fixed-window" in told.message
+    assert "end-of-life notices" in told.remedy
+
+    sandbox.switches.busy, sandbox.switches.busy_seconds = 1, 3_600
+    with pytest.raises(RateLimited, match=r"Rate limit is exceeded.*policy 8-fixed-window.*retires"):
+        opened.rows("supplier_invoices")
 
 
 def test_without_a_licence_there_is_no_way_in(sandbox, open_source):

@@ -6,7 +6,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from mlc_pipelines.sandbox.visma_net.books.documents import Invoice, InvoiceLine, Order, OrderLine, round_money, volume_discount
+from mlc_pipelines.sandbox.visma_net.books.documents import (
+    Invoice,
+    InvoiceLine,
+    Order,
+    OrderLine,
+    round_money,
+    volume_discount,
+)
 from mlc_pipelines.sandbox.visma_net.books.records import Branch, Supplier
 
 if TYPE_CHECKING:
