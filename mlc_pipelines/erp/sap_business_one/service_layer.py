@@ -23,7 +23,10 @@ from mlc_pipelines.http import (
     parse_json,
 )
 
-_NO_SESSION = "The session was refused also after a new login: see whether the user is locked or out of licences."
+_NO_SESSION = (
+    "The session was refused also after two new logins: see whether the user is locked or out of licences, and whether"
+    " the server is well."
+)
 
 _RULES = (
     # -5002 is every fault of the business layer; it is about the session only when it says so.
@@ -83,6 +86,7 @@ class ServiceLayer:
                 f"{context.tenant}:{company}:{connection.user}",
                 login,
                 context.secret(connection.password.secret),
+                context.clock,
             ),
             rules=_RULES,
             clock=context.clock,

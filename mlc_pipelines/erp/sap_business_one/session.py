@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.errors import AuthenticationError, MlcError, NotFound, Unavailable
@@ -24,11 +25,14 @@ from mlc_pipelines.http import (
     parse_json,
     plain_text,
     read_object,
+    reauthentication_wanted,
 )
 
 # A session ends when nobody used it for some minutes, and every request renews it: no moment can be told in advance. It
 # is used until it is refused; the day only keeps one that is never refused from being kept for ever.
 _TRUSTED_FOR = timedelta(days=1)
+
+_PAUSE = 5.0  # seconds before the second login
 
 _REFUSED = "100000027"
 
@@ -103,20 +107,29 @@ class Login:
 
 
 class SessionAuth(TokenAuth):
-    """Sends the shared session; when it is refused, logs in once and replays the request once.
+    """Sends the shared session; when it is refused, logs in and replays the request, and once more after a pause.
 
-    A session whose node has gone is moved to another one, which says so by a new route (contract sap_b1.md, section 2).
+    A server that is just starting may lose a new session. One whose node has gone is moved to another, which says so by
+    a new route (contract sap_b1.md, section 2).
     """
 
-    def __init__(self, cache: TokenCache, name: str, login: Login, credentials: str) -> None:
+    def __init__(self, cache: TokenCache, name: str, login: Login, credentials: str, clock: Clock) -> None:
         super().__init__(cache, name, login, credentials=credentials)
         self._routes: dict[str, str] = {}
+        self._clock = clock
 
     def sync_auth_flow(self, request: Request) -> Generator[Request, Response, None]:
         """The flow of one request, with an eye on its route."""
+        refused = yield from self._replaced_once(request)
+        if refused:
+            self._clock.sleep(_PAUSE)
+            yield from self._replaced_once(request)
+
+    def _replaced_once(self, request: Request) -> Generator[Request, Response, bool]:
+        """Whether the session is refused also after a new login."""
         flow = super().sync_auth_flow(request)
-        step: Request | None = next(flow)
-        while step is not None:
+        step = next(flow)
+        while True:
             session = _cookies(step.headers["Cookie"]).get("B1SESSION", "")
             response = yield step
             if route := _cookies(*response.headers.get_list("set-cookie")).get("ROUTEID"):
@@ -124,7 +137,7 @@ class SessionAuth(TokenAuth):
             try:
                 step = flow.send(response)
             except StopIteration:
-                step = None
+                return reauthentication_wanted(response)
 
     def apply(self, request: Request, token: Token) -> None:
         """Put the session's cookies into the request."""

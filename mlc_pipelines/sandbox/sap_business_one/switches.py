@@ -39,6 +39,7 @@ class Switches:
     Attributes:
         session_minutes: idle minutes that a session lives (2).
         session_error: what a missing session is told: 301 with status 401, or 5002 with status 400 and code -5002 (2).
+        dying_logins: so many of the next logins give a session that is gone before its first request.
         max_sessions: sessions at a time; one more is refused. None is no limit (2: no number is published).
         page_size: rows of a page unless the client asks otherwise (4).
         honours_page_size: whether a client's wish counts at all; an old or locked server keeps to `page_size`.
@@ -59,6 +60,7 @@ class Switches:
 
     session_minutes: int = 30
     session_error: Literal[301, 5002] = 301
+    dying_logins: int = 0
     max_sessions: int | None = None
     page_size: int = 20
     honours_page_size: bool = True

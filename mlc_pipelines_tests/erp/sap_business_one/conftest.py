@@ -47,6 +47,7 @@ class Opened:
 
     source: ServiceLayerSource
     progress: list[ReadProgress]
+    clock: PatientClock
 
     def rows(self, entity: str, window: FiscalWindow = MARCH) -> list[dict[str, Any]]:
         return self._rows(entity, self.source.read(ERP.entities[entity], window))
@@ -102,7 +103,7 @@ def open_source(database: Database) -> Iterator[Callable[..., Opened]]:
         )
         source = ServiceLayerSource(connection, context)
         opened.append(source)
-        return Opened(source, progress)
+        return Opened(source, progress, clock)
 
     yield open_
     for source in opened:

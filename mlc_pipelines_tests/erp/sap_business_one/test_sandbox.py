@@ -13,7 +13,7 @@ from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.config import load_configuration
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.sap_business_one import ERP
-from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.errors import AuthenticationError, ConfigurationError
 from mlc_pipelines.sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox, ledger_line
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.config.filling import filled_template
@@ -58,6 +58,25 @@ def opened(open_source):
 
 def control(opened, entity, window=MARCH):
     return {total.group: total for total in opened.source.control(ERP.entities[entity], window)}
+
+
+@pytest.mark.parametrize(("dying", "logins", "pauses"), [(1, 2, 0), (2, 3, 1)])
+@pytest.mark.parametrize("error", [301, 5002])
+def test_a_session_that_dies_after_its_login_is_replaced_at_once_and_then_after_a_pause(
+    sandbox, opened, error, dying, logins, pauses
+):
+    sandbox.switches.session_error, sandbox.switches.dying_logins = error, dying
+    source = opened(sandbox)
+    assert source.rows("profit_centers")
+    assert (sandbox.sessions.logins, len(source.clock.slept)) == (logins, pauses)
+
+
+def test_sessions_that_always_die_after_their_login_are_an_error(sandbox, opened):
+    sandbox.switches.dying_logins = 1_000
+    source = opened(sandbox)
+    with pytest.raises(AuthenticationError, match=r"Invalid session.*also after two new logins"):
+        source.rows("profit_centers")
+    assert (sandbox.sessions.logins, len(source.clock.slept)) == (3, 1)
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
