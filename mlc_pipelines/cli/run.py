@@ -30,7 +30,10 @@ def run(
     tenant: Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's name.")],
     period: Annotated[str, typer.Argument(metavar="PERIOD", help="A fiscal period, such as FY2026-P05.")],
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="ASSET", help="Only this asset; may be given again.")
+        list[str] | None,
+        typer.Option(
+            "--only", metavar="ASSET", help="Only this asset; may be given again. The plan is exported only so."
+        ),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Read and send everything, not only what changed.")] = False,  # noqa: FBT002 - an option
     *,

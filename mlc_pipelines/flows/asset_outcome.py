@@ -40,7 +40,9 @@ def plan_asset(kind: str) -> str:
 
 
 def configured_assets(tenant: Tenant, entities: Iterable[str]) -> list[str]:
-    """The assets that make a tenant's period whole: the entities that it loads, their loads, the tie-out, its plan.
+    """The assets that make a tenant's period whole: the entities that it loads, their loads, the tie-out.
+
+    The plan is none of them: its export runs in the model only when somebody asks for it.
 
     Args:
         tenant: whose.
@@ -52,7 +54,6 @@ def configured_assets(tenant: Tenant, entities: Iterable[str]) -> list[str]:
         *(landed_asset(kind, name) for name in loaded),
         *(load_asset(kind, name) for name in loaded),
         tie_out_asset(kind),
-        *([plan_asset(kind)] if tenant.plan else []),
     ]
 
 

@@ -66,8 +66,10 @@ class _Status:
                 yield {"tenant": name, "period": period, **state}
 
     def _state(self, tenant: Tenant, period: str) -> dict[str, Any]:
-        wanted = configured_assets(tenant, self._runtime.erp(tenant).entities)
         stored = self._results[tenant.tenant][period]
+        plan = plan_asset(tenant.erp_kind)
+        wanted = configured_assets(tenant, self._runtime.erp(tenant).entities)
+        wanted += [plan] if tenant.plan and plan in stored else []
         found = {name: stored[name] for name in wanted if name in stored}
         red = [{"asset": name, "why": row["error"]} for name, row in found.items() if not row["ok"]]
         # A failed check that left its asset green (on_rejected: warn, quarantine) is still something to look at.

@@ -35,7 +35,7 @@ def launch_partition(
         tenant: whose assets.
         period: which of them.
         port: where the UI answers on this machine.
-        only: the assets; all of the tenant's when empty.
+        only: the assets; all of the tenant's but the plan when empty.
         full: send all rows, and not only those that changed.
 
     Raises:

@@ -53,12 +53,13 @@ class RunResult:
 
 
 def chosen_assets(runtime: Runtime, tenant: Tenant, period: Period, only: Sequence[str]) -> list[str]:
-    """The assets that `--only` names, with or without the ERP in front; all of the tenant's when it names none.
+    """The assets that `--only` names, with or without the ERP in front; when it names none, all but the plan.
 
     Raises:
         ConfigurationError: a name is none of the tenant's assets, or the ERP would be asked for a period to come.
     """
-    known = configured_assets(tenant, runtime.erp(tenant).entities)
+    whole, plan = configured_assets(tenant, runtime.erp(tenant).entities), plan_asset(tenant.erp_kind)
+    known = [*whole, *([plan] if tenant.plan else [])]
     chosen: list[str] = []
     for name in only:
         full = name if name in known else f"{tenant.erp_kind}/{name}"
@@ -67,8 +68,8 @@ def chosen_assets(runtime: Runtime, tenant: Tenant, period: Period, only: Sequen
             hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(known)}."
             raise ConfigurationError(f"{tenant.tenant} has no asset {name!r}.", hint=hint)
         chosen.append(full)
-    wanted = [name for name in known if name in chosen] if only else known
-    if wanted != [plan_asset(tenant.erp_kind)]:  # plans are made for periods to come
+    wanted = [name for name in known if name in chosen] if only else whole
+    if wanted != [plan]:  # plans are made for periods to come
         refuse_future(runtime, tenant, period)
     return wanted
 
@@ -82,7 +83,7 @@ def run_partition(
         runtime: the open parts.
         tenant: whose assets.
         period: which of them.
-        only: the assets; all of the tenant's when empty.
+        only: the assets; all of the tenant's but the plan when empty.
         full: send all rows, and not only those that changed.
     """
     chosen = chosen_assets(runtime, tenant, period, only)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from mlc_pipelines.flows.asset_outcome import configured_assets
 from mlc_pipelines.flows.status import partition_states
 from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines.store.deliveries import LoadKey, new_delivery_id
@@ -183,9 +182,8 @@ def test_red_names_what_was_not_reached_too(world: World):
     assert {entry["asset"] for entry in state["missing"]} == {*(f"netsuite/anaplan/{name}" for name in LEDGER), TIE_OUT}
 
 
-def test_a_plan_is_part_of_the_period(world: World):
+def test_a_plan_is_part_of_the_periods_that_it_was_asked_for(world: World):
     assert red(world.round_trip("FY2025-P10")) == {}
-    tenant = world.runtime.tenant(world.tenant)
     plan = {
         "export": "Approved Budget",
         "columns": {
@@ -198,8 +196,11 @@ def test_a_plan_is_part_of_the_period(world: World):
         "approved": {"column": "Approval", "equals": "Approved"},
     }
     world.change_tenant(lambda document: document.update(plan=plan))
-    assert missing(world, "FY2025-P10") == {"netsuite/approved_plan": "no result yet"}
-    assert configured_assets(world.runtime.tenant(tenant.tenant), LEDGER)[-1] == "netsuite/approved_plan"
+    assert state_of(world, "FY2025-P10")["state"] == "green"
+    assert "Approved Budget" in str(world.partition("FY2025-P10").export_plan().error)
+    state = state_of(world, "FY2025-P10")
+    assert (state["state"], [entry["asset"] for entry in state["red"]]) == ("red", ["netsuite/approved_plan"])
+    assert state["assets"][-1]["asset"] == "netsuite/approved_plan"
 
 
 def test_a_period_that_is_worked_on_is_running_until_that_ends(world: World):

@@ -53,7 +53,10 @@ def run(world: World, *only: str) -> RunResult:
 
 @pytest.fixture(scope="module")
 def exported(world: World, instance: dg.DagsterInstance) -> RunResult:
-    assert run(world).ok
+    loaded = run(world)
+    assert loaded.ok
+    assert ASSET not in [row["asset"] for row in loaded.assets]
+    assert world.tasks("Approved Budget") == [], "nobody asked for the plan"
     return run(world, "approved_plan")
 
 
