@@ -138,6 +138,7 @@ class PartitionRun:
             check = replace(tying.check(results), tables=tie_out_tables(results))
             outcome.checks = (check, self._certificate())
             outcome.figures = {
+                **({"result": check.message} if check.passed else {}),
                 "loads": sum(len(self.tenant.loads.get(entity.name, ())) for entity in entities),
                 "difference": check.detail["difference"],
                 "groups_file": self._keep_groups(results),

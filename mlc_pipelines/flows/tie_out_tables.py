@@ -60,7 +60,7 @@ def _short_names(results: Sequence[TieOut]) -> list[str]:
     for result in results:
         of_entity = [each for each in results if each.entity == result.entity]
         of_load = [each for each in of_entity if each.load == result.load]
-        name = result.entity if len(of_entity) == len(of_load) else result.load
+        name = result.entity if len(of_entity) == len(of_load) else result.load.removeprefix("import ")
         name += f" {result.measure}" if len(of_load) > 1 else ""
         seen[name] += 1
         names.append(f"{name} ({seen[name]})" if seen[name] > 1 else name)
@@ -69,15 +69,17 @@ def _short_names(results: Sequence[TieOut]) -> list[str]:
 
 def _is_net(result: TieOut) -> bool:
     """A ledger's amounts cancel each other: it is shown by its accounts' balances without their signs."""
-    return result.debit is not None and result.measure == "amount"
+    return result.measure == "amount" and (result.debit is not None or not result.total.erp)
 
 
 def _total(result: TieOut) -> dict[str, str]:
     erp, accepted = result.total.erp, result.total.accepted
     if _is_net(result):
         erp, accepted = result.gross, sum((abs(line.accepted) for line in result.lines.values()), Decimal(0))
-    amounts = {"ERP": erp, "accepted": accepted, "difference": result.gross_difference}
-    return {**{name: _shown(result, amount) for name, amount in amounts.items()}, "ok": _OK[result.ties]}
+    # Two places, for the eye; a difference is never rounded away, and the detail has them all.
+    places = 0 if result.measure == "rows" else 2
+    rounded = {"ERP": _shown(result, round(erp, places)), "accepted": _shown(result, round(accepted, places))}
+    return {**rounded, "difference": _shown(result, result.gross_difference), "ok": _OK[result.ties]}
 
 
 def _detail(result: TieOut) -> dict[str, Any]:
@@ -86,7 +88,7 @@ def _detail(result: TieOut) -> dict[str, Any]:
         "totals of": f"{result.measure}, above without signs" if _is_net(result) else result.measure,
         "debit": "" if result.debit is None else money_text(result.debit),
         "credit": "" if result.credit is None else money_text(result.credit),
-        **{name: _shown(result, getattr(total, name)) for name in vars(Line()) if name != "erp"},
+        **{name: _shown(result, getattr(total, name)) for name in vars(Line())},
         "groups": len(result.lines),
         "by": result.load,
         "ERP read at": result.as_of,

@@ -29,6 +29,11 @@ from mlc_pipelines.orchestration.resources import Flows
 FULL_TAG = "mlc/full"
 """Run tag: `true` sends all rows, and not only those that changed since the last accepted delivery."""
 
+_CHECKS_ALONE = (
+    "Nothing was done. Choose Materialize, with a period and a tenant: checks are made by what makes their asset, and"
+    " can't be executed alone."
+)
+
 Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
 
@@ -108,6 +113,8 @@ def _shown(
     context: dg.AssetExecutionContext, flows: Flows, outcomes: Callable[[PartitionRun], Iterable[AssetOutcome]]
 ) -> Events:
     """Each outcome as it comes; what is red fails the step at the end, when all else has been done."""
+    if not (context.has_partition_key and context.selected_asset_keys):
+        raise dg.Failure(_CHECKS_ALONE, allow_retries=False)
     not_green: list[AssetOutcome] = []
     try:
         run = flows.partition(

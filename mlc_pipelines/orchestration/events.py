@@ -47,7 +47,9 @@ _ROWS = {
 
 def metadata_of(outcome: AssetOutcome) -> dict[str, Any]:
     """Figures and tables; amounts stay text, since Dagster's floats are binary."""
-    metadata: dict[str, Any] = {title: table_of(rows) for title, rows in outcome.tables.items() if rows}
+    # A page shows about four columns of a table: the sentence that says how it ended stands above it.
+    metadata: dict[str, Any] = {"result": outcome.figures["result"]} if "result" in outcome.figures else {}
+    metadata |= {title: table_of(rows) for title, rows in outcome.tables.items() if rows}
     metadata |= {name: _value(name, value) for name, value in outcome.figures.items() if value != ""}
     if "rows_read" in outcome.figures:
         metadata["dagster/partition_row_count"] = outcome.figures["rows_read"]

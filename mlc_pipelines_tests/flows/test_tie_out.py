@@ -46,6 +46,17 @@ def test_the_first_table_has_what_matters_and_no_more():
     assert third["ERP"] == "1,234"
 
 
+def test_amounts_are_rounded_for_the_eye_and_a_difference_never_is():
+    (row,) = tables([TieOut("bills", "import Load", "amount", {"V1": line("12.3456", "12.3455")})])["Totals"]
+    assert (row["ERP"], row["accepted"], row["difference"], row["ok"]) == ("12.35", "12.35", "0.0001", "NO")
+
+
+def test_balances_that_cancel_each_other_are_shown_without_signs():
+    lines = {"1000": line("70", "70"), "4000": line("-70", "-70")}
+    (row,) = tables([TieOut("account_balances", "import Load", "amount", lines)])["Totals"]
+    assert (row["ERP"], row["accepted"]) == ("140.00", "140.00")
+
+
 def test_a_ledger_shows_its_two_sides_and_its_largest_accounts_when_green_too():
     lines = {f"a{n:02}": line(str(amount), str(amount)) for n in range(15) for amount in [(n + 1) * 1000]}
     lines |= {f"b{n:02}": line(str(-amount), str(-amount)) for n in range(15) for amount in [(n + 1) * 1000]}
@@ -75,7 +86,7 @@ def test_all_groups_are_in_the_file_and_none_is_a_formula():
 
 def test_loads_of_one_entity_are_told_apart_by_their_actions():
     both = [TieOut("stock", f"import Load {name}", "rows", {"": line("1", "1")}) for name in ("Items", "On Hand")]
-    assert [row["load"] for row in tables(both)["Totals"]] == ["import Load Items", "import Load On Hand"]
+    assert [row["load"] for row in tables(both)["Totals"]] == ["Load Items", "Load On Hand"]
 
 
 def test_sums_of_one_load_are_told_apart_by_what_is_summed_and_none_hides_another():

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy
 
 from mlc_pipelines.orchestration.graph import build_definitions, round_trip_job
-from mlc_pipelines.orchestration.partitions import partition_key, tenants_definition
+from mlc_pipelines.orchestration.partitions import partition_key, partition_tags, tenants_definition
 from mlc_pipelines.orchestration.runs import RunResult, run_partition
 from mlc_pipelines.orchestration.storage import MlcStorage
 from mlc_pipelines.sandbox.serving import Fault, answer
@@ -111,6 +111,8 @@ def test_a_run_of_one_partition(world: World, instance: dg.DagsterInstance):
     assert materialized[GL].tags["dagster/data_version"] == shown["content_hash"].value
     assert materialized[TIE_OUT].metadata["difference"].value in {"0", "0.00"}
     assert isinstance(materialized[TIE_OUT].metadata["Totals"], dg.TableMetadataValue)
+    first, sentence = next(iter(materialized[TIE_OUT].metadata.items()))
+    assert (first, sentence.value) == ("result", "3 loads tie out: 0.00 difference.")
 
 
 def test_checks_carry_their_partition(world: World, instance: dg.DagsterInstance):
@@ -291,6 +293,18 @@ def test_a_partition_that_can_not_be_is_refused_in_words(
         assert (error.cls_name, list(error.stack), error.cause, error.context) == (None, [], None, None)
     assert (len(world.erp.log), len(world.anaplan.log)) == asked
     assert not [state for state in world.states() if (state["tenant"], state["period"]) == (tenant, period)]
+
+
+@pytest.mark.parametrize("tags", [{}, partition_tags("northwind", "FY2026-P03")])
+def test_checks_alone_are_refused_in_words(world: World, instance: dg.DagsterInstance, tags: dict[str, str]):
+    """The button `Execute all` of an asset's checks starts a run of them, without a partition."""
+    defs = build_definitions(world.runtime)
+    job = defs.resolve_implicit_global_asset_job_def().get_subset(
+        asset_check_selection={dg.AssetCheckKey(TIE_OUT, "totals_agree")}, asset_selection=set()
+    )
+    result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+    (failure,) = result.filter_events(lambda event: event.is_step_failure)
+    assert "Choose Materialize" in failure.step_failure_data.user_failure_data.description
 
 
 def test_a_failure_shows_the_rejected_rows(world: World, instance: dg.DagsterInstance):
