@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from mlc_pipelines.anaplan.api import PREFIX, ModelApi
 from mlc_pipelines.anaplan.discovery import find_by_name
@@ -65,7 +64,7 @@ class CellWrite:
     failures: tuple[CellFailure, ...]
 
 
-def write_cells(api: ModelApi, module_name: str, cells: Iterable[Cell]) -> CellWrite:
+def write_cells(api: ModelApi, module_id: str, cells: Iterable[Cell]) -> CellWrite:
     """Write cells, at most 100 000 and 15 MB in a call.
 
     Values are absolute, so a call whose answer was lost is sent again.
@@ -75,15 +74,11 @@ def write_cells(api: ModelApi, module_name: str, cells: Iterable[Cell]) -> CellW
 
     Args:
         api: the model; the caller holds its lock.
-        module_name: exact name.
+        module_id: where to.
         cells: of input line items, not of sums or formulas.
-
-    Raises:
-        ConfigurationError: the model has no such module.
     """
-    module = _module(api, module_name)
-    path = f"{_model(api)}/modules/{path_part(module['id'])}/data"
-    members = _Members(api, str(module["id"]))
+    path = f"{_model(api)}/modules/{path_part(module_id)}/data"
+    members = _Members(api, module_id)
     sent = changed = 0
     failures: list[CellFailure] = []
     for body, count in _calls(cells, members):
@@ -103,13 +98,12 @@ def write_cells(api: ModelApi, module_name: str, cells: Iterable[Cell]) -> CellW
     return CellWrite(sent, changed, tuple(failures))
 
 
-def cell_dimensions(api: ModelApi, module_name: str, line_item: str) -> tuple[str, ...]:
+def cell_dimensions(api: ModelApi, module_name: str, module_id: str, line_item: str) -> tuple[str, ...]:
     """The dimensions of a module's line item, by name.
 
     Raises:
-        ConfigurationError: the model has no such module or line item, or the line item takes no numbers.
+        ConfigurationError: the module has no such line item, or it takes no numbers.
     """
-    module_id = str(_module(api, module_name)["id"])
     items = api.read_all(
         f"{_model(api)}/modules/{path_part(module_id)}/lineItems", "items", params={"includeAll": "true"}
     )
@@ -125,10 +119,6 @@ def cell_dimensions(api: ModelApi, module_name: str, line_item: str) -> tuple[st
 
 def _model(api: ModelApi) -> str:
     return f"{PREFIX}/models/{api.model_id}"
-
-
-def _module(api: ModelApi, name: str) -> Mapping[str, Any]:
-    return find_by_name(api.read_all("/modules", "modules"), name, "module")
 
 
 def _line_items(api: ModelApi, module_id: str) -> list[Answer]:

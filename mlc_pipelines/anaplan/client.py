@@ -18,7 +18,7 @@ from mlc_pipelines.anaplan.discovery import Discovery, ModelDescription, describ
 from mlc_pipelines.anaplan.exports import Export, ExportFile, TextRows, open_export
 from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.anaplan.files import Upload
-from mlc_pipelines.anaplan.lists import ListLoad, is_numbered, list_members, load_list
+from mlc_pipelines.anaplan.lists import ListLoad, list_members, load_list
 from mlc_pipelines.anaplan.model_lock import HeldModel, model_lock, wait_until_free
 from mlc_pipelines.anaplan.outcomes import (
     ACTION_KINDS,
@@ -193,7 +193,8 @@ class AnaplanClient:
         """The rows of a view, of any size, as a stream; see `views.open_view`. The model is ours until it is left."""
         with self._alone() as model:
             wait_until_free(model.api, self._clock, deadline=deadline)
-            with open_view(model.api, module, view, deadline=deadline) as rows:
+            module_id = self._discovery.module_id(module)
+            with open_view(model.api, module, module_id, view, deadline=deadline) as rows:
                 yield rows
 
     def cancel(self, action: Action, task_id: str, *, deadline: timedelta = timedelta(minutes=10)) -> Task:
@@ -211,7 +212,7 @@ class AnaplanClient:
         Raises:
             ConfigurationError: the model has no such list.
         """
-        return list_members(self._api, list_name)
+        return list_members(self._api, self._discovery.list(list_name))
 
     def is_numbered(self, list_name: str) -> bool:
         """Whether Anaplan names the members of a list itself.
@@ -219,7 +220,7 @@ class AnaplanClient:
         Raises:
             ConfigurationError: the model has no such list.
         """
-        return is_numbered(self._api, list_name)
+        return self._discovery.list(list_name).metadata.get("numberedList") is True
 
     def load_list(
         self,
@@ -236,7 +237,7 @@ class AnaplanClient:
         """
         with self._alone(check=check) as model:
             wait_until_free(model.api, self._clock, deadline=deadline)
-            return load_list(model.api, list_name, rows, remove=remove)
+            return load_list(model.api, self._discovery.list(list_name), rows, remove=remove)
 
     def cell_dimensions(self, module: str, line_item: str) -> tuple[str, ...]:
         """The dimensions of a module's line item, by name.
@@ -244,7 +245,7 @@ class AnaplanClient:
         Raises:
             ConfigurationError: the model has no such module or line item.
         """
-        return cell_dimensions(self._api, module, line_item)
+        return cell_dimensions(self._api, module, self._discovery.module_id(module), line_item)
 
     def write_cells(
         self,
@@ -260,7 +261,7 @@ class AnaplanClient:
         """
         with self._alone(check=check) as model:
             wait_until_free(model.api, self._clock, deadline=deadline)
-            return write_cells(model.api, module_name, cells)
+            return write_cells(model.api, self._discovery.module_id(module_name), cells)
 
     @cached_property
     def model(self) -> ModelDescription:

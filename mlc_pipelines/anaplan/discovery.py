@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from mlc_pipelines.anaplan.api import PREFIX, ModelApi
 from mlc_pipelines.anaplan.file_form import FileForm, export_form, import_form
 from mlc_pipelines.anaplan.outcomes import ACTION_KINDS, Action, ActionKind, ImportSource
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.http import Answer, path_part
+
+_PLURALS: Mapping[ActionKind, str] = {kind: "processes" if kind == "process" else f"{kind}s" for kind in ACTION_KINDS}
 
 _FILE_PREFIX = "113"  # other sources of an import are models, lists and views
 
@@ -91,6 +94,23 @@ def find_by_name(candidates: Sequence[Answer], name: str, what: str) -> Answer:
     )
 
 
+class ModelList:
+    """A list of the model.
+
+    Attributes:
+        id, name: Anaplan's.
+    """
+
+    def __init__(self, api: ModelApi, found: Answer) -> None:
+        self._api = api
+        self.id, self.name = found.needed("id"), found.text("name")
+
+    @cached_property
+    def metadata(self) -> Answer:
+        """How the list is built; read once."""
+        return self._api.get(f"/lists/{path_part(self.id)}").inner("metadata")
+
+
 class Discovery:
     """What the model offers. It lives as long as a run: what was read once is kept, but for a name that is missing.
 
@@ -100,13 +120,14 @@ class Discovery:
 
     def __init__(self, api: ModelApi) -> None:
         self._api = api
-        self._listed: dict[ActionKind, list[Answer]] = {}
+        self._listed: dict[str, list[Answer]] = {}
+        self._lists: dict[str, ModelList] = {}
         self._sources: dict[Action, ImportSource] = {}
         self._exports: dict[Action, FileForm] = {}
 
     def actions(self, kinds: Iterable[ActionKind] = ACTION_KINDS) -> list[Action]:
-        """All actions of these kinds."""
-        return [_action(kind, found) for kind in kinds for found in self._list(kind)]
+        """All actions of these kinds, as they are now."""
+        return [_action(kind, found) for kind in kinds for found in self._read(_PLURALS[kind])]
 
     def action(self, kind: ActionKind, name: str) -> Action:
         """The action of exactly that name.
@@ -114,9 +135,25 @@ class Discovery:
         Raises:
             ConfigurationError: there is none, with near names, or there are several.
         """
-        if all(candidate.get("name") != name for candidate in self._listed.get(kind, ())):
-            self._listed[kind] = self._list(kind)
-        return _action(kind, find_by_name(self._listed[kind], name, kind))
+        return _action(kind, self._find(_PLURALS[kind], name, kind))
+
+    def list(self, name: str) -> ModelList:
+        """The list of exactly that name.
+
+        Raises:
+            ConfigurationError: as for `action`.
+        """
+        if name not in self._lists:
+            self._lists[name] = ModelList(self._api, self._find("lists", name, "list"))
+        return self._lists[name]
+
+    def module_id(self, name: str) -> str:
+        """The id of the module of exactly that name.
+
+        Raises:
+            ConfigurationError: as for `action`.
+        """
+        return self._find("modules", name, "module").needed("id")
 
     def import_source(self, action: Action) -> ImportSource:
         """The file that an import reads, or the one file that the imports of a process read.
@@ -136,7 +173,8 @@ class Discovery:
             ConfigurationError: it is no table of text, or of a form that is not served.
         """
         if action not in self._exports:
-            listed = next((each for each in self._list("export") if each.get("id") == action.id), {})
+            exports = self._listed.get("exports") or self._read("exports")
+            listed = next((each for each in exports if each.get("id") == action.id), {})
             metadata = self._api.get(action.path).inner("exportMetadata")
             self._exports[action] = export_form(str(action), listed, metadata)
         return self._exports[action]
@@ -166,9 +204,14 @@ class Discovery:
                 )
         return first
 
-    def _list(self, kind: ActionKind) -> list[Answer]:
-        plural = "processes" if kind == "process" else f"{kind}s"
-        return self._api.read_all(f"/{plural}", plural)
+    def _find(self, plural: str, name: str, what: str) -> Answer:
+        if all(candidate.get("name") != name for candidate in self._listed.get(plural, ())):
+            self._read(plural)
+        return find_by_name(self._listed[plural], name, what)
+
+    def _read(self, plural: str) -> Sequence[Answer]:
+        self._listed[plural] = self._api.read_all(f"/{plural}", plural)
+        return self._listed[plural]
 
     def _source(self, import_id: str, name: str, file_id: str) -> ImportSource:
         metadata = self._api.get(f"/imports/{path_part(import_id)}").inner("importMetadata")

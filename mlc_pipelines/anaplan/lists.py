@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from mlc_pipelines.anaplan.api import ModelApi
-from mlc_pipelines.anaplan.discovery import find_by_name
+from mlc_pipelines.anaplan.discovery import ModelList
 from mlc_pipelines.anaplan.members import read_members
 from mlc_pipelines.errors import OutcomeUnknown
 from mlc_pipelines.http import Answer, path_part, read_object
@@ -72,29 +72,15 @@ class ListLoad:
     not_removed: tuple[tuple[str, str], ...] = ()
 
 
-def list_members(api: ModelApi, list_name: str) -> pa.Table:
-    """Members of a list: `id`, `name`, `code`, `parent` (a name), all strings.
-
-    Raises:
-        ConfigurationError: the model has no such list.
-    """
-    members = read_members(api, _list_id(api, list_name))
+def list_members(api: ModelApi, of: ModelList) -> pa.Table:
+    """Members of a list: `id`, `name`, `code`, `parent` (a name), all strings."""
+    members = read_members(api, of.id)
     return pa.table(
         {name: pa.array([_text(member.get(name)) for member in members], pa.string()) for name in _MEMBER_COLUMNS}
     )
 
 
-def is_numbered(api: ModelApi, list_name: str) -> bool:
-    """Whether Anaplan names the members of a list itself.
-
-    Raises:
-        ConfigurationError: the model has no such list.
-    """
-    metadata: Mapping[str, Any] = api.get(f"/lists/{path_part(_list_id(api, list_name))}").get("metadata") or {}
-    return metadata.get("numberedList") is True
-
-
-def load_list(api: ModelApi, list_name: str, rows: pa.Table, *, remove: Sequence[str] = ()) -> ListLoad:
+def load_list(api: ModelApi, into: ModelList, rows: pa.Table, *, remove: Sequence[str] = ()) -> ListLoad:
     """Add members that the list lacks, change those that differ; nothing is deleted but what `remove` names.
 
     A member is found by its code where the row has one, else by its name. Anaplan refuses to add what exists, so the
@@ -103,38 +89,36 @@ def load_list(api: ModelApi, list_name: str, rows: pa.Table, *, remove: Sequence
 
     Args:
         api: the model; the caller holds its lock.
-        list_name: exact name.
+        into: the list.
         rows: columns `name`, `code`, `parent` in any case; every other column is a property of the list. A parent in
             the same list has to stand above its children.
         remove: codes of members to delete; those that the list lacks are gone already.
 
     Raises:
-        ConfigurationError: the model has no such list.
         OutcomeUnknown: answers were lost again and again.
     """
-    list_id = _list_id(api, list_name)
-    removed, not_removed = _remove(api, list_id, remove)
+    removed, not_removed = _remove(api, into.id, remove)
     wanted = [_member(row) for row in rows.to_pylist()]
     before: _Known | None = None
     for _ in range(_ROUNDS):
-        known = _Known.read(api, list_id)
+        known = _Known.read(api, into)
         before = before or known
         new = [i for i, member in enumerate(wanted) if known.find(member) is None]
         changed = [
             i for i, member in enumerate(wanted) if (found := known.find(member)) and known.differs(member, found)
         ]
         try:
-            added = _send(api, list_id, wanted, new, adding=True)
-            updated = _send(api, list_id, wanted, changed, adding=False)
+            added = _send(api, into.id, wanted, new, adding=True)
+            updated = _send(api, into.id, wanted, changed, adding=False)
         except OutcomeUnknown:
             continue
         failures = [*added.failures, *updated.failures]
         if added.unexplained or updated.unexplained:
             unexplained = {*new, *changed} - {failure.row for failure in failures}
-            failures += _not_taken(_Known.read(api, list_id), wanted, unexplained)
+            failures += _not_taken(_Known.read(api, into), wanted, unexplained)
         return replace(_changes(before, wanted, failures), removed=removed, not_removed=not_removed)
     raise OutcomeUnknown(
-        f"Answers to the load of list {list_name!r} were lost {_ROUNDS} times.",
+        f"Answers to the load of list {into.name!r} were lost {_ROUNDS} times.",
         hint="Run it again: it reads the list first and sends only what is missing.",
     )
 
@@ -156,13 +140,13 @@ class _Known:
         }
 
     @classmethod
-    def read(cls, api: ModelApi, list_id: str) -> _Known:
+    def read(cls, api: ModelApi, of: ModelList) -> _Known:
         """The list as it is now."""
-        members = read_members(api, list_id)
+        members = read_members(api, of.id)
         own = cls(members)
         if all(own.parent_of(member) for member in members if member.get("parent")):
             return own
-        above = api.get(f"/lists/{path_part(list_id)}").inner("metadata").inner("parent").text("id")
+        above = of.metadata.inner("parent").text("id")
         return cls(members, read_members(api, above) if above else ())
 
     def find(self, wanted: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -307,10 +291,6 @@ def _member(row: Mapping[str, Any]) -> dict[str, Any]:
         else:
             properties[column] = str(value)
     return {**member, "properties": properties} if properties else member
-
-
-def _list_id(api: ModelApi, name: str) -> str:
-    return str(find_by_name(api.read_all("/lists", "lists"), name, "list")["id"])
 
 
 def _text(value: object) -> str | None:

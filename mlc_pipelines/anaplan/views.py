@@ -14,20 +14,20 @@ from mlc_pipelines.http import path_part
 
 
 @contextmanager
-def open_view(api: ModelApi, module: str, view: str, *, deadline: timedelta) -> Generator[TextRows]:
+def open_view(api: ModelApi, module: str, module_id: str, view: str, *, deadline: timedelta) -> Generator[TextRows]:
     """The rows of a view as Anaplan gathered them, page by page: a column per dimension and per line item.
 
     Args:
         api: the model; the caller holds its lock as long as the view is open.
-        module: exact name.
+        module: its name, for messages.
+        module_id: whose view.
         view: exact name; `default` is the module's own.
         deadline: how long to wait until Anaplan has gathered it.
 
     Raises:
-        ConfigurationError: the model has no such module, or the module no such view.
+        ConfigurationError: the module has no such view.
         MlcError: as for `open_read_request`.
     """
-    module_id = find_by_name(api.read_all("/modules", "modules"), module, "module").needed("id")
     found = find_by_name(api.read_all(f"/modules/{path_part(module_id)}/views", "views"), view, f"view of {module!r}")
     layout = {"exportType": "TABULAR_MULTI_COLUMN"}
     what = f"view {view!r} of module {module!r}"

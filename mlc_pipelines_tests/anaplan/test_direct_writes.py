@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pyarrow as pa
@@ -57,6 +58,19 @@ def test_a_lost_answer_adds_nothing_twice(planning: Planning, fault):
     with planning.client() as client:
         assert client.load_list("Departments", DEPARTMENTS) == ListLoad(2, 1, 0, ())
     assert set(members(planning)) == {"100", "200", "300", "400"}
+
+
+def test_what_the_model_offers_is_fetched_once_in_a_run(planning: Planning):
+    with planning.client() as client:
+        for _ in range(2):
+            client.load_list("Departments", DEPARTMENTS)
+            client.list_members("Departments")
+            assert not client.is_numbered("Departments")
+            client.export_form(client.action("export", "Actuals out"))
+            client.cell_dimensions("GL", "Amount")
+    asked = ("/lists", r"/lists/\d+", "/exports", "/modules")
+    paths = [line.path for line in planning.sandbox.log]
+    assert [sum(bool(re.search(f"{each}$", path)) for path in paths) for each in asked] == [1, 1, 1, 1]
 
 
 def test_an_unknown_list(planning: Planning):

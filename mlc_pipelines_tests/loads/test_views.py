@@ -44,7 +44,6 @@ def planning(database: Database) -> Iterator[Planning]:
 @pytest.fixture
 def vendor() -> Iterator[ScriptedVendor]:
     with ScriptedVendor() as server:
-        server.on("GET", "/modules", {"modules": [{"id": "102", "name": "GL"}], "meta": {"paging": {"totalSize": 1}}})
         views = [{"id": "207000000001", "name": "V"}]
         server.on("GET", "/modules/102/views", {"views": views, "meta": {"paging": {"totalSize": 1}}})
         server.on("POST", REQUEST, {"viewReadRequest": {"requestId": "R1", "requestState": "IN_PROGRESS"}})
@@ -61,7 +60,7 @@ def pages(vendor: ScriptedVendor, *contents: bytes, **state: object) -> None:
 
 def read(vendor: ScriptedVendor, clock: TestClock | None = None) -> pa.Table:
     clock = clock or TestClock()
-    with open_view(vendor.api(clock), "GL", "V", deadline=WAIT) as rows:
+    with open_view(vendor.api(clock), "GL", "102", "V", deadline=WAIT) as rows:
         return pa.Table.from_batches(rows.batches, rows.schema)
 
 
