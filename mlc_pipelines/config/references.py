@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast, runtime_checkable
 
 from pydantic import AfterValidator, BaseModel, ValidationInfo
 
@@ -78,6 +78,15 @@ class ErpDeclaration(Protocol):
         ...
 
 
+@runtime_checkable
+class Sparing(Protocol):
+    """A connection that fills some fields only where its keys say from what."""
+
+    def empty(self, entity: str) -> Mapping[str, str]:
+        """Fields of an entity that nothing fills, and the key that would."""
+        ...
+
+
 @dataclass(frozen=True)
 class References:
     """What the keys of a section may refer to; it goes into validation as its context.
@@ -85,12 +94,14 @@ class References:
     Attributes:
         fields: fields of the load's entity by name; None when the entity is not known, and nothing can be said.
         entity: name of that entity.
+        empty: those of the fields that stay empty in this tenant, and the key that would fill them.
         maps: names of the code maps, whether well or faulty.
         calendar: the tenant's calendar; None when it is not known.
     """
 
     fields: Mapping[str, FieldDeclaration] | None = None
     entity: str = ""
+    empty: Mapping[str, str] = field(default_factory=dict[str, str])
     maps: Collection[str] = field(default_factory=frozenset[str])
     calendar: FiscalCalendar | None = None
 
@@ -122,6 +133,8 @@ def field_named(name: str, info: ValidationInfo) -> FieldDeclaration | None:
             f"is not a field of {references.entity}",
             suggestion(name, references.fields, what="field") + " `mlc entities` lists them all.",
         )
+    if name in references.empty:
+        raise refused(f"is empty in this tenant: there is no {references.empty[name]}", "Write that, or leave it out.")
     return references.fields[name]
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from mlc_pipelines.config.base import Raw
 from mlc_pipelines.config.loads import FieldColumn, Load, SumColumn
 from mlc_pipelines.config.maps import CodeMap
-from mlc_pipelines.config.references import EntityDeclaration, ErpDeclaration, References, suggestion
+from mlc_pipelines.config.references import EntityDeclaration, ErpDeclaration, References, Sparing, suggestion
 from mlc_pipelines.config.starter import blanks
 from mlc_pipelines.config.tenant import Tenant, TenantFile
 from mlc_pipelines.config.wording import dotted, faults_of
@@ -56,7 +56,7 @@ class TenantReader:
         connection = self._connection(erp)
         self._calendar()
         sections = self._validated(TenantFile, self.raw, self._references(), ())
-        loads = self._loads(erp)
+        loads = self._loads(erp, connection)
         self._plan(erp)
         if self.faults or sections is None or erp is None or connection is None:
             return None
@@ -97,7 +97,7 @@ class TenantReader:
             remedy = suggestion(name, self.calendars, what="calendar")
             self._fault("calendar", name, f"names no file calendars/{name}.yaml", remedy)
 
-    def _loads(self, erp: ErpDeclaration | None) -> dict[str, tuple[Load, ...]]:
+    def _loads(self, erp: ErpDeclaration | None, connection: BaseModel | None) -> dict[str, tuple[Load, ...]]:
         section = self.raw.get("loads")
         loads: dict[str, tuple[Load, ...]] = {}
         for entity, raw in cast("Raw", section).items() if isinstance(section, Mapping) else ():
@@ -107,7 +107,9 @@ class TenantReader:
             listed = cast("list[Any]", raw) if isinstance(raw, list) else [raw]
             if not listed:
                 self._fault(f"loads.{entity}", "", "has no load", "Write one, or remove the entity.")
-            checked = [self._load(each, erp, entity, index, raw) for index, each in enumerate(listed)]
+            known = self._fields(erp, connection, entity)
+            places = [("loads", entity, *([index] if isinstance(raw, list) else [])) for index in range(len(listed))]
+            checked = [self._validated(Load, each, known, place) for each, place in zip(listed, places, strict=True)]
             loads[entity] = tuple(load for load in checked if load is not None)
             self._check_actions(entity, checked)
             declared = erp.entities.get(entity) if erp else None
@@ -143,11 +145,11 @@ class TenantReader:
                 self._fault(f"loads.{entity}[{index}].{load.action_kind}", load.action_name, problem, remedy)
             seen.add(action)
 
-    def _load(self, raw: object, erp: ErpDeclaration | None, entity: str, index: int, whole: object) -> Load | None:
-        place = ("loads", entity, index) if isinstance(whole, list) else ("loads", entity)
+    def _fields(self, erp: ErpDeclaration | None, connection: BaseModel | None, entity: str) -> References:
         declared = erp.entities.get(entity) if erp else None
         fields = {each.name: each for each in declared.fields} if declared else None
-        return self._validated(Load, raw, self._references(fields=fields, entity=entity), place)
+        empty = connection.empty(entity) if isinstance(connection, Sparing) else {}
+        return self._references(fields=fields, entity=entity, empty=empty)
 
     def _plan(self, erp: ErpDeclaration | None) -> None:
         plan = self.raw.get("plan")

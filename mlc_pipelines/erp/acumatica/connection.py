@@ -11,11 +11,14 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, PathPart, Raw, SecretRef, refused
-from mlc_pipelines.erp.acumatica.declaration import CustomName
+from mlc_pipelines.erp.acumatica.declaration import CUSTOM_FIELDS, CustomName
 from mlc_pipelines.erp.acumatica.entities import ENTITIES
 
 _OTHER_DIALECT = (26, 200)
 """The first version of the Default endpoint with contract version 5 (contract acumatica.md, section 3.1)."""
+
+_BASES = {"bills": "Details/Transactions.TranAmt", "payments": "Document.OrigDocAmt"}
+_BASE_OF = {"bills": "line", "payments": "payment"}
 
 _CUSTOM = re.compile(r"(?:Details/)?[A-Za-z]\w*\.[A-Za-z]\w*")
 
@@ -86,6 +89,7 @@ def _served(version: str) -> str:
 
 CustomPlace = Annotated[str, AfterValidator(_place)]
 CustomFields = Mapping[str, Mapping[CustomName, CustomPlace]]
+BaseAmounts = Mapping[Literal["bills", "payments"], CustomPlace]
 
 
 class AcumaticaConnection(ConfigModel):
@@ -101,6 +105,8 @@ class AcumaticaConnection(ConfigModel):
         branch: only lines of this branch are read; all when absent. Payments have none and are all read.
         company: whose calendar of fiscal periods counts; the master calendar when absent.
         custom_fields: entity -> `custom_1` ... `custom_5` -> `View.Field`: fields that you added to the ERP.
+        base_amounts: `bills`, `payments` -> `View.Field`: where their amounts in base currency are, which the endpoint
+            lacks; the field `base_amount` is filled from there.
         page_size: records asked for at a time, with all their lines.
         max_concurrent_requests: requests in flight over all processes.
     """
@@ -114,12 +120,13 @@ class AcumaticaConnection(ConfigModel):
     branch: NameOrId | None = None
     company: NameOrId | None = None
     custom_fields: CustomFields = Field(default_factory=dict)
+    base_amounts: BaseAmounts = Field(default_factory=dict)
     page_size: int = Field(default=500, ge=1, le=5000)
     max_concurrent_requests: int = Field(default=3, ge=1, le=20)
 
     @classmethod
     def relations(cls, raw: Raw) -> Iterable[tuple[tuple[str, ...], PydanticCustomError]]:
-        """The client's tenant is the tenant; custom fields are of entities that have them."""
+        """The client's tenant is the tenant; custom fields and base amounts are of what has them."""
         auth = raw.get("auth")
         client = str(cast("Raw", auth).get("client_id", "")) if isinstance(auth, Mapping) else ""
         _, at, tenant = client.partition("@")
@@ -128,6 +135,11 @@ class AcumaticaConnection(ConfigModel):
         given = raw.get("custom_fields")
         for name in cast("Mapping[Any, Any]", given) if isinstance(given, Mapping) else ():
             yield from _unfit(str(name), cast("Mapping[Any, Any]", given)[name])
+        bases = raw.get("base_amounts")
+        for name, place in cast("Mapping[Any, Any]", bases).items() if isinstance(bases, Mapping) else ():
+            if name in _BASES and str(place).startswith("Details/") != bool(ENTITIES[name].lines):
+                remedy = f"Write such as {_BASES[name]}: `amount` of {name} is that of a {_BASE_OF[name]}."
+                yield ("base_amounts", name), refused(f"is not of a {_BASE_OF[name]}", remedy)
 
     @property
     def address(self) -> str:
@@ -136,6 +148,17 @@ class AcumaticaConnection(ConfigModel):
         from mlc_pipelines.http import path_part
 
         return f"/entity/{path_part(self.endpoint)}/{path_part(self.version)}"
+
+    def places(self, entity: str) -> dict[str, str]:
+        """Fields of an entity that are outside the endpoint, and where: `custom_1` and so on, `base_amount`."""
+        base: dict[str, dict[str, str]] = {name: {"base_amount": place} for name, place in self.base_amounts.items()}
+        return {**self.custom_fields.get(entity, {}), **base.get(entity, {})}
+
+    def empty(self, entity: str) -> dict[str, str]:
+        """Fields of an entity that nothing fills, and the key that would."""
+        keys = {name: f"custom_fields.{entity}.{name}" for name in CUSTOM_FIELDS}
+        keys |= {"base_amount": f"base_amounts.{entity}"} if entity in _BASES else {}
+        return {name: f"erp.{key}" for name, key in keys.items() if name not in self.places(entity)}
 
     @property
     def account(self) -> str:

@@ -122,6 +122,11 @@ def modified(source: str = "LastModifiedDateTime") -> Field:
     return Field("modified_at", TIMESTAMP, "Last change of the record.", f"{source}/value")
 
 
+def base_amount(of: str) -> Field:
+    """The amount in base currency, which the endpoint has only where a tenant says so."""
+    return Field("base_amount", MONEY, f"Amount of the {of} in base currency, where `base_amounts` says where it is.")
+
+
 def custom() -> tuple[Field, ...]:
     """The fields that a tenant's `custom_fields` fills."""
     return tuple(

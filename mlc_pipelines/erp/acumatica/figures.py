@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,16 @@ import pyarrow as pa
 import pyarrow.compute
 
 from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity, Turn
-from mlc_pipelines.erp.base import MONEY
+from mlc_pipelines.erp.base import MONEY, RATE
 from mlc_pipelines.errors import DataError
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
 _NARROWER = pa.decimal128(MONEY.precision - 1, MONEY.scale)
 """A sum may have a digit more than its parts."""
+
+_WIDE = pa.decimal256(37, 15)
+"""A product has as many digits as both its factors, and one more."""
 
 
 def completed(rows: pa.RecordBatch, entity: AcumaticaEntity, known: Mapping[str, str] | None = None) -> pa.RecordBatch:
@@ -41,6 +45,8 @@ def completed(rows: pa.RecordBatch, entity: AcumaticaEntity, known: Mapping[str,
     if "amount" in columns and not entity.field("amount").source:
         debit, credit = (columns[name].cast(_NARROWER) for name in ("debit", "credit"))
         columns["amount"] = pc.subtract(debit, credit)
+    if "exchange_rate" in columns:
+        columns["base_amount"] = _by_rate(columns)
     if entity.turn:
         for name in entity.turn.fields:
             if name in columns:
@@ -130,6 +136,31 @@ def in_content_order(rows: pa.RecordBatch, entity: AcumaticaEntity) -> pa.Record
     names = sorted(rows.schema.names, key=lambda name: (name == entity.modified, places.get(name, 0)))
     names = [*entity.key, *(name for name in names if name not in entity.key)]
     return rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in names]))
+
+
+def check_base(rows: pa.RecordBatch, document: tuple[str, ...], place: str) -> None:
+    """That each amount came with the one in base currency.
+
+    Raises:
+        DataError: one did not; names the document.
+    """
+    lacking = pc.and_(pc.not_equal(rows["amount"], pa.scalar(0, MONEY)), pc.is_null(rows["base_amount"]))
+    if (row := pc.index(lacking, value=True).as_py()) >= 0:
+        named = " ".join(str(rows[name][row]) for name in document if name != "line_number")
+        raise DataError(
+            f"{named} came without its amount in base currency: there is nothing at {place}.",
+            hint="Open it on its screen: properties of the element show the name that base_amounts has to give.",
+        )
+
+
+def _by_rate(columns: Mapping[str, pa.Array]) -> pa.Array:
+    """Amounts of orders in base currency. Where nothing is converted an order may come without a rate."""
+    unconverted = pc.or_kleene(
+        pc.is_null(columns["base_currency"]), pc.equal(columns["currency"], columns["base_currency"])
+    )
+    even = pc.if_else(unconverted, pa.scalar(Decimal(1), RATE), pa.scalar(None, RATE))
+    exact = pc.multiply(columns["amount"].cast(_WIDE), pc.coalesce(columns["exchange_rate"], even).cast(_WIDE))
+    return pc.round(exact, MONEY.scale, "half_towards_infinity").cast(MONEY)
 
 
 def _turned(figures: pa.Array, kinds: pa.Array, turn: Turn) -> pa.Array:

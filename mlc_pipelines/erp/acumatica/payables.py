@@ -7,6 +7,7 @@ import pyarrow as pa
 from mlc_pipelines.erp.acumatica.declaration import (
     AcumaticaEntity,
     Turn,
+    base_amount,
     custom,
     day,
     flag,
@@ -17,7 +18,7 @@ from mlc_pipelines.erp.acumatica.declaration import (
     rate,
     text,
 )
-from mlc_pipelines.erp.base import Field
+from mlc_pipelines.erp.base import MONEY, Field
 
 BILLS = AcumaticaEntity(
     name="bills",
@@ -53,6 +54,7 @@ BILLS = AcumaticaEntity(
             " are negative.",
             required=True,
         ),
+        base_amount("line"),
         money("document_amount", "Amount", "Amount of the whole document with tax, without sign."),
         money("document_tax", "TaxTotal", "Tax of the whole document, without sign."),
         money("document_balance", "Balance", "What is still to be paid of the whole document, without sign."),
@@ -77,7 +79,7 @@ BILLS = AcumaticaEntity(
     lines="Details",
     keeps_bare=True,
     placed_by="posting period",
-    turn=Turn(("amount",), "document_type", frozenset({"Debit Adj."})),
+    turn=Turn(("amount", "base_amount"), "document_type", frozenset({"Debit Adj."})),
 )
 
 PURCHASE_ORDERS = AcumaticaEntity(
@@ -110,6 +112,9 @@ PURCHASE_ORDERS = AcumaticaEntity(
             "Amount of the line in order currency (add up within one only), before tax.",
             required=True,
         ),
+        text("base_currency", "BaseCurrencyID", "Base currency of the order's branch."),
+        rate("exchange_rate", "CurrencyRate", "Rate of the order: what one of its currency is in base currency."),
+        Field("base_amount", MONEY, "Amount of the line in base currency, by the order's rate; not rounded to cents."),
         money("received_amount", "Details/ReceivedAmount", "Received of it, in order currency."),
         money("document_amount", "OrderTotal", "Amount of the whole order with tax."),
         *custom(),
@@ -152,6 +157,7 @@ PAYMENTS = AcumaticaEntity(
             " negative.",
             required=True,
         ),
+        base_amount("payment"),
         money("unapplied_amount", "UnappliedBalance", "Not yet applied to bills, without sign."),
         *custom(),
         modified(),
@@ -171,7 +177,7 @@ PAYMENTS = AcumaticaEntity(
     placed_by="date",
     dated_by="document_date",
     turn=Turn(
-        ("amount",),
+        ("amount", "base_amount"),
         "document_type",
         frozenset({"Refund", "Vendor Refund", "Voided Payment", "Voided Check"}),
         absolute=True,

@@ -11,8 +11,16 @@ from typing import Any
 import pyarrow as pa
 
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
-from mlc_pipelines.erp.acumatica.declaration import CUSTOM_FIELDS, AcumaticaEntity
-from mlc_pipelines.erp.acumatica.figures import between, check_period, completed, of_branch, stamps, with_bare
+from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
+from mlc_pipelines.erp.acumatica.figures import (
+    between,
+    check_base,
+    check_period,
+    completed,
+    of_branch,
+    stamps,
+    with_bare,
+)
 from mlc_pipelines.erp.acumatica.periods import quoted
 from mlc_pipelines.erp.arrow_json import PageParser, paths
 from mlc_pipelines.erp.base import FiscalWindow
@@ -44,7 +52,7 @@ class Query:
         subject: for messages, such as `bills of FY2026-P05`.
         conditions: `$filter`, all of which hold.
         fields: of the entity, those that are read.
-        custom: place of each custom field, such as `Document.UsrRegion`.
+        custom: place of each field outside the endpoint, such as `Document.UsrRegion`.
         period: that they post to, where it was asked for.
         days: first and last day of the records, where they have no period.
         branch: the only branch that is read.
@@ -105,6 +113,9 @@ class Query:
         """
         page = self._parser.parse(body)
         rows = completed(page.rows, self.entity)
+        rated = self.entity.wire("exchange_rate") if "exchange_rate" in self.fields else ""
+        if place := self.custom.get("base_amount", rated):
+            check_base(rows, self.entity.document, place)
         if self.period and "period_id" in self.fields:
             check_period(rows, self.period)
         found = stamps(rows, self.entity)
@@ -161,13 +172,12 @@ def query(
         always.append(f"{entity.wire('period_id')} eq {quoted(period)}")
     if window:
         always += _dated_in(entity, window)
-    custom = connection.custom_fields.get(entity.name, {})
     return Query(
         entity,
         subject,
         (*always, *conditions),
         tuple(entity.schema.names),
-        {name: custom[name] for name in CUSTOM_FIELDS if name in custom},
+        connection.places(entity.name),
         period,
         (window.start, window.end) if window else None,
         connection.branch if entity.kind == "fact" and "branch" in entity.schema.names else None,

@@ -29,7 +29,7 @@ class Record:
     fields: dict[str, Value]
     details: dict[str, list[Record]] = field(default_factory=dict[str, "list[Record]"])
     links: dict[str, Record] = field(default_factory=dict[str, "Record"])
-    custom: dict[str, str] = field(default_factory=dict[str, str])
+    custom: dict[str, str | Decimal] = field(default_factory=dict[str, "str | Decimal"])
     archived: bool = False
 
     def get(self, name: str, kind: type[_Kind]) -> _Kind:

@@ -55,7 +55,9 @@ class Renderer:
                 parts.append(f'"{name}":{self.array(record.rows(name), part)}')
         if self._switches.unexpanded == "empty":
             parts += [f'"{name}":[]' for name in view.unexpanded]
-        parts.append(f'"custom":{self._custom(record.custom, view.custom)}')
+        in_lines = {path for rows in record.details.values() for row in rows for path in row.custom}
+        custom = [path for path in view.custom if path not in in_lines]
+        parts.append(f'"custom":{self._custom(record.custom, custom)}')
         parts.append(self._links(record, view.shape.name))
         return "{" + ",".join(parts) + "}"
 
@@ -75,14 +77,15 @@ class Renderer:
                 found.append(f'"{name}":{{"value":{write[type(value)](value)}}}')
         return found
 
-    def _custom(self, values: Mapping[str, str], wanted: Sequence[str]) -> str:
+    def _custom(self, values: Mapping[str, str | Decimal], wanted: Sequence[str]) -> str:
         views: dict[str, list[str]] = {}
         for path in wanted:
             view, _, name = path.partition(".")
-            if path in values:
-                inner = f'"type":"CustomStringField","value":{encode_basestring(values[path])}'
-            else:
-                inner = '"type":"CustomStringField"'
+            value = values.get(path)
+            kind = "Decimal" if isinstance(value, Decimal) else "String"
+            inner = f'"type":"Custom{kind}Field"'
+            if value is not None:
+                inner += f',"value":{self._write[type(value)](value)}'
             views.setdefault(view, []).append(f'"{name}":{{{inner}}}')
         return "{" + ",".join(f'"{view}":{{{",".join(inner)}}}' for view, inner in views.items()) + "}"
 

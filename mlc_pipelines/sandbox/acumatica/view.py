@@ -65,7 +65,8 @@ def _view(
     for name, part in {**shape.details, **shape.links}.items():
         below = _below(select, name)
         if [name] in expand and (not selected or below or name in wanted):
-            view.parts[name] = _view(part, below, _below(expand, name), _below(custom, name), selected=bool(below))
+            # The view in a custom field's name says whether it is of the record or of its lines.
+            view.parts[name] = _view(part, below, _below(expand, name), custom, selected=bool(below))
         elif below:
             # Its names are looked up all the same.
             _view(part, below, [], [], selected=True)

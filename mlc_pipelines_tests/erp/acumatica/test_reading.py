@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from mlc_pipelines.erp.acumatica import ERP
-from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
+from mlc_pipelines.erp.acumatica.figures import completed
+from mlc_pipelines.erp.base import MONEY, RATE, ControlTotal, FiscalWindow
 from mlc_pipelines.errors import BadRequest, ConfigurationError, DataError, IncompleteRead, NotFound, Unavailable
 from mlc_pipelines.sandbox.faults import Action, Fault, answer
 from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, MARCH, OAUTH, Open
@@ -400,6 +402,39 @@ def test_changes_since_a_watermark_with_an_overlap(instance: Instance, open_sour
     assert "le datetimeoffset'2026-04-02T08:00:00.000+00:00'" in instance.lists("JournalTransaction")[0]["$filter"]
     with pytest.raises(ValueError, match="no change feed"):
         source.changes("subaccounts", "2026-04-02T07:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("currency", "base", "rate", "expected"),
+    [
+        ("EUR", "USD", "1.0835", "5.525850"),
+        ("EUR", "USD", None, None),
+        ("USD", "USD", None, "5.100000"),
+        ("USD", None, None, "5.100000"),
+        ("JPY", "USD", "0.006671235", "0.034023"),
+    ],
+)
+def test_an_order_is_converted_by_its_rate_or_not_at_all(currency, base, rate, expected):
+    columns = {
+        "amount": pa.array([Decimal("5.1")], MONEY),
+        "exchange_rate": pa.array([rate and Decimal(rate)], RATE),
+        "currency": pa.array([currency]),
+        "base_currency": pa.array([base], pa.string()),
+        "base_amount": pa.array([None], MONEY),
+    }
+    rows = completed(pa.RecordBatch.from_pydict(columns), ERP.entities["purchase_orders"])
+    (found,) = rows["base_amount"].to_pylist()
+    assert (found and str(found)) == expected
+
+
+def test_an_order_in_another_currency_without_a_rate_is_an_error(instance: Instance, open_source: Open):
+    order = {"Type": "Normal", "OrderNbr": "PO1", "VendorID": "V1", "Date": "2026-03-09T00:00:00+00:00"}
+    kept = {"BaseCurrencyID": "USD", "LastModifiedDateTime": STAMP, "Details": [{"LineNbr": 1, "ExtendedCost": "5"}]}
+    instance.records["PurchaseOrder"] = [{**order, **kept, "CurrencyID": "USD"}]
+    assert [row["base_amount"] for row in open_source(instance).rows("purchase_orders")] == [5]
+    instance.records["PurchaseOrder"] = [{**order, **kept, "CurrencyID": "EUR"}]
+    with pytest.raises(DataError, match=r"Normal PO1 came without its amount in base currency.*CurrencyRate"):
+        open_source(instance).rows("purchase_orders")
 
 
 def test_custom_fields_of_header_and_lines(instance: Instance, open_source: Open):

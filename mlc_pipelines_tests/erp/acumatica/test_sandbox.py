@@ -12,10 +12,11 @@ import pytest
 
 from mlc_pipelines.erp.acumatica import ERP
 from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
-from mlc_pipelines.errors import Forbidden, RateLimited
+from mlc_pipelines.errors import AuthenticationError, DataError, Forbidden, RateLimited
 from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox
+from mlc_pipelines.sandbox.acumatica.records import Record
 from mlc_pipelines_tests.clock import sandbox_clock
-from mlc_pipelines_tests.erp.acumatica.conftest import MARCH, Open, Opened
+from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, MARCH, Open, Opened
 
 TODAY = date(2026, 5, 20)
 ADJUSTING = FiscalWindow("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
@@ -106,6 +107,50 @@ def test_a_dimension_is_whole(shared: AcumaticaSandbox, open_source: Open, entit
     assert [total.rows for total in source.source.control(ERP.entities[entity], MARCH)] == [len(rows)]
 
 
+BASES = {"bills": "Details/Transactions.TranAmt", "payments": "Document.OrigDocAmt"}
+
+
+def test_base_amounts_are_those_that_acumatica_converted(shared: AcumaticaSandbox, open_source: Open):
+    source = opened(shared, open_source, base_amounts=BASES)
+    assert [finding.message for finding in source.source.ping() if not finding.ok] == []
+    for entity, base in (("bills", lambda row: row.custom["Transactions.TranAmt"]), ("payments", _of_document)):
+        rows = source.rows(entity)
+        tables = shared.books.tables[ERP.entities[entity].record]
+        keyed = {(row["document_type"], row["document_number"], row.get("line_number", 1)): row for row in rows}
+        assert {row["currency"] for row in rows} > {"USD"}
+        for (kind, number, line), row in keyed.items():
+            record = tables.by_key(kind, number)
+            assert record is not None
+            found = record.rows("Details")[line - 1] if entity == "bills" else record
+            assert abs(row["base_amount"]) == abs(base(found))
+            assert row["base_amount"] * row["amount"] > 0
+            assert row["currency"] != "USD" or row["base_amount"] == row["amount"]
+    assert all(row["base_amount"] is None for row in opened(shared, open_source).rows("bills"))
+
+
+def _of_document(record: Record) -> Decimal:
+    amount = record.custom["Document.OrigDocAmt"]
+    assert isinstance(amount, Decimal)
+    return amount
+
+
+def test_a_place_where_no_base_amounts_are_is_found_by_ping_and_by_a_read(shared: AcumaticaSandbox, open_source: Open):
+    source = opened(shared, open_source, base_amounts={"payments": "Document.CuryTypo"})
+    (found,) = [finding for finding in source.source.ping() if not finding.ok]
+    assert found.subject == "payments"
+    assert "nothing at Document.CuryTypo" in found.message
+    with pytest.raises(DataError, match=r"Payment CK\d+ came without its amount in base currency"):
+        source.rows("payments")
+
+
+def test_orders_are_in_base_currency_by_their_own_rate(shared: AcumaticaSandbox, open_source: Open):
+    rows = opened(shared, open_source).rows("purchase_orders")
+    assert {row["currency"] for row in rows} > {"USD"}
+    for row in rows:
+        assert row["base_currency"] == "USD"
+        assert row["base_amount"] == (row["amount"] * row["exchange_rate"]).quantize(Decimal("1.000000"))
+
+
 def test_it_is_the_same_however_an_instance_writes_it(sandbox: AcumaticaSandbox, open_source: Open):
     def everything() -> dict[str, list[dict[str, Any]]]:
         source = opened(sandbox, open_source, page_size=20)
@@ -152,6 +197,17 @@ def test_a_session_by_login_reads_as_well_and_gives_its_seat_back(sandbox: Acuma
         waiting.rows("bills")
     source.source.close()
     assert len(waiting.rows("bills")) > 1
+
+
+@pytest.mark.parametrize("status", [500, 401, 400])
+def test_a_refused_login_is_one_whatever_status_the_build_gives_it(
+    sandbox: AcumaticaSandbox, open_source: Open, status: Any
+):
+    sandbox.switches.refused_logins = status
+    source = opened(sandbox, open_source, cookie=True, auth={**COOKIE, "user": sandbox.username + "x"})
+    with pytest.raises(AuthenticationError, match="The password is wrong or has to be changed first"):
+        source.rows("ledgers")
+    assert source.clock.slept == []
 
 
 @pytest.mark.parametrize("shape", ["login429", "bearer302", "text429"])

@@ -275,6 +275,7 @@ class Payables:
                     "POOrderNbr": order.fields["OrderNbr"] if order else None,
                     "POLine": 1 if order else None,
                 },
+                custom={"Transactions.TranAmt": _in_base(line.debit, currency)},
             )
             for line in lines
         ]
@@ -334,6 +335,7 @@ class Payables:
         )
 
     def _check(self, kind: str, vendor: Record, day: date, amount: Decimal, number: str) -> Record:
+        currency = vendor.get("CurrencyID", str)
         return Record(
             self.desk.guid(),
             {
@@ -343,7 +345,7 @@ class Payables:
                 "Vendor": vendor.fields["VendorID"],
                 "ApplicationDate": day,
                 "CashAccount": chart.CASH,
-                "CurrencyID": vendor.fields["CurrencyID"],
+                "CurrencyID": currency,
                 "PaymentAmount": amount,
                 "UnappliedBalance": ZERO,
                 "PaymentMethod": "CHECK",
@@ -352,6 +354,7 @@ class Payables:
                 "Hold": False,
                 "LastModifiedDateTime": self.desk.stamp(day),
             },
+            custom={"Document.OrigDocAmt": _in_base(amount, currency)},
         )
 
     def _pay(self, bills: Sequence[Record], amount: Decimal, day: date, account: str) -> Record:
@@ -394,3 +397,7 @@ class Payables:
             kind=check.get("Type", str),
             modified=check.get("LastModifiedDateTime", datetime),
         )
+
+
+def _in_base(amount: Decimal, currency: str) -> Decimal:
+    return rounded(amount * chart.RATES[currency])
