@@ -12,6 +12,9 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+LOST = "\ufffd"
+"""Stands in a text for a character that could not be read, or that can't be written anywhere."""
+
 _CANDIDATES = re.compile(r"[^ -~\n\t]")
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # Letters and marks of no width of their own, which Unicode has renderers ignore.

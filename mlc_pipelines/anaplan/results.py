@@ -34,8 +34,7 @@ def read_task(answer: Answer) -> Task:
     A state that nobody knows is waited through, until the deadline names it; nobody guesses that it is an end.
 
     Raises:
-        Unavailable: it has another shape.
-        DataError: it has a result, and its state is not one that Anaplan documents.
+        DataError: it has another shape; or it has a result, and its state is not one that Anaplan documents.
     """
     task = answer.inner("task") or answer
     state, result = task.text("taskState") or STATES[0], task.inner("result")
@@ -72,7 +71,7 @@ def read_counts(detail: Answer) -> ActionCounts:
     """Counts from the flat list `key, value, key, value` of one detail, in whatever order it comes.
 
     Raises:
-        Unavailable: a count is no number.
+        DataError: a count is no number.
     """
     values = detail.texts("values")
     pairs = detail.of(dict(zip(values[::2], values[1::2], strict=False)))
@@ -90,7 +89,7 @@ def read_result(result: Answer) -> ActionResult:
     """One result object, without its nested ones.
 
     Raises:
-        Unavailable: it has another shape: what can't be told is never taken for a success.
+        DataError: it has another shape: what can't be told is never taken for a success.
     """
     details = result.listed("details")
     counts = ActionCounts()

@@ -2,13 +2,14 @@
 
 The page's bytes go through Arrow's own JSON reader with the schema that follows from the entity's declaration: no
 dict and no model per row. A body that the reader can't take as declared (text where it expects a number and the other
-way round, keys in other casing) is read again by an exact Python path, which gives the same batch or names the record
-at fault.
+way round, keys in other casing or twice, texts with what is no character) is read again by an exact Python path, which
+gives the same batch or names the record at fault.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import struct
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any, cast
@@ -34,6 +35,8 @@ _WRAPPER = "records"
 
 # Arrow's reader crashes on what is nested ten thousand levels deep; Python's refuses it.
 _DEEP = tuple(32 * ends for ends in (b"]", b"}", b"]}"))
+_NUL = b"\\u0000"
+_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,11 @@ class PageParser:
     """Parses the pages of one query. Stateless after construction, so threads may share it.
 
     Args:
-        schema: what a batch looks like. Moments with a time zone are taken in any form of ISO 8601.
+        schema: what a batch looks like. Moments with a time zone are taken in any form of ISO 8601; an empty text where
+            a day belongs is null.
         paths: for each field of the schema, the path of keys in a record; a field without a path is null everywhere.
+        subject: what the records are, for messages: the entity's name.
+        key: fields that identify a record: other texts are mended, those of a key never.
         records: envelope member that holds the array of records; None for a body that is a bare array.
         lines: key of a record whose value is the array of its lines. There is then a row for each line, with the
             record's own fields repeated; a path that begins with this key leads into the line.
@@ -86,6 +92,8 @@ class PageParser:
         schema: pa.Schema,
         paths: Mapping[str, Sequence[str]],
         *,
+        subject: str,
+        key: Collection[str] = (),
         records: str | None = "items",
         lines: str | None = None,
         booleans: tuple[str, str] | None = None,
@@ -95,6 +103,8 @@ class PageParser:
     ) -> None:
         self._schema = schema
         self._paths = {name: tuple(path) for name, path in paths.items()}
+        self._subject = subject
+        self._key = frozenset(key)
         self._records = records
         self._lines = lines
         self._words = Words(booleans, zone)
@@ -107,10 +117,12 @@ class PageParser:
         """The records and envelope of one page.
 
         Raises:
-            ValueError: the body is no JSON, or holds no array of records.
-            DataError: a value doesn't fit its field; the message names field, value and record.
+            ValueError: the body is no JSON, or only the beginning of it.
+            DataError: it came whole and is no page of records, or a value doesn't fit its field; the message names
+                entity, field, value and record.
         """
-        if any(deep in body for deep in _DEEP):
+        # Arrow's reader lets the last two through.
+        if any(deep in body for deep in _DEEP) or _NUL in body or not _is_utf8(body):
             return self._parse_exactly(body)
         try:
             return self._parse_by_arrow(body)
@@ -118,9 +130,11 @@ class PageParser:
             return self._parse_exactly(body)
 
     def _parse_exactly(self, body: bytes) -> Page:
-        records, members = read_document(body, self._records, fold_case=self._fold_case)
-        rows = records if self._lines is None else lines_of(records, self._lines)
-        return self._page(exact_columns(rows, self._schema, self._paths, self._words), len(records), members)
+        subject = self._subject
+        records, members = read_document(body, self._records, fold_case=self._fold_case, subject=subject)
+        rows = records if self._lines is None else lines_of(records, self._lines, subject)
+        columns = exact_columns(rows, self._schema, self._paths, self._words, subject=subject, key=self._key)
+        return self._page(columns, len(records), members)
 
     def _page(self, columns: Sequence[pa.Array], records: int, members: Mapping[str, Any]) -> Page:
         if self._padded:
@@ -130,7 +144,7 @@ class PageParser:
     def _parse_by_arrow(self, body: bytes) -> Page:
         member = self._records or _WRAPPER
         if self._records is None:
-            body = b'{"' + _WRAPPER.encode() + b'":' + body + b"}"
+            body = b'{"' + _WRAPPER.encode() + b'":' + body.lstrip(_MARK) + b"}"
         table = pj.read_json(
             pa.BufferReader(body),
             read_options=pj.ReadOptions(block_size=len(body) + 1, use_threads=False),
@@ -191,6 +205,8 @@ class PageParser:
             return column
         if pa.types.is_null(column.type):
             return column.cast(kind)
+        if pa.types.is_string(column.type) and (pa.types.is_date(kind) or is_moment(kind)):
+            column = _trimmed(column)
         if is_moment(kind):
             # Vendors mix moments with and without a zone in one page, which no Arrow cast takes.
             coded = column.dictionary_encode()
@@ -243,3 +259,14 @@ def _struct(tree: Mapping[str, Any], lines: str | None = None) -> pa.StructType:
 def _trimmed(column: pa.Array) -> pa.Array:
     bare = pc.utf8_trim_whitespace(column)
     return pc.if_else(pc.equal(bare, ""), None, bare)
+
+
+def _is_utf8(body: bytes) -> bool:
+    text = pa.Array.from_buffers(
+        pa.large_string(), 1, [None, pa.py_buffer(struct.pack("=qq", 0, len(body))), pa.py_buffer(body)]
+    )
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True

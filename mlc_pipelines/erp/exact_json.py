@@ -1,11 +1,13 @@
 """The slow and exact way from a JSON page to columns, for bodies that Arrow's reader can't take as declared.
 
-Numbers stay the text they are on the wire until they are decimals: no float ever exists.
+Numbers stay the text they are on the wire until they are decimals: no float ever exists. A text keeps its readable
+characters, and has U+FFFD for the others; what identifies a record, and an amount, is exact or an error that names it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation, localcontext
@@ -15,14 +17,24 @@ import pyarrow as pa
 
 from mlc_pipelines.erp.base import RATE
 from mlc_pipelines.errors import DataError
-from mlc_pipelines.http import parse_json
+from mlc_pipelines.http import BrokenJson, mended, parse_json
 
 INTEGER = pa.decimal128(38, 0)
 """What an integer is read as first: it may come as a number, as text, or with an exponent."""
 
 _LONGEST_SAID = 80
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INT64 = range(-(2**63), 2**63)
 
 _Record = dict[str, Any]
+
+
+class _Wrong(ValueError):
+    """A value that can't be taken; says of it what is wrong, where that is not its type."""
+
+
+_TWICE = object()
+"""Stands for the values of a key that an object has more than once."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +69,25 @@ def moment(text: str | None, zone: tzinfo) -> datetime | None:
     return read if read.tzinfo else read.replace(tzinfo=zone)
 
 
-def read_document(body: bytes, member: str | None, *, fold_case: bool) -> tuple[list[_Record], dict[str, Any]]:
+def read_document(
+    body: bytes, member: str | None, *, fold_case: bool, subject: str
+) -> tuple[list[_Record], dict[str, Any]]:
     """The records of a page, and the scalar members of its envelope with keys in lower case.
 
     Args:
         body: the page.
         member: envelope member with the records; None for a bare array.
         fold_case: give the keys of records in lower case.
+        subject: what the records are, for messages.
 
     Raises:
-        ValueError: the body is no JSON, or holds no array of objects.
+        ValueError: the body is no JSON, or only the beginning of it.
+        DataError: it came whole and can't be read, or holds no array of objects.
     """
     try:
-        document: Any = parse_json(body, parse_float=str, parse_int=str, parse_constant=str)
+        document: Any = parse_json(body, pairs=_object, mend=False, parse_float=str, parse_int=str, parse_constant=str)
+    except BrokenJson as error:
+        raise DataError(f"{subject}: the answer is no JSON: {error}.") from None
     except ValueError as error:
         raise ValueError(f"the body is no JSON: {error}") from None
     members: dict[str, Any] = {}
@@ -78,33 +96,42 @@ def read_document(body: bytes, member: str | None, *, fold_case: bool) -> tuple[
         envelope = _folded(document) if isinstance(document, dict) else {}
         records = envelope.pop(member.lower(), None)
         members = {key: value for key, value in envelope.items() if not isinstance(value, dict | list)}
+        if twice := [key for key, value in {**members, member: records}.items() if value is _TWICE]:
+            raise DataError(f"{subject}: the answer has {twice[0]} twice, with different values.")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in cast("list[Any]", records)):
-        raise ValueError("the body holds no array of records")
+        raise DataError(f"{subject}: the answer holds no array of records.")
     found = cast("list[_Record]", records)
     return ([_folded(record) for record in found] if fold_case else found), members
 
 
-def lines_of(records: Sequence[_Record], lines: str) -> list[_Record]:
+def lines_of(records: Sequence[_Record], lines: str, subject: str) -> list[_Record]:
     """A record for each line of each record: the line stands where the array of lines was.
 
     Args:
         records: of `read_document`.
         lines: key of that array; where it is absent or null there are no lines.
+        subject: what the records are, for messages.
 
     Raises:
-        ValueError: it is another thing.
+        DataError: it is another thing.
     """
     found: list[_Record] = []
-    for record in records:
+    for number, record in enumerate(records, 1):
         inner = record.get(lines) or []
         if not isinstance(inner, list) or not all(isinstance(line, dict) for line in cast("list[Any]", inner)):
-            raise ValueError(f"a record's {lines} is no array of lines")
+            raise DataError(f"{subject}: {lines} is no array of lines, in record {number} of the page.")
         found += [{**record, lines: line} for line in cast("list[Any]", inner)]
     return found
 
 
 def exact_columns(
-    records: Sequence[_Record], schema: pa.Schema, paths: Mapping[str, tuple[str, ...]], words: Words
+    records: Sequence[_Record],
+    schema: pa.Schema,
+    paths: Mapping[str, tuple[str, ...]],
+    words: Words,
+    *,
+    subject: str,
+    key: Collection[str],
 ) -> list[pa.Array]:
     """The columns of the schema.
 
@@ -113,6 +140,8 @@ def exact_columns(
         schema: the columns wanted.
         paths: keys that lead to a field's value; a field without is null everywhere.
         words: the vendor's, besides JSON's own.
+        subject: what the records are, for messages.
+        key: fields that identify a record.
 
     Raises:
         DataError: a value doesn't fit its field.
@@ -128,16 +157,19 @@ def exact_columns(
             value: Any = None
             try:
                 value = _at(record, path) if path else None
-                values.append(None if value is None else _exact(value, field.type, truths, words.zone))
-            except (ValueError, TypeError, OverflowError, InvalidOperation):
-                where = _identity(record, schema, paths)
+                exact = None if value is None else _exact(value, field.type, truths, words.zone)
+                if field.name in key and isinstance(exact, str) and isinstance(value, str) and exact != value:
+                    # Other records may differ in nothing but what was lost.
+                    raise _Wrong(f"{_said(exact)} is a key with a character that can't be read or written (U+FFFD)")
+                values.append(exact)
+            except (ValueError, TypeError, OverflowError, InvalidOperation) as error:
+                what = str(error) if isinstance(error, _Wrong) else f"{_said(value)} is no {field.type}"
+                where = _identity(record, schema, paths, key)
                 raise DataError(
-                    f"{field.name}: {_said(value)} is no {field.type}, in record {number} of the page{where}."
+                    f"{subject}: {field.name}: {what}, in record {number} of the page{where}.",
+                    hint="Correct the record in the ERP.",
                 ) from None
-        try:
-            columns.append(pa.array(values, field.type))
-        except (ValueError, OverflowError):
-            raise DataError(f"{field.name}: a value of the page is beyond what a {field.type} holds.") from None
+        columns.append(pa.array(values, field.type))
     return columns
 
 
@@ -153,30 +185,49 @@ def _exact(value: Any, kind: pa.DataType, truths: Mapping[str, bool], zone: tzin
     if pa.types.is_decimal(kind):
         return _decimal(text, kind)
     if pa.types.is_integer(kind):
-        return int(_decimal(text, INTEGER))
+        whole = int(_decimal(text, INTEGER))
+        if whole not in _INT64:
+            raise ValueError
+        return whole
+    return mended(text) if pa.types.is_string(kind) else _time(text, kind, zone)
+
+
+def _time(text: str, kind: pa.DataType, zone: tzinfo) -> date | None:
+    if not text.strip():
+        return None
     if pa.types.is_date(kind):
         return date.fromisoformat(text[:10])
-    if pa.types.is_timestamp(kind):
-        return moment(text, zone) if is_moment(kind) else datetime.fromisoformat(text)
-    return text
+    return moment(text, zone) if is_moment(kind) else datetime.fromisoformat(text)
 
 
 def _decimal(text: str, kind: pa.DataType) -> Decimal:
+    if not _NUMBER.fullmatch(text.strip()):
+        raise ValueError
     with localcontext(prec=kind.precision) as context:
         context.traps[InvalidOperation] = True
         number = Decimal(text.strip())
         placed = number.quantize(Decimal(1).scaleb(-kind.scale))
     # A rate is the print of a division and may have more places than anyone uses; money never loses a digit.
-    if placed != number and kind != RATE:
+    if placed != number and (kind != RATE or not placed):
         raise ValueError
     return placed
 
 
+def _object(pairs: Sequence[tuple[str, Any]]) -> _Record:
+    """An object of which a key that stands twice has no value, unless they are equal."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        for key, value in pairs:
+            if value != found[key]:
+                found[key] = _TWICE
+    return found
+
+
 def _folded(record: Any) -> _Record:
-    return {key.lower(): value for key, value in cast("_Record", record).items()}
+    return _object([(key.lower(), value) for key, value in cast("_Record", record).items()])
 
 
-def _at(record: _Record, path: Sequence[str]) -> Any:
+def _at(record: _Record, path: Iterable[str]) -> Any:
     value: Any = record
     for key in path:
         if value is None:
@@ -184,6 +235,8 @@ def _at(record: _Record, path: Sequence[str]) -> Any:
         if not isinstance(value, dict):
             raise TypeError
         value = cast("_Record", value).get(key)
+        if value is _TWICE:
+            raise _Wrong(f"its {key} stands there twice, with different values")
     return value
 
 
@@ -195,11 +248,13 @@ def _said(value: Any) -> str:
     return text if len(text) <= _LONGEST_SAID else f"{text[:_LONGEST_SAID]}...'"
 
 
-def _identity(record: _Record, schema: pa.Schema, paths: Mapping[str, tuple[str, ...]]) -> str:
-    """The ids of a record, and nothing else of it: the rest may be personal."""
-    ids = [field.name for field in schema if pa.types.is_integer(field.type) and not field.nullable]
+def _identity(record: _Record, schema: pa.Schema, paths: Mapping[str, tuple[str, ...]], key: Collection[str]) -> str:
+    """What identifies a record, and nothing else of it: the rest may be personal."""
+    ids = [field.name for field in schema if field.name in key]
+    ids = ids or [field.name for field in schema if pa.types.is_integer(field.type) and not field.nullable]
     try:
-        text = ", ".join(f"{name} {_at(record, paths[name])}" for name in ids if name in paths)
-    except TypeError:
+        values = {name: _at(record, paths[name]) for name in ids if name in paths}
+    except (TypeError, ValueError):
         return ""
-    return f" ({text[:_LONGEST_SAID]})" if text else ""
+    text = ", ".join(f"{name} {value}" for name, value in values.items() if value is not None)
+    return f" ({mended(text[:_LONGEST_SAID])})" if text else ""

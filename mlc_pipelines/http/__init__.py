@@ -1,13 +1,14 @@
 """Transport for all vendors: requests, errors, retries, tokens and budgets."""
 
 from mlc_pipelines.http.allowance import Allowance
-from mlc_pipelines.http.answers import Answer, parse_json, read_json, read_object
+from mlc_pipelines.http.answers import Answer, read_json, read_object
 from mlc_pipelines.http.auth import TokenAuth
 from mlc_pipelines.http.body import MEGABYTE
 from mlc_pipelines.http.budgets import RequestBudget
 from mlc_pipelines.http.client import Auth, BasicAuth, HttpClient, Request, Response
 from mlc_pipelines.http.connections import Timeouts
 from mlc_pipelines.http.gate import Gate
+from mlc_pipelines.http.json_text import BrokenJson, mended, parse_json
 from mlc_pipelines.http.paths import path_part
 from mlc_pipelines.http.retry import Retry, http_date, in_a_hurry
 from mlc_pipelines.http.rules import Action, ErrorRule, plain_text, reauthentication_wanted
@@ -22,6 +23,7 @@ __all__ = [
     "Answer",
     "Auth",
     "BasicAuth",
+    "BrokenJson",
     "ConcurrencyBudget",
     "ErrorRule",
     "Gate",
@@ -38,6 +40,7 @@ __all__ = [
     "TokenCache",
     "http_date",
     "in_a_hurry",
+    "mended",
     "parse_json",
     "path_part",
     "plain_text",

@@ -2,54 +2,49 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any, cast
 
 import httpx
 
-from mlc_pipelines.errors import Unavailable
+from mlc_pipelines.errors import DataError, Unavailable
+from mlc_pipelines.http.json_text import BrokenJson, parse_json
 from mlc_pipelines.http.origin import shown
 
 _HINT = "Look what answers there. If it is the vendor itself, its API has changed: such an answer can't be read."
 
 
-def parse_json(body: bytes | str, **options: Any) -> Any:
-    """A JSON text as Python has it.
-
-    Args:
-        body: the text.
-        options: of `json.loads`.
-
-    Raises:
-        ValueError: it is none, or nested deeper than anything that is meant.
-    """
-    try:
-        return json.loads(body, **options)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-
-
-def read_json(response: httpx.Response) -> Any:
+def read_json(response: httpx.Response, **options: Any) -> Any:
     """The JSON value of an answer.
 
+    Args:
+        response: the answer.
+        options: of `parse_json`.
+
     Raises:
-        Unavailable: it is none.
+        DataError: it came whole and can't be read.
+        Unavailable: it is none, or only the beginning of one.
     """
     try:
-        return parse_json(response.content)
+        return parse_json(response.content, **options)
+    except BrokenJson as error:
+        raise DataError(f"{_named(response)} answered with JSON that can't be read: {error}.", hint=_HINT) from None
     except ValueError:
         raise Unavailable(f"{_named(response)} answered without JSON.", hint=_HINT) from None
 
 
-def read_object(response: httpx.Response) -> Answer:
+def read_object(response: httpx.Response, **options: Any) -> Answer:
     """The JSON object of an answer.
 
+    Args:
+        response: the answer.
+        options: of `parse_json`.
+
     Raises:
-        Unavailable: it is none.
+        DataError, Unavailable: as `read_json`; another value than an object is whole and wrong.
     """
-    return _object(read_json(response), _named(response), "")
+    return _object(read_json(response, **options), _named(response), "")
 
 
 class Answer(dict[str, Any]):
@@ -69,7 +64,7 @@ class Answer(dict[str, Any]):
         self._place = place
 
     def __missing__(self, key: str) -> Any:
-        raise Unavailable(f"{self._where} answered without {self._path(key)}.", hint=_HINT)
+        raise DataError(f"{self._where} answered without {self._path(key)}.", hint=_HINT)
 
     def needed(self, key: str) -> str:
         """A text, or a whole number as one, that must be there."""
@@ -151,7 +146,7 @@ class Answer(dict[str, Any]):
         return f"{self._place}.{key}" if self._place else key
 
     def _wrong(self, key: str, wanted: str) -> Any:
-        raise Unavailable(
+        raise DataError(
             f"{self._where} answered with {self._path(key)} as {_kind(self[key])}, where a {wanted} belongs.",
             hint=_HINT,
         )
@@ -161,7 +156,7 @@ def _object(value: Any, where: str, place: str) -> Answer:
     if isinstance(value, Mapping):
         return Answer(cast("Mapping[str, Any]", value), where, place)
     found = f"{place} as {_kind(value)}" if place else _kind(value)
-    raise Unavailable(f"{where} answered with {found}, where an object belongs.", hint=_HINT)
+    raise DataError(f"{where} answered with {found}, where an object belongs.", hint=_HINT)
 
 
 def _named(response: httpx.Response) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from mlc_pipelines.anaplan.outcomes import ActionCounts
 from mlc_pipelines.anaplan.results import read_counts, read_result, read_task
-from mlc_pipelines.errors import DataError, Unavailable
+from mlc_pipelines.errors import DataError
 from mlc_pipelines.http import Answer
 
 LIST_VALUES = [
@@ -99,7 +99,7 @@ def test_only_complete_and_cancelled_are_ends():
 @pytest.mark.parametrize("key", ["successful", "failureDumpAvailable"])
 def test_a_word_that_is_no_truth_is_not_taken_for_one(key: str, word: object):
     with pytest.raises(
-        Unavailable, match=rf"GET https://api\.anaplan\.example/tasks/1 answered with {key} as .*, where a true"
+        DataError, match=rf"GET https://api\.anaplan\.example/tasks/1 answered with {key} as .*, where a true"
     ):
         read_result(answer({"successful": True, key: word}))
 
@@ -110,12 +110,12 @@ def test_a_result_that_does_not_say_so_is_no_success():
 
 @pytest.mark.parametrize("count", ["many", "-", "-1", "1.5", "12 rows", "1,234", "9" * 30, True, 2.5])
 def test_a_count_that_is_none(count: object):
-    with pytest.raises(Unavailable):
+    with pytest.raises(DataError):
         read_counts(answer({"values": ["totalRowCount", count]}))
 
 
 def test_a_task_without_its_id_says_what_is_missing():
-    with pytest.raises(Unavailable, match=r"answered without task\.taskId\. Look what answers there"):
+    with pytest.raises(DataError, match=r"answered without task\.taskId\. Look what answers there"):
         read_task(answer({"task": {"taskState": "COMPLETE"}}))
 
 

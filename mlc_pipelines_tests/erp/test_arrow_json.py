@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -29,8 +31,13 @@ SCHEMA = pa.schema(
     ]
 )
 PARSER = PageParser(
-    SCHEMA, {name: (f"f_{name}",) for name in SCHEMA.names if name != "absent"}, booleans=("T", "F"), fold_case=True
+    SCHEMA,
+    {name: (f"f_{name}",) for name in SCHEMA.names if name != "absent"},
+    subject="bills",
+    booleans=("T", "F"),
+    fold_case=True,
 )
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 # The first conversion of a list loads pandas.
 UNHURRIED = settings(deadline=None)
 MONEY_VALUES = st.decimals(-(10**31), 10**31, places=6, allow_nan=False, allow_infinity=False)
@@ -79,9 +86,110 @@ def test_integers_from_text_and_numbers(value: int):
 
 
 @UNHURRIED
-@given(st.text())
-def test_text_stays_as_it_is(text: str):
-    assert values(json.dumps({"f_code": text}))["code"] == text
+@given(st.text(st.characters()))
+def test_text_keeps_every_character_that_can_be_written(text: str):
+    """Surrogates and NUL can't; what stands beside them stays."""
+    wire = json.dumps({"f_code": text})
+    assert values(wire)["code"] == UNWRITABLE.sub("\ufffd", json.loads(wire)["f_code"])
+
+
+@UNHURRIED
+@given(st.binary(max_size=20))
+def test_any_bytes_in_a_text_are_a_text(text: bytes):
+    stuffed = text.translate(None, b'"\\')
+    parsed = PARSER.parse(b'{"count": 2, "items": [{"f_id": 1, "f_code": "' + stuffed + b'"}, {"f_id": 2}]}')
+    assert parsed.rows["id"].to_pylist() == [1, 2]
+    parsed.rows.validate(full=True)
+    expected = stuffed.decode(errors="surrogateescape")
+    assert parsed.rows["code"].to_pylist() == [UNWRITABLE.sub("\ufffd", expected), None]
+
+
+NUMERIC = st.from_regex(r"[ ]?[+-]?[0-9_.,٣]{0,40}([eE][+-]?[0-9]{1,5})?", fullmatch=True)
+
+
+@UNHURRIED
+@given(NUMERIC | st.sampled_from(["Infinity", "-Infinity", "NaN", "sNaN", "1e400", "9" * 400, "1e-400", "0x10"]))
+def test_any_number_is_exact_or_refused_with_record_and_field(text: str):
+    plain = re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text.strip())
+    exact = Fraction(text.strip() if text.strip()[-1] != "." else text.strip() + "0") if plain and sized(text) else None
+    record = json.dumps({"f_id": 7, "f_amount": text})
+    if exact is None or exact * 10**6 % 1 or abs(exact) >= 10**32:
+        with pytest.raises(DataError, match=r"bills: amount: '.*' is no decimal128\(38, 6\), in record 1 .* \(id 7\)"):
+            values(record)
+    else:
+        assert values(record)["amount"] == exact
+
+
+def sized(number: str) -> bool:
+    """Whether it can be written out; what is larger than that is no amount anyway."""
+    return abs(int(number.lower().partition("e")[2] or 0)) < 1000
+
+
+KEYED = PageParser(
+    pa.schema([("number", pa.string()), ("memo", pa.string()), ("amount", MONEY)]),
+    {"number": ("Nbr",), "memo": ("Lines", "Memo"), "amount": ("Lines", "Amount")},
+    subject="bills",
+    key=("number",),
+    records="value",
+    lines="Lines",
+)
+
+
+@pytest.mark.parametrize("lost", [b"\\ud83d", b"\\udc00", b"\\u0000", b"\x00", b"\xff", b"\xed\xa0\xbd", b"\xc0\x80"])
+def test_a_character_that_is_lost_is_shown_in_a_text_and_refused_in_a_key(lost: bytes):
+    page = b'{"value": [{"Nbr": "4%s", "Lines": [{"Memo": "Team dinner %s", "Amount": 1.5}]}]}'
+    (row,) = KEYED.parse(page % (b"0", lost)).rows.to_pylist()
+    assert (row["number"], row["memo"].rstrip("\ufffd"), row["amount"]) == ("40", "Team dinner ", Decimal("1.5"))
+    assert row["memo"][-1] == "\ufffd"
+    with pytest.raises(DataError, match=r"bills: number: '4\ufffd+' is a key .* in record 1 of the page \(number 4"):
+        KEYED.parse(page % (lost, b""))
+
+
+@pytest.mark.parametrize("kept", ["two\nlines", "a\x1b[2J", "\ufeffx", "\ufffe", "\x7f\x85\u2028"])
+def test_control_characters_stay_also_where_they_stand_bare(kept: str):
+    for wire in (f'"{kept}"', json.dumps(kept)):
+        page = f'{{"value": [{{"Nbr": "4", "Lines": [{{"Memo": {wire}, "Amount": 1}}]}}]}}'
+        assert KEYED.parse(page.encode()).rows["memo"].to_pylist() == [kept]
+
+
+@pytest.mark.parametrize(
+    "twice",
+    ['"Nbr": "4", "Nbr": "5", "Lines": [{}]', '"Nbr": "4", "Lines": [{"Amount": 1}], "Lines": [{"Amount": 2}]',
+     '"Nbr": "4", "Lines": [{"Amount": 1, "Amount": 1.5}]', '"Nbr": "4", "Lines": [{"Amount": null, "Amount": 1}]'],
+)  # fmt: skip
+def test_a_key_of_an_object_that_stands_twice(twice: str):
+    with pytest.raises(DataError, match=r"bills: .*(twice|no array of lines).* in record 2 of the page"):
+        KEYED.parse(b'{"value": [{"Nbr": "3", "Lines": [{}]}, {%s}]}' % twice.encode())
+
+
+def test_a_key_of_an_object_that_stands_twice_and_says_the_same_or_nothing_of_ours():
+    page = b'{"value": [{"Nbr": "4", "Nbr": "4", "x": 1, "x": 2, "Lines": [{"Amount": 1, "Amount": 1}]}]}'
+    assert KEYED.parse(page).rows["amount"].to_pylist() == [Decimal(1)]
+
+
+def test_keys_that_differ_in_casing_alone_are_the_same_key_twice():
+    with pytest.raises(DataError, match="bills: amount: its f_amount stands there twice"):
+        values('{"f_id": 1, "f_amount": 1, "F_Amount": 2}')
+
+
+def test_an_empty_text_where_a_day_belongs_is_none():
+    day = '{"f_day": "", "f_modified": " "}'
+    assert (values(day)["day"], values(day)["modified"]) == (None, None)
+    rows = lines({"Day": {"value": ""}, "At": {"value": " "}, "Lines": [{"No": 1}]})
+    assert (rows[0]["day"], rows[0]["at"]) == (None, None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_page_in_another_encoding(encoding: str):
+    page = '{"value": [{"Nbr": "4", "Lines": [{"Memo": "Ærø", "Amount": 1}]}]}'
+    assert KEYED.parse(page.encode(encoding)).rows["memo"].to_pylist() == ["Ærø"]
+    bare = PageParser(pa.schema([("number", pa.string())]), {"number": ("Nbr",)}, subject="bills", records=None)
+    assert bare.parse('[{"Nbr": "4"}]'.encode(encoding)).rows["number"].to_pylist() == ["4"]
+
+
+def test_a_rate_that_is_nothing_but_places_is_none():
+    with pytest.raises(DataError, match="rate: '1e-20'"):
+        values('{"f_id": 1, "f_rate": "1e-20"}')
 
 
 def test_codes_keep_leading_zeros_and_blanks():
@@ -163,11 +271,19 @@ def test_a_rate_with_more_places_than_a_rate_has_is_rounded():
     assert values('{"f_rate": "0.08333333333333333333"}')["rate"] == Decimal("0.083333333333333")
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"<html>busy</html>", b"[]", b"{}", b'{"items": null}', b'{"items": [1]}', b'{"items": [{}']
-)
-def test_a_body_without_records_is_refused(body: bytes):
+@pytest.mark.parametrize("body", [b"", b"<html>busy</html>", b'{"items": [{}', b'{"items": [{"f_code": "4'])
+def test_a_body_that_is_no_json_or_ended_too_early_may_pass(body: bytes):
     with pytest.raises(ValueError, match="the body"):
+        PARSER.parse(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[]", b"{}", b'{"items": null}', b'{"items": [1]}', b"{'items': []}", b'{"items": [],}', b'{"items": []}{}',
+     b'{"items": [{"f_code": "\\x"}]}', b'{"items": [], "items": [{}]}', b'{"count": 1, "items": [], "count": 2}'],
+)  # fmt: skip
+def test_a_body_that_came_whole_and_is_wrong_stays_wrong(body: bytes):
+    with pytest.raises(DataError, match="bills: the answer"):
         PARSER.parse(body)
 
 
@@ -182,6 +298,7 @@ def test_a_bare_array_of_wrapped_values():
     parser = PageParser(
         schema,
         {"number": ("Number", "value"), "amount": ("Amount", "value"), "vendor": ("Vendor", "ID", "value")},
+        subject="bills",
         records=None,
     )
     body = (
@@ -216,6 +333,7 @@ LINES = PageParser(
         "day": ("Day", "value"),
         "open": ("Open", "value"),
     },
+    subject="bills",
     records=None,
     lines="Lines",
     padded=True,
@@ -302,13 +420,13 @@ def test_what_is_nested_very_deeply_is_refused_or_passed_over(depth: int, ends: 
     """Arrow's own reader ends the process."""
     body = page(f'{{"f_id": 1, "other": {ends[0] * depth}{"7" if ends[0] != "[" else ""}{ends[1] * depth}}}')
     if depth > 1_000:
-        with pytest.raises(ValueError, match="too deeply"):
+        with pytest.raises(DataError, match="too deeply"):
             PARSER.parse(body)
     else:
         assert PARSER.parse(body).records == 1
 
 
 def test_a_field_that_stands_where_an_object_belongs_is_no_null():
-    parser = PageParser(pa.schema([("amount", MONEY)]), {"amount": ("Amount", "value")})
+    parser = PageParser(pa.schema([("amount", MONEY)]), {"amount": ("Amount", "value")}, subject="bills")
     with pytest.raises(DataError, match="amount: "):
         parser.parse(b'{"items": [{"Amount": {"value": 1}}, {"Amount": 5}]}')

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlc_pipelines.errors import Unavailable
+from mlc_pipelines.errors import DataError, Unavailable
 from mlc_pipelines.http import Answer, parse_json, read_object
 from mlc_pipelines_tests.http.server import Server, answer
 
@@ -52,7 +52,7 @@ def test_another_shape_is_named(read: Any, says: str) -> None:
     found = of(
         truth=True, words="false", null=None, less=-1, seven=7, infinite=float("inf"), inner={"list": [{"x": 1}, 2]}
     )
-    with pytest.raises(Unavailable, match=re.escape(f"{WHERE} answered {says}.")):
+    with pytest.raises(DataError, match=re.escape(f"{WHERE} answered {says}.")):
         read(found)
 
 
@@ -69,18 +69,56 @@ READERS = ("text", "needed", "texts", "flag", "whole", "count", "number", "inner
 def test_whatever_stands_there(value: Any, read: str) -> None:
     try:
         getattr(of(key=value), read)("key")
-    except Unavailable as error:
+    except DataError as error:
         said = error.message
     else:
         said = WHERE
     assert WHERE in said
 
 
-@pytest.mark.parametrize("body", ["", "<html>", "[" * 100_000, '{"a":' * 100_000, "[]", "null", "7", "\xff"])
-def test_what_is_no_object(server: Server, make_client, body: str) -> None:
+@pytest.mark.parametrize(
+    ("body", "passing"),
+    [
+        ("", True),
+        ("<html>", True),
+        ("\xff", True),
+        ('{"a": "b', True),
+        ('{"a": {"b": 1}', True),
+        ("[" * 100_000, False),
+        ('{"a":' * 100_000, False),
+        ("[]", False),
+        ("null", False),
+        ("7", False),
+        ("{'a': 1}", False),
+        ('{"a": 1} {"a": 2}', False),
+        ('{"a": 1, "b": {"c": 1, "c": 2}}', False),
+        ('{"a": %s}' % ("9" * 5000), False),
+    ],
+)  # fmt: skip
+def test_what_is_no_object(server: Server, make_client, body: str, passing: bool) -> None:
+    """What ended too early, or is something else's answer, may be another the next time; what came whole is not."""
     server.plays(answer(body=body))
-    with pytest.raises(Unavailable, match=rf"GET {re.escape(server.url)}/orders answered with"):
+    with pytest.raises(
+        Unavailable if passing else DataError, match=rf"GET {re.escape(server.url)}/orders answered with"
+    ):
         read_object(make_client().request("GET", "/orders"))
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b'{"a": "Team dinner \\ud83d"}', "Team dinner \ufffd"),
+        (b'{"a": "\\ud83d\\ude00"}', "\U0001f600"),
+        (b'{"a": "\\\\ud83d \\u0000"}', "\\ud83d \ufffd"),
+        (b'{"a": "x\xff\xc3\xa9"}', "x\ufffd\xe9"),
+        (b'{"a": "two\nlines\x0b"}', "two\nlines\x0b"),
+        (b'\xef\xbb\xbf{"a": "x"}', "x"),
+        ('{"a": "\xe9"}'.encode("utf-16"), "\xe9"),
+        (b'{"a": "x", "a": "x"}', "x"),
+    ],
+)
+def test_what_strict_readers_refuse_is_read_where_it_has_one_meaning(body: bytes, text: str) -> None:
+    assert parse_json(body) == {"a": text}
 
 
 def test_what_is_nested_too_deeply_is_a_value_error() -> None:

@@ -10,7 +10,7 @@ from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection, Cookie, OAuth
 from mlc_pipelines.erp.acumatica.rest import open_sign_out
 from mlc_pipelines.erp.base import SourceContext
-from mlc_pipelines.errors import AuthenticationError, MlcError, Unavailable
+from mlc_pipelines.errors import AuthenticationError, DataError, MlcError, Unavailable
 from mlc_pipelines.http import HttpClient, Request, SharedUse, Token, TokenAuth, read_object
 
 _log = logging.getLogger(__name__)
@@ -67,8 +67,9 @@ class TokenMint:
             answer = read_object(response)
             value, seconds = answer.needed("access_token"), answer.whole("expires_in") or _TOKEN_LIFE
             refresh = answer.text("refresh_token") or grant.get("refresh_token", "")
-        except Unavailable:
-            raise Unavailable(f"{_TOKEN_PATH} of Acumatica answered without a token.", hint="Check base_url.") from None
+        except (DataError, Unavailable) as error:
+            said = f"{_TOKEN_PATH} of Acumatica answered without a token."
+            raise type(error)(said, hint="Check base_url.") from None
         extra = {"refresh_token": refresh} if refresh else {}
         return Token(value, self._clock.now() + timedelta(seconds=min(max(seconds, 0), _LONGEST_LIFE)), extra)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
-from mlc_pipelines.errors import ConfigurationError, Unavailable
+from mlc_pipelines.errors import ConfigurationError, DataError, Unavailable
 from mlc_pipelines.http import HttpClient, read_json
 
 
@@ -46,8 +46,8 @@ def _listed(http: HttpClient, connection: AcumaticaConnection) -> tuple[str, set
         rows, version = (answer["endpoints"], answer.get("version")) if isinstance(answer, dict) else (answer, None)
         there = {(str(row["name"]), str(row["version"])) for row in rows}
         return str(version.get("acumaticaBuildVersion", "")) if version else "", there
-    except (Unavailable, KeyError, TypeError, AttributeError):
-        raise Unavailable(
+    except (Unavailable, DataError, KeyError, TypeError, AttributeError) as error:
+        raise (Unavailable if isinstance(error, Unavailable) else DataError)(
             f"{connection.base_url}/entity answered without a list of endpoints.",
             hint="Check base_url: it is the instance's, with its path.",
         ) from None

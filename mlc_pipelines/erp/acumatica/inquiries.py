@@ -15,7 +15,9 @@ from mlc_pipelines.errors import Unavailable
 from mlc_pipelines.http import HttpClient
 
 _PARSERS = {
-    entity.name: PageParser(entity.schema, paths(entity), records="Results", padded=True)
+    entity.name: PageParser(
+        entity.schema, paths(entity), subject=entity.name, key=entity.key, records="Results", padded=True
+    )
     for entity in (GL_DETAILS, ACCOUNT_BALANCES)
 }
 

@@ -29,6 +29,8 @@ _FIELDS = {
 _PARSER = PageParser(
     pa.schema([(name, kind) for name, (_, kind) in _FIELDS.items()]),
     {name: (*source.split("/"), "value") for name, (source, _) in _FIELDS.items()},
+    subject="FinancialPeriod",
+    key=("id", "year", "number"),
     records=None,
     lines="Details",
     padded=True,

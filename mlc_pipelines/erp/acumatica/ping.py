@@ -19,7 +19,7 @@ from mlc_pipelines.erp.acumatica.query import query
 from mlc_pipelines.erp.acumatica.reading import Reader
 from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
-from mlc_pipelines.errors import AuthenticationError, Forbidden, MlcError, TransientError, Unavailable
+from mlc_pipelines.errors import AuthenticationError, DataError, Forbidden, MlcError, TransientError
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.http import HttpClient, read_json
 
@@ -81,8 +81,8 @@ class Check:
                 _text(each, "LedgerID"): sorted(_text(row, "BranchID") for row in each.get("Branches") or ())
                 for each in ledgers
             }
-        except (Unavailable, TypeError, AttributeError):
-            raise Unavailable("Ledger: Acumatica's answer is no list of records.", hint=_WHERE) from None
+        except (DataError, TypeError, AttributeError):
+            raise DataError("Ledger: Acumatica's answer is no list of records.", hint=_WHERE) from None
         branch, branches = self.connection.branch, posting.get(self.connection.ledger)
         if branches is None:
             there = ", ".join(f"{name} ({kind})" for name, kind in sorted(kinds.items()))

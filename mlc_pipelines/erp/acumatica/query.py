@@ -130,13 +130,18 @@ class Query:
 
     @cached_property
     def _parser(self) -> PageParser:
-        return PageParser(self.schema, self._paths, records=None, lines=self.entity.lines, padded=True)
+        return self._parser_of(self._paths, self.entity.lines)
 
     @cached_property
     def _headers(self) -> PageParser:
         """Of records, whether or not they have lines."""
         found = {name: path for name, path in self._paths.items() if path[0] != self.entity.lines}
-        return PageParser(self.schema, found, records=None, padded=True)
+        return self._parser_of(found, None)
+
+    def _parser_of(self, leads: Mapping[str, tuple[str, ...]], lines: str | None) -> PageParser:
+        entity = self.entity
+        key = {*entity.key, *entity.document}
+        return PageParser(self.schema, leads, subject=entity.name, key=key, records=None, lines=lines, padded=True)
 
     @cached_property
     def _paths(self) -> Mapping[str, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
-from mlc_pipelines.errors import AuthenticationError, ConfigurationError, Unavailable
+from mlc_pipelines.errors import AuthenticationError, ConfigurationError, DataError, Unavailable
 from mlc_pipelines.http import HttpClient, Response, Token, http_date, parse_json, read_object
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"  # noqa: S105 - a path
@@ -65,9 +65,9 @@ class TokenMint:
         try:
             answer = read_object(response)
             value, seconds = answer.needed("access_token"), min(answer.whole("expires_in"), _LONGEST_LIFE)
-        except Unavailable as error:
+        except (DataError, Unavailable) as error:
             said = f"{self._connection.url}{TOKEN_PATH} answered without a token. {error.message}"
-            raise Unavailable(said, hint=error.hint) from None
+            raise type(error)(said, hint=error.hint) from None
         return Token(value, self._clock.now() + timedelta(seconds=max(seconds, 0)))
 
     def close(self) -> None:

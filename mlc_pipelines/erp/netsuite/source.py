@@ -105,7 +105,10 @@ class NetSuiteSource:
         statement = queries.rows(entity, account, placed)
         paths = {column.name: (column.alias,) for column in entity.columns if account.expression(column)}
         keys = tuple(column.name for column in entity.key_columns if account.has(column))
-        reading = Reading(statement, PageParser(entity.schema, paths, booleans=BOOLEANS, fold_case=True), keys, subject)
+        parser = PageParser(
+            entity.schema, paths, subject=entity.name, key=entity.key, booleans=BOOLEANS, fold_case=True
+        )
+        reading = Reading(statement, parser, keys, subject)
         try:
             yield from self._reader.read(
                 reading, lambda rows, expected: self._context.progress(ReadProgress(entity.name, rows, expected))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 
 from mlc_pipelines.erp.arrow_json import Page, PageParser
 from mlc_pipelines.erp.netsuite.statement import Query
-from mlc_pipelines.errors import IncompleteRead, Unavailable
-from mlc_pipelines.http import Answer, HttpClient, Response, parse_json
+from mlc_pipelines.errors import DataError, IncompleteRead, Unavailable
+from mlc_pipelines.http import Answer, HttpClient, Response, read_object
 
 PATH = "/services/rest/query/v1/suiteql"
 BOOLEANS = ("T", "F")
@@ -33,9 +31,9 @@ class SuiteQl:
         """The first page of a query's rows, and how many rows NetSuite says there are.
 
         Raises:
-            Unavailable: the answer is no page of rows.
+            Unavailable: the answer is no JSON, or only the beginning of it.
             IncompleteRead: the page holds another number of rows than it says, or doesn't say how many there are.
-            DataError: a value doesn't fit its field.
+            DataError: it is no page of rows, or a value doesn't fit its field.
         """
         response = self._post(query, self.page_rows)
         try:
@@ -59,26 +57,26 @@ class SuiteQl:
         """The rows of a small query as texts, keys in lower case, nulls absent.
 
         Raises:
-            Unavailable: the answer is no page of rows.
+            Unavailable: the answer is no JSON, or only the beginning of it.
+            DataError: it is no page of rows.
             IncompleteRead: there are more rows than fit a page.
         """
         response = self._post(query, MOST_ROWS)
+        answer = read_object(response, parse_float=str, parse_int=str)
         try:
-            answer: Any = parse_json(response.content, parse_float=str, parse_int=str)
             rows = [
                 {key.lower(): str(value) for key, value in row.items() if key != "links" and value is not None}
                 for row in answer["items"]
             ]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise Unavailable(
+        except (TypeError, AttributeError):
+            raise DataError(
                 "NetSuite's answer to a query is no page of rows: it has no list `items` of objects.",
                 hint=f"Look what answers at {PATH}: a proxy, or another version of it.",
                 request_id=_request_id(response),
             ) from None
-        told = Answer(answer, "NetSuite, to a query,")
-        if told.get("totalResults") is not None and len(rows) != told.whole("totalResults"):
+        if answer.get("totalResults") is not None and len(rows) != answer.whole("totalResults"):
             raise IncompleteRead(
-                f"NetSuite gave {len(rows)} of {told.whole('totalResults')} rows of a query on one page."
+                f"NetSuite gave {len(rows)} of {answer.whole('totalResults')} rows of a query on one page."
             )
         return [Answer(row, "NetSuite, to a query,") for row in rows]
 

@@ -34,7 +34,9 @@ def control_totals(reader: Reader, statement: Statement, subject: str) -> list[C
     """
     selected = {alias for alias, _ in statement.columns}
     paths = {name: (f"f_{name}",) for name in _SCHEMA.names if f"f_{name}" in selected}
-    reading = Reading(statement, PageParser(_SCHEMA, paths, fold_case=True), ("group",), subject)
+    reading = Reading(
+        statement, PageParser(_SCHEMA, paths, subject=subject, key=("group",), fold_case=True), ("group",), subject
+    )
     return totals_by(
         reader.read(reading, lambda _rows, _expected: None),
         "label" if "label" in paths else "group",

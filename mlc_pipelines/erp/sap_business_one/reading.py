@@ -15,7 +15,7 @@ from mlc_pipelines.erp.in_order import in_order
 from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.records import Key, RecordPage, RecordParser
 from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
-from mlc_pipelines.errors import IncompleteRead, MlcError, Unavailable
+from mlc_pipelines.errors import DataError, IncompleteRead, MlcError, Unavailable
 
 _PAGES_A_PART = 10
 _KEYS_A_PAGE = 1_000
@@ -133,7 +133,7 @@ class Reader:
         record = self.service.first(query.entity.entity_set, options)
         found = record[key] if record else None
         if not (found is None or isinstance(found, int | str)):
-            raise Unavailable(f"{query.subject}: the Service Layer gave a {key} that is no key.")
+            raise DataError(f"{query.subject}: the Service Layer gave a {key} that is no key.")
         return found
 
     def _part(self, query: Query, foreign: Collection[Key], parser: RecordParser, page_size: int) -> list[RecordPage]:

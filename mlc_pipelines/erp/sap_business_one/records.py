@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +23,7 @@ Key = int | str
 
 _TIME, _CANCEL_STATUS = "_time", "_cancel_status"
 _SIGNED = ("amount", "tax_amount", "paid_amount", "foreign_amount")
+_NOISE = Decimal("1e-14")
 _SUMMAND = pa.decimal128(37, 6)  # the difference of two such is MONEY
 _WIRE = {MONEY: RATE, MOMENT: pa.date32()}
 
@@ -63,16 +66,17 @@ class RecordParser:
         lines = LINES if entity.has_lines else None
         self.select = ",".join(dict.fromkeys(path[0] for path in wire.values()))
         """The properties to ask for. Of lines the whole collection: nothing smaller can be asked for."""
-        self._rows = PageParser(schema, wire, records="value", lines=lines, booleans=("tYES", "tNO"), padded=True)
+        parser = partial(PageParser, subject=entity.name, key=entity.key, records="value")
+        self._rows = parser(schema, wire, lines=lines, booleans=("tYES", "tNO"), padded=True)
         key = schema.field(entity.key[0])
-        self._keys = PageParser(pa.schema([key]), {key.name: (entity.record_key,)}, records="value")
+        self._keys = parser(pa.schema([key]), {key.name: (entity.record_key,)})
 
     def parse(self, body: bytes) -> RecordPage:
         """The records of a page.
 
         Raises:
-            ValueError: the body is no page of records.
-            DataError: a value doesn't fit its field, or a record has no key.
+            ValueError: the body is no JSON, or only the beginning of it.
+            DataError: it is no page of records, a value doesn't fit its field, or a record has no key.
         """
         page = self._rows.parse(body)
         keys = page.rows.column(self._entity.key[0]).unique().to_pylist()
@@ -87,8 +91,7 @@ class RecordParser:
         schema = self._entity.schema
         for field in schema:
             if field.type == MONEY:
-                # The database keeps six places; what comes behind them is the print of a binary fraction.
-                columns[field.name] = pc.round(columns[field.name], 6).cast(MONEY)
+                columns[field.name] = self._of_six_places(field.name, wire)
         if self._entity.has_lines:
             for side in ("debit", "credit"):
                 columns[side] = pc.fill_null(columns[side], 0)
@@ -103,6 +106,23 @@ class RecordParser:
                 amount = columns[name] if self._entity.sign > 0 else pc.negate(columns[name])
                 columns[name] = pc.if_else(columns["cancelled"], pa.scalar(0, amount.type), amount)
         return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
+
+    def _of_six_places(self, name: str, wire: pa.RecordBatch) -> pa.Array:
+        """Amounts as the database keeps them; what the print of a double adds behind them is told from further places.
+
+        Raises:
+            DataError: one has further places.
+        """
+        printed = wire.column(name)
+        kept = pc.round(printed, 6)
+        for place in pc.indices_nonzero(pc.not_equal(kept, printed)).to_pylist():
+            amount = printed[place].as_py()
+            if abs(amount - kept[place].as_py()) > abs(amount) * _NOISE:
+                key = ", ".join(f"{part} {wire.column(part)[place].as_py()}" for part in self._entity.key)
+                raise DataError(
+                    f"{self._entity.name}: {name}: {amount.normalize():f} has more than six places, in record ({key})."
+                )
+        return kept.cast(MONEY)
 
 
 def _of_day(times: pa.Array) -> pa.Array:

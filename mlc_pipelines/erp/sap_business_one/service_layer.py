@@ -10,17 +10,17 @@ from urllib.parse import parse_qsl, urlsplit
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.erp.sap_business_one.session import Login, SessionAuth, describe
-from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, IncompleteRead, Unavailable
+from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, Forbidden, IncompleteRead, Unavailable
 from mlc_pipelines.http import (
     MEGABYTE,
     Action,
-    Answer,
     ConcurrencyBudget,
     ErrorRule,
     Gate,
     HttpClient,
+    Response,
     Timeouts,
-    parse_json,
+    read_object,
 )
 
 _NO_SESSION = (
@@ -99,8 +99,7 @@ class ServiceLayer:
 
     def page(self, path: str, params: Mapping[str, str], size: int) -> bytes:
         """One page as it is; `size` records are asked for, 0 for all (contract sap_b1.md, section 4)."""
-        wish = {"Prefer": f"odata.maxpagesize={size}"}
-        return self._http.request("GET", path, params=params, headers=wish).content
+        return self._page(path, params, size).content
 
     def count(self, entity_set: str, condition: str) -> int:
         """How many records there are.
@@ -115,8 +114,8 @@ class ServiceLayer:
             raise Unavailable(f"The Service Layer's count of {entity_set} is no number.") from None
 
     def first(self, entity_set: str, params: Mapping[str, str]) -> dict[str, Any] | None:
-        """The first record that there is, as JSON with exact numbers."""
-        return next(iter(self._values(entity_set, {**params, "$top": "1"}, 1)[0]), None)
+        """The first record that there is, as JSON with exact numbers; of what it has twice the last."""
+        return next(iter(self._values(entity_set, {**params, "$top": "1"}, 1, pairs=dict)[0]), None)
 
     def all(self, path: str, params: Mapping[str, str], size: int) -> Iterator[dict[str, Any]]:
         """The records of a small answer, over all its pages, as JSON with exact numbers.
@@ -150,13 +149,18 @@ class ServiceLayer:
         """Close the connections. The session stays: others use it, and it ends by itself."""
         self._http.close()
 
-    def _values(self, path: str, params: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]], str]:
-        body = self.page(path, params, size)
+    def _page(self, path: str, params: Mapping[str, str], size: int) -> Response:
+        return self._http.request("GET", path, params=params, headers={"Prefer": f"odata.maxpagesize={size}"})
+
+    def _values(
+        self, path: str, params: Mapping[str, str], size: int, **options: Any
+    ) -> tuple[list[dict[str, Any]], str]:
+        response = self._page(path, params, size)
         try:
-            answer = Answer(parse_json(body, parse_float=Decimal), f"The Service Layer, to {path},")
+            answer = read_object(response, parse_float=Decimal, **options)
             return list(answer.listed("value")), next_link(answer) if answer["value"] is not None else ""
-        except (ValueError, TypeError, Unavailable):
-            raise Unavailable(f"The Service Layer's answer to {path} is no list of records.") from None
+        except (DataError, Unavailable) as error:
+            raise type(error)(f"The Service Layer's answer to {path} is no list of records.") from None
 
 
 def next_link(members: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
-from mlc_pipelines.errors import AuthenticationError, MlcError, NotFound, Unavailable
+from mlc_pipelines.errors import AuthenticationError, DataError, MlcError, NotFound, Unavailable
 from mlc_pipelines.http import (
     Action,
     ErrorRule,
@@ -89,8 +89,8 @@ class Login:
         try:
             answer = read_object(response)
             session = cookies.get("B1SESSION") or answer.needed("SessionId")
-        except Unavailable:
-            raise Unavailable(
+        except (DataError, Unavailable) as error:
+            raise type(error)(
                 f"{self._connection.url}/Login answered without a session.", hint="Check base_url and version."
             ) from None
         route = {"ROUTEID": cookies["ROUTEID"]} if "ROUTEID" in cookies else {}

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
+from xml.parsers.expat import errors as expat
 from xml.sax.saxutils import escape
 
 import defusedxml.ElementTree as DefusedTree
 from defusedxml import DefusedXmlException
 
-from mlc_pipelines.errors import BadRequest, Unavailable
+from mlc_pipelines.errors import BadRequest, DataError, Unavailable
 from mlc_pipelines.http import Response, parse_json
 from mlc_pipelines.redaction import redact
+from mlc_pipelines.visible import LOST
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _STRING = re.compile(r"^<string(\s[^>]*)?/?>")
 _ERROR = re.compile(r"^\s*error\b[\s:]*", re.IGNORECASE)
 _NO_SESSION = re.compile(r"UserID is invalid|expired", re.IGNORECASE)
+_REFERENCE = re.compile("&(?:#(?P<code>x[0-9a-fA-F]+|[0-9]+);|(?P<named>amp|lt|gt|quot|apos);)?")
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_CUT = frozenset(
+    expat.codes[why]
+    for why in (expat.XML_ERROR_NO_ELEMENTS, expat.XML_ERROR_UNCLOSED_TOKEN, expat.XML_ERROR_UNCLOSED_CDATA_SECTION)
+)
 _MOST_SHOWN, _LONGEST_SHOWN = 5, 500
 _HINT = "Check that the operator may use this business object and read what it needs."
 
@@ -31,12 +41,13 @@ def text_of(response: Response) -> str:
 
     Raises:
         Unavailable: a wrapping is broken.
+        DataError: it is XML that can't be read.
     """
     text = _decoded(response).lstrip("\ufeff").strip()
     while True:
         try:
             if text.startswith('"'):
-                text = str(parse_json(text, strict=False)).strip()
+                text = str(parse_json(text)).strip()
             elif _STRING.match(_DECLARATION.sub("", text).lstrip()):
                 text = "".join(_parsed(text).itertext()).strip()
             else:
@@ -64,7 +75,8 @@ def document(text: str, subject: str) -> Any:
     """The answer as an XML element with names of elements in lower case: their case varies.
 
     Raises:
-        Unavailable: it is no XML.
+        Unavailable: it is no XML, or only the beginning of it.
+        DataError: it came whole and can't be read.
         BadRequest: an error is described somewhere in it.
     """
     try:
@@ -99,16 +111,36 @@ def _text(element: Any) -> str:
 
 def _parsed(text: str) -> Any:
     # The declaration names Windows-1252, and the text is decoded already.
+    bare = _NO_XML.sub(LOST, _DECLARATION.sub("", text).strip())
     try:
-        return DefusedTree.fromstring(_DECLARATION.sub("", text).strip())
-    except (DefusedTree.ParseError, DefusedXmlException) as error:
-        raise ValueError(str(error)) from None
+        return DefusedTree.fromstring(bare)
+    except DefusedTree.ParseError as error:
+        if error.code in _CUT or not (bare.startswith("<") and bare.endswith(">")):
+            raise ValueError(str(error)) from None
+    except DefusedXmlException:
+        raise DataError("An answer of e.net declares entities of its own, which are not expanded.") from None
+    try:
+        return DefusedTree.fromstring(_REFERENCE.sub(_referred, bare))
+    except DefusedTree.ParseError as error:
+        raise DataError(f"An answer of e.net is XML that can't be read: {error}.") from None
+
+
+def _referred(reference: re.Match[str]) -> str:
+    """The reference as it is; `LOST` where XML has no such character, and an ampersand where it is none."""
+    if reference["named"]:
+        return reference[0]
+    if not reference["code"]:
+        return "&amp;"
+    code = int(reference["code"].replace("x", "0x"), 0 if "x" in reference["code"] else 10)
+    return LOST if code > sys.maxunicode or _NO_XML.match(chr(code)) else reference[0]
 
 
 def _decoded(response: Response) -> str:
-    if response.charset_encoding:
-        return response.text
-    try:
-        return response.content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return response.content.decode("windows-1252", "replace")
+    """The body as text: what is UTF-8 is hardly ever anything else, whatever the header says."""
+    marked = next((encoding for mark, encoding in _MARKS if response.content.startswith(mark)), "utf-8-sig")
+    for encoding in (marked, response.charset_encoding or "windows-1252"):
+        try:
+            return response.content.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return response.content.decode("windows-1252", "replace")

@@ -16,7 +16,7 @@ from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.query import Query
 from mlc_pipelines.erp.syspro.tables import Table
-from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, NotFound, Unavailable
+from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, Forbidden, NotFound, Unavailable
 from mlc_pipelines.http import (
     MEGABYTE,
     Action,
@@ -29,6 +29,7 @@ from mlc_pipelines.http import (
     Timeouts,
     parse_json,
     plain_text,
+    read_object,
 )
 
 MOST_ROWS = 5000
@@ -130,9 +131,9 @@ class OData:
             skip: rows to leave out at the beginning.
 
         Raises:
-            Unavailable: the answer is no page of rows.
+            Unavailable: the answer is no JSON, or only the beginning of it.
             BadRequest: the table lacks a column that is needed.
-            DataError: a value doesn't fit its column.
+            DataError: it is no page of rows, or a value doesn't fit its column.
         """
         asked = most or self._page_rows
         response = self._get(query, filters, asked, query.selected, skip)
@@ -153,15 +154,11 @@ class OData:
         """How many rows of the query SYSPRO counts, as far as those filters let them through; None if it doesn't.
 
         Raises:
-            Unavailable: the answer is no page of rows.
+            Unavailable: the answer is no JSON, or only the beginning of it.
+            DataError: it is another thing, or the count no number.
         """
         response = self._get(query, [*query.conditions, *within], 1, query.selected[:1])
-        try:
-            answer: Any = parse_json(response.content)
-            counted = answer.get(_COUNT)
-        except (ValueError, AttributeError):
-            raise Unavailable(f"SYSPRO's count of {query.table.name} can't be read.") from None
-        return _counted(query, counted)
+        return _counted(query, read_object(response).get(_COUNT))
 
     def lacking(self, table: Table) -> tuple[str, ...]:
         """The table's columns that were found missing."""
@@ -235,7 +232,7 @@ def _counted(query: Query, count: Any) -> int | None:
     try:
         return None if count is None else int(count)
     except (TypeError, ValueError):
-        raise Unavailable(f"SYSPRO counts {count!r} rows of {query.table.name}.") from None
+        raise DataError(f"SYSPRO counts {count!r} rows of {query.table.name}.") from None
 
 
 def _described(response: Response) -> str:

@@ -162,7 +162,7 @@ def parser_of(table: Table) -> PageParser:
     """What makes batches of the table's pages; days are texts there."""
     paths = {column: (table.renamed.get(column, column),) for column in table.columns}
     wire = [(name, pa.string() if pa.types.is_date(kind) else kind) for name, kind in table.columns.items()]
-    return PageParser(pa.schema(wire), paths, records="value")
+    return PageParser(pa.schema(wire), paths, subject=table.name, key=(*table.key, *table.within), records="value")
 
 
 def key_at(rows: pa.RecordBatch | pa.Table, place: int, columns: Sequence[str]) -> KeyValues:

@@ -11,8 +11,8 @@ from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.visma_net.background import Background
 from mlc_pipelines.erp.visma_net.members import members
 from mlc_pipelines.erp.visma_net.rest import RETRY, describe, retiring
-from mlc_pipelines.errors import NotFound, Unavailable
-from mlc_pipelines.http import HttpClient, Response, parse_json
+from mlc_pipelines.errors import DataError, NotFound, Unavailable
+from mlc_pipelines.http import BrokenJson, HttpClient, Response, parse_json
 
 EMPTY = b"[]"
 LEDGERS = "/v1/ledger"
@@ -103,14 +103,18 @@ class Lists:
         """The records of an unpaged list as they are: for counts, and for what is no entity.
 
         Raises:
-            Unavailable: the answer is no list.
+            Unavailable: the answer is no JSON, or only the beginning of it.
+            DataError: it is no list.
         """
+        said = f"{path} answered 200 without its list."
         try:
             found: Any = parse_json(self.get_patiently(path, params))
-        except ValueError:
+        except BrokenJson:
             found = None
+        except ValueError:
+            raise Unavailable(said, hint=_ADDRESS) from None
         if not isinstance(found, list):
-            raise Unavailable(f"{path} answered 200 without its list.", hint=_ADDRESS)
+            raise DataError(said, hint=_ADDRESS)
         return cast("list[Any]", found)
 
     def retiring(self, path: str) -> str:

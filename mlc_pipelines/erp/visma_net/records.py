@@ -13,6 +13,7 @@ from mlc_pipelines.erp.arrow_json import PageParser, paths
 from mlc_pipelines.erp.exact_json import read_document
 from mlc_pipelines.erp.visma_net.columns import VismaEntity
 from mlc_pipelines.errors import DataError, Unavailable
+from mlc_pipelines.http import Answer
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
@@ -52,6 +53,8 @@ class RecordParser:
         self._parser = PageParser(
             pa.schema([*wire, (_TOTAL, pa.int64()), (_FAULT, pa.string())]),
             leads,
+            subject=entity.name,
+            key=entity.key,
             records=entity.envelope,
             lines=entity.lines,
             zone=zone,
@@ -61,8 +64,8 @@ class RecordParser:
         """The rows of an answer.
 
         Raises:
-            Unavailable: the body is no list.
-            DataError: a value doesn't fit its field, or Visma.net reports an error of a record.
+            Unavailable: the body is no JSON, or only the beginning of it.
+            DataError: it is no list, a value doesn't fit its field, or Visma.net reports an error of a record.
         """
         try:
             page = self._parser.parse(body)
@@ -77,7 +80,7 @@ class RecordParser:
         )
         total = pc.max(columns[_TOTAL]).as_py()
         if total is None and page.records and not page.rows.num_rows:
-            total = _total_without_rows(body, self._entity.envelope)
+            total = self._total_without_rows(body)
         return Listed(rows, page.records, page.records - self._documents(rows), total)
 
     def _documents(self, rows: pa.RecordBatch) -> int:
@@ -95,8 +98,8 @@ class RecordParser:
                 hint="Open the record in Visma.net: what it sent of it may not be whole.",
             )
 
-
-def _total_without_rows(body: bytes, envelope: str | None) -> int | None:
-    records, _ = read_document(body, envelope, fold_case=False)
-    metadata = records[-1].get("metadata") or {}
-    return int(metadata["totalCount"]) if metadata.get("totalCount") else None
+    def _total_without_rows(self, body: bytes) -> int | None:
+        entity = self._entity
+        records, _ = read_document(body, entity.envelope, fold_case=False, subject=entity.name)
+        metadata = Answer(records[-1], f"Visma.net, to {entity.path},").inner("metadata")
+        return metadata.whole("totalCount") or None

@@ -14,7 +14,7 @@ from mlc_pipelines.erp.visma_net.dimensions import DIMENSIONS
 from mlc_pipelines.erp.visma_net.lists import EMPTY, Lists
 from mlc_pipelines.erp.visma_net.members import members
 from mlc_pipelines.erp.visma_net.records import RecordParser
-from mlc_pipelines.errors import Unavailable
+from mlc_pipelines.errors import DataError
 from mlc_pipelines.http import Answer, path_part
 
 
@@ -50,7 +50,7 @@ class Segments:
     def _bodies(self) -> Iterator[bytes]:
         names = self._lists.records(DIMENSIONS.path, {})
         if not all(isinstance(name, str) for name in names):
-            raise Unavailable(f"{DIMENSIONS.path} answered without its list of names.")
+            raise DataError(f"{DIMENSIONS.path} answered without its list of names.")
         calls = [lambda name=name: self._one(name) for name in names]
         return (body for body in in_order(self._pool, calls, self._ahead) if not _has_none(body))
 

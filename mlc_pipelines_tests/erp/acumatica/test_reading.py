@@ -458,10 +458,19 @@ def test_the_endpoint_is_found_with_a_session_that_has_ended(
     assert open_source(instance, auth=auth).rows("accounts") == []
 
 
-@pytest.mark.parametrize("page", [answer(404), answer(200, {}, "<html>Sign in</html>"), answer(200, {}, '{"x": 1}')])
-def test_an_address_without_a_list_of_endpoints(instance: Instance, open_source: Open, page: Action):
+@pytest.mark.parametrize(
+    ("page", "error"),
+    [
+        (answer(404), Unavailable),
+        (answer(200, {}, "<html>Sign in</html>"), Unavailable),
+        (answer(200, {}, '{"x": 1}'), DataError),
+    ],
+)
+def test_an_address_without_a_list_of_endpoints(
+    instance: Instance, open_source: Open, page: Action, error: type[Exception]
+):
     instance.faults.add(Fault("GET", "/entity$", page))
-    with pytest.raises(Unavailable, match=r"entity answered without a list of endpoints.*Check base_url"):
+    with pytest.raises(error, match=r"entity answered without a list of endpoints.*Check base_url"):
         open_source(instance).rows("accounts")
 
 

@@ -20,7 +20,7 @@ from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.netsuite.auth import TOKEN_PATH, TokenMint
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
-from mlc_pipelines.errors import AuthenticationError, ConfigurationError, Unavailable
+from mlc_pipelines.errors import AuthenticationError, ConfigurationError, DataError
 from mlc_pipelines.sandbox.serving import SandboxServer
 from mlc_pipelines_tests.clock import sandbox_clock
 
@@ -138,7 +138,7 @@ def test_a_refusal_with_a_wrong_clock_names_the_clock(endpoint: Endpoint):
 
 def test_an_answer_without_a_token(endpoint: Endpoint):
     endpoint.answer = (200, {"expires_in": 3600})
-    with pytest.raises(Unavailable, match="without a token"):
+    with pytest.raises(DataError, match="without a token"):
         mint(endpoint.url, pem(P256))(None)
 
 

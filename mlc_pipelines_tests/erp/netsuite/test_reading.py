@@ -17,13 +17,13 @@ from mlc_pipelines.erp.base import MONEY
 from mlc_pipelines.erp.netsuite.reading import Reader, Reading
 from mlc_pipelines.erp.netsuite.statement import Statement
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
-from mlc_pipelines.errors import IncompleteRead, Unavailable
+from mlc_pipelines.errors import DataError, IncompleteRead
 from mlc_pipelines.http import HttpClient
 from mlc_pipelines_tests.erp.netsuite.pages_server import PagesServer, Row
 
 STATEMENT = Statement((("f_id", "id"), ("f_line", "line"), ("f_amount", "amount")), "x", ("id", "line"))
 SCHEMA = pa.schema([("id", pa.int64()), ("line", pa.int64()), ("amount", MONEY)])
-PARSER = PageParser(SCHEMA, {name: (f"f_{name}",) for name in SCHEMA.names}, fold_case=True)
+PARSER = PageParser(SCHEMA, {name: (f"f_{name}",) for name in SCHEMA.names}, subject="x", fold_case=True)
 READING = Reading(STATEMENT, PARSER, ("id", "line"), "lines of FY2026-P01")
 PAGE = 10
 
@@ -219,7 +219,7 @@ def test_a_row_without_its_key(server: PagesServer, pool: ThreadPoolExecutor):
 
 def test_a_body_that_is_no_page(server: PagesServer, pool: ThreadPoolExecutor):
     lying(server, {"items": "none"})
-    with pytest.raises(Unavailable, match="can't be read"):
+    with pytest.raises(DataError, match="x: the answer holds no array of records"):
         read(server, pool)
 
 
@@ -244,7 +244,7 @@ def test_the_count(server: PagesServer, pool: ThreadPoolExecutor):
 def test_groups_are_read_in_pages_but_not_cut(server: PagesServer, pool: ThreadPoolExecutor):
     server.insert(lines(300))
     grouped = Statement((("f_id", "id"), ("f_line", "COUNT(*)")), "x", ("id",), group_by=("id",))
-    parser = PageParser(SCHEMA, {"id": ("f_id",), "line": ("f_line",)})
+    parser = PageParser(SCHEMA, {"id": ("f_id",), "line": ("f_line",)}, subject="x")
     with HttpClient(server.url) as http:
         reader = Reader(SuiteQl(http, page_rows=PAGE), pool, 4)
         batches = reader.read(Reading(grouped, parser, ("id",), "groups"), lambda _rows, _expected: None)

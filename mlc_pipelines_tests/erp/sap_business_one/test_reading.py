@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead, Unavailable
+from mlc_pipelines.errors import BadRequest, DataError, Forbidden, IncompleteRead, Unavailable
+from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines_tests.erp.sap_business_one.conftest import ADJUSTMENT
 from mlc_pipelines_tests.erp.sap_business_one.service_server import Refusal, document, entry, number
 
@@ -151,8 +152,16 @@ def test_records_that_go_on_missing_are_an_incomplete_read(v2_server, open_sourc
 
 def test_a_page_of_html_with_status_200_is_no_empty_period(v2_server, open_source):
     serve_journals(v2_server, entry(1, "1.0"))
-    v2_server.scripted["JournalEntries"] = lambda _: "<html>maintenance</html>"
+    html = answer(200, {"content-type": "text/html"}, b"<html>maintenance</html>")
+    v2_server.faults.add(Fault(None, "JournalEntries", html, times=100))
     with pytest.raises(Unavailable, match="answer to JournalEntries is no list of records"):
+        open_source(v2_server).rows("journal_entries")
+
+
+def test_a_text_in_place_of_the_page_stays_one(v2_server, open_source):
+    serve_journals(v2_server, entry(1, "1.0"))
+    v2_server.scripted["JournalEntries"] = lambda _: "no entries today"
+    with pytest.raises(DataError, match="answer to JournalEntries is no list of records"):
         open_source(v2_server).rows("journal_entries")
 
 

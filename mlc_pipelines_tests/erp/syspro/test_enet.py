@@ -12,7 +12,7 @@ import pytest
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.enet import Enet
 from mlc_pipelines.erp.syspro.enet_answers import NoSession, document, refuse_errors, text_of
-from mlc_pipelines.errors import AuthenticationError, BadRequest, LockLost, Unavailable
+from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, LockLost, Unavailable
 from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines.sandbox.syspro import SysproSandbox
 from mlc_pipelines.store.db import Database
@@ -42,11 +42,35 @@ def test_an_empty_or_broken_wrapping():
     with pytest.raises(Unavailable):
         text_of(httpx.Response(200, text='"cut off'))
     with pytest.raises(Unavailable):
+        document("<A><B>1", "it")
+    with pytest.raises(DataError, match="mismatched tag"):
         document("<A><B></A>", "it")
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Fish & chips &amp; peas", "Fish & chips & peas"),
+        ("no&nbsp;break &#233;", "no&nbsp;break é"),
+        ("a&#x0;b&#xD83D;c&#11;", "a\ufffdb\ufffdc\ufffd"),
+        ("a\x00b\x1bc\ud83d", "a\ufffdb\ufffdc\ufffd"),
+    ],
+)
+def test_what_xml_has_no_place_for_is_shown(text: str, read: str):
+    assert document(f"<A><B>{text}</B></A>", "it").findtext("b") == read
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [("é".encode(), "iso-8859-1"), ("é".encode("iso-8859-1"), "utf-8"), ("é".encode("utf-16"), "utf-8")],
+)
+def test_a_header_that_names_another_encoding(body: bytes, charset: str):
+    headers = {"content-type": f"text/xml; charset={charset}"}
+    assert text_of(httpx.Response(200, content=body, headers=headers)) == "é"
+
+
 def test_no_entity_is_expanded():
-    with pytest.raises(Unavailable):
+    with pytest.raises(DataError, match="not expanded"):
         document('<!DOCTYPE a [<!ENTITY b "boom">]><a>&b;</a>', "it")
 
 

@@ -219,10 +219,16 @@ def test_a_byte_order_mark_and_gzip_are_borne(script, read):
     assert len(read()) == 9
 
 
-@pytest.mark.parametrize("body", [b"<html>Welcome</html>", b'{"records": 5}', b""])
+@pytest.mark.parametrize("body", [b"<html>Welcome</html>", b'[{"number": "4000"}, {"num', b""])
 def test_what_is_no_list_is_an_error(script, open_source, body):
     script.before = lambda _path, _number: Response(body)
     with pytest.raises(Unavailable, match="/v1/account answered 200 without its list"):
+        open_source(script).rows("accounts")
+
+
+def test_a_whole_answer_without_a_list_stays_one(script, open_source):
+    script.before = lambda _path, _number: Response(b'{"records": 5}')
+    with pytest.raises(DataError, match="accounts: the answer holds no array of records"):
         open_source(script).rows("accounts")
 
 

@@ -1,0 +1,95 @@
+"""JSON as servers send it: what strict readers refuse is read, as long as it can be read in one way only."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from mlc_pipelines.visible import LOST
+
+_LONGEST_SAID = 80
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+_MAY_HOLD_UNWRITABLE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)|" + _UNWRITABLE.pattern)
+
+
+class BrokenJson(ValueError):
+    """A text that came whole and can't be read: the next one will be the same."""
+
+
+Pairs = Sequence[tuple[str, Any]]
+"""The keys and values of an object, in the order of the text."""
+
+
+def _only_once(pairs: Pairs) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next((key for key, value in pairs if value != found[key]), None)
+        if twice is not None:
+            raise BrokenJson(f"{twice[:_LONGEST_SAID]} stands twice in one object, with different values")
+    return found
+
+
+def parse_json(
+    body: bytes | str,
+    *,
+    pairs: Callable[[Pairs], dict[str, Any]] = _only_once,
+    mend: bool = True,
+    **options: Any,
+) -> Any:
+    """A JSON text as Python has it, its texts such that they can be written everywhere.
+
+    Control characters may stand bare in texts. What is no character at all (half of a surrogate pair, a byte that is no
+    UTF-8) and NUL become `LOST`.
+
+    Args:
+        body: the text.
+        pairs: makes the objects; a caller that gives one sees to repeated keys itself.
+        mend: put `LOST` in; else lone surrogates stand for what is no character, and NUL stays.
+        options: of `json.loads`.
+
+    Raises:
+        BrokenJson: it breaks the rules of JSON though it is whole, has a key of an object twice with different values,
+            or is nested deeper than anything that is meant.
+        ValueError: it is another thing than JSON, or only the beginning of it.
+    """
+    text = body if isinstance(body, str) else _decoded(body)
+    text = text.lstrip("\ufeff")
+    try:
+        found = json.loads(text, strict=False, object_pairs_hook=pairs, **options)
+    except BrokenJson:
+        raise
+    except RecursionError:
+        raise BrokenJson("it is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise (BrokenJson if _is_whole_text(text, error) else ValueError)(str(error)) from None
+    except ValueError as error:  # a number too long to be one
+        raise BrokenJson(str(error)) from None
+    return _mended(found) if mend and _MAY_HOLD_UNWRITABLE.search(text) else found
+
+
+def mended(text: str) -> str:
+    """The text with `LOST` for each character that is none, or a NUL."""
+    return _UNWRITABLE.sub(LOST, text)
+
+
+def _decoded(body: bytes) -> str:
+    encoding = json.detect_encoding(body)
+    # Bytes that are no UTF-8 become lone surrogates, which are told from what else is in a text.
+    return body.decode(encoding, "surrogateescape" if encoding.startswith("utf-8") else "surrogatepass")
+
+
+def _is_whole_text(text: str, error: json.JSONDecodeError) -> bool:
+    """Whether it is at fault before its end, and closes what it opens: else the rest may only have been lost."""
+    bare = text.strip()
+    closed = (bare[:1], bare[-1:]) in {("{", "}"), ("[", "]")}
+    return error.msg == "Extra data" or (closed and error.pos < len(text.rstrip()))
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return mended(value)
+    if isinstance(value, dict):
+        return {mended(key): _mended(each) for key, each in cast("dict[str, Any]", value).items()}
+    return [_mended(each) for each in cast("list[Any]", value)] if isinstance(value, list) else value
