@@ -16,6 +16,7 @@ from mlc_pipelines.flows.mapping import QUARANTINED
 from mlc_pipelines.flows.members import member_figures
 from mlc_pipelines.flows.text import amount_text
 from mlc_pipelines.store.results import CheckResult
+from mlc_pipelines.store.texts import Repaired
 from mlc_pipelines.visible import visible, visible_in
 
 
@@ -107,12 +108,17 @@ def describe_landing(outcome: AssetOutcome, entity: Entity, landed: Landed) -> N
         "rows_read": snapshot.rows,
         **({"amount": amount_text(landed.amount)} if entity.amount else {}),
         **({"debit": amount_text(landed.debit), "credit": amount_text(landed.credit)} if entity.debit else {}),
+        **_repaired(landed.repaired),
         "unchanged": landed.unchanged,
         "snapshot_id": snapshot.id,
         "content_hash": snapshot.content_hash,
         "extracted_at": snapshot.extracted_at.isoformat(timespec="seconds"),
         "seconds": round(landed.seconds, 2),
     }
+
+
+def _repaired(repaired: Repaired) -> dict[str, Any]:
+    return {"texts_repaired": repaired.texts, "first_repaired": ", ".join(repaired.first)} if repaired.texts else {}
 
 
 def describe_export(outcome: AssetOutcome, export: str, landed: Landed) -> None:
@@ -123,6 +129,7 @@ def describe_export(outcome: AssetOutcome, export: str, landed: Landed) -> None:
         "rows_exported": landed.snapshot.rows,
         "actions": f"export {export}",
         "task_ids": landed.checks[0].detail["task_id"],
+        **_repaired(landed.repaired),
         "unchanged": landed.unchanged,
         "snapshot_id": landed.snapshot.id,
         "content_hash": landed.snapshot.content_hash,

@@ -102,6 +102,7 @@ def land_export(
         credit=Decimal(0),
         amount=Decimal(0),
         checks=(complete,),
+        repaired=written.repaired,
         seconds=time.monotonic() - started,
     )
 

@@ -30,6 +30,7 @@ from mlc_pipelines.flows.control import (
 from mlc_pipelines.flows.text import amount_text, money_text
 from mlc_pipelines.store.results import CheckResult
 from mlc_pipelines.store.snapshots import SOURCE_ID, Snapshot, SnapshotStore, WrittenFile
+from mlc_pipelines.store.texts import Repaired
 
 _compute: Any = pc
 
@@ -46,6 +47,7 @@ class Landed:
         unchanged: its content equals that of the snapshot before.
         debit, credit, amount: totals of the snapshot; zero where the entity has no such field.
         checks: what was checked.
+        repaired: texts that lack a character.
         seconds: how long it took.
     """
 
@@ -55,6 +57,7 @@ class Landed:
     credit: Decimal
     amount: Decimal
     checks: tuple[CheckResult, ...]
+    repaired: Repaired
     seconds: float
 
 
@@ -108,7 +111,9 @@ def land(
                     run_id=run_id,
                 )
                 checks = _checks(entity, snapshot, control, total)
-                return _landed(snapshot, before, checks, total, time.monotonic() - started)
+                return _landed(
+                    snapshot, before, checks, total, repaired=written.repaired, seconds=time.monotonic() - started
+                )
         except BaseException:
             store.discard(written)
             raise
@@ -154,7 +159,13 @@ def _check_records(store: SnapshotStore, written: WrittenFile, entity: Entity, p
 
 
 def _landed(
-    snapshot: Snapshot, before: Snapshot | None, checks: Sequence[CheckResult], total: GroupTotal, seconds: float
+    snapshot: Snapshot,
+    before: Snapshot | None,
+    checks: Sequence[CheckResult],
+    total: GroupTotal,
+    *,
+    repaired: Repaired,
+    seconds: float,
 ) -> Landed:
     return Landed(
         snapshot=snapshot,
@@ -163,6 +174,7 @@ def _landed(
         credit=total.credit,
         amount=total.amount,
         checks=tuple(checks),
+        repaired=repaired,
         seconds=seconds,
     )
 

@@ -16,18 +16,17 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from mlc_pipelines.errors import DataError, LostFile
+from mlc_pipelines.errors import LostFile
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.joined import record_ids
-
-_compute: Any = pc
+from mlc_pipelines.store.texts import Repaired, refuse_nul
+from mlc_pipelines.visible import LOST
 
 SOURCE_ID = "_source_id"
 SOURCE_MODIFIED_AT = "_source_modified_at"
@@ -73,12 +72,13 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """A Parquet file that is complete, but not yet a snapshot."""
+    """A Parquet file that is complete, but not yet a snapshot; with the texts in it that lack a character."""
 
     id: str
     path: str
     rows: int
     content_hash: str
+    repaired: Repaired
 
 
 class Storage:
@@ -204,7 +204,7 @@ class SnapshotStore:
         """
         snapshot_id = uuid.uuid4().hex
         path = f"snapshots/{folder}/{snapshot_id}.parquet"
-        digest = _ContentHash()
+        digest, repaired = _ContentHash(), Repaired()
         rows = 0
         try:
             with (
@@ -216,10 +216,12 @@ class SnapshotStore:
             ):
 
                 def keep(table: pa.Table) -> None:
-                    with_nul = digest.add(table)
+                    text = digest.add(table)
                     complete = _with_provenance(table, key, modified, extracted_at, run_id)
-                    if with_nul:
-                        _refuse_nul(folder, complete)
+                    if b"\0" in text:
+                        refuse_nul(folder, complete, SOURCE_ID)
+                    if LOST.encode() in text:
+                        repaired.look_through(complete.select([*table.column_names, SOURCE_ID]), SOURCE_ID)
                     writer.write_table(complete)
 
                 kept: Future[None] | None = None
@@ -233,7 +235,7 @@ class SnapshotStore:
         except BaseException:
             self.storage.remove(path)
             raise
-        return WrittenFile(snapshot_id, path, rows, digest.value())
+        return WrittenFile(snapshot_id, path, rows, digest.value(), repaired)
 
     def discard(self, written: WrittenFile) -> None:
         """Delete a file that will not become a snapshot."""
@@ -315,14 +317,14 @@ class _ContentHash:
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
 
-    def add(self, table: pa.Table) -> bool:
-        """Take rows into it; gives whether a NUL is in them."""
+    def add(self, table: pa.Table) -> bytes:
+        """Take rows into it; gives their text."""
         # Into memory first: a sink of ours would be called, and wait for the interpreter, every thousand rows.
         text = pa.BufferOutputStream()
         pyarrow.csv.write_csv(table, text, pyarrow.csv.WriteOptions(include_header=False))
         rows = text.getvalue().to_pybytes()
         self._digest.update(rows)
-        return b"\0" in rows
+        return rows
 
     def value(self) -> str:
         return f"sha256:{self._digest.hexdigest()}"
@@ -338,19 +340,6 @@ def _with_provenance_schema(schema: pa.Schema) -> pa.Schema:
             pa.field(RUN_ID, pa.string(), nullable=False),
         ]
     )
-
-
-def _refuse_nul(folder: str, table: pa.Table) -> None:
-    """Names the first record and field with a NUL in its text."""
-    for name in table.column_names:
-        if pa.types.is_string(table[name].type):
-            found = _compute.fill_null(_compute.match_substring(table[name], "\0"), False)  # noqa: FBT003 - Arrow's way
-            if _compute.any(found).as_py():
-                record = table[SOURCE_ID].filter(found)[0].as_py()
-                raise DataError(
-                    f"{folder}: {name} of record {record} holds a NUL character, which no file and no database takes.",
-                    hint="Correct the text in the ERP.",
-                )
 
 
 def _with_provenance(

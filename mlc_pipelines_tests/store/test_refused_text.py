@@ -34,6 +34,23 @@ def test_a_nul_in_a_record_is_told_with_record_and_field(database: Database, tmp
     assert not [path for path in tmp_path.rglob("*") if path.is_file()], "nothing half done is left"
 
 
+def test_texts_that_lack_a_character_are_counted_with_their_records(database: Database, tmp_path: Path):
+    store = SnapshotStore(database, Storage(str(tmp_path)))
+    batch = pa.RecordBatch.from_pydict(
+        {
+            "code": ["4010", "4020", "4030"],
+            "line": ["1", "2", "3"],
+            "name": ["Sales \ufffd", None, "\ufffd\ufffd"],
+            "memo": ["", "dinner \ufffd", "\ufffd"],
+        }
+    )
+    about = {"schema": batch.schema, "key": ["code", "line"], "modified": None, "extracted_at": NOW, "run_id": "run"}
+    written = store.write([batch, batch.slice(1, 1)], folder="acme/accounts/FY2026-P01", **about)
+    assert written.repaired.texts == 5
+    assert written.repaired.first == ["name of record 4010/1", "name of record 4030/3", "memo of record 4020/2"]
+    assert store.write([batch.slice(0, 0)], folder="acme/accounts/FY2026-P02", **about).repaired.texts == 0
+
+
 def test_what_people_are_told_is_stored_whatever_is_in_it(database: Database):
     partition = Partition("acme", "netsuite/accounts", "FY2026-P01")
     detail = {"list": ["a\0", "\\u0000", "\ud800", "😀"], "x\0": 1}
