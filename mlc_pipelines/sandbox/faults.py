@@ -47,6 +47,15 @@ def rewrite(change: Callable[[bytes], bytes]) -> Action:
     return Action("rewrite", change=change)
 
 
+def worded(key: str, wire: bytes) -> Action:
+    r"""Execute the request, and have the first value under a key of its JSON answer stand there as given, byte by byte.
+
+    What real servers send and strict parsers refuse: `worded("Memo", b'"Team dinner \\ud83d"')`.
+    """
+    value = re.compile(rb'("%s"\s*:\s*(?:\{"value"\s*:\s*)?)("(?:[^"\\]|\\.)*"|[^\s,\[{}\]]+)' % key.encode())
+    return rewrite(lambda body: value.sub(lambda found: found[1] + wire, body, count=1))
+
+
 reset_before = Action("reset_before")
 """The request is read but not executed, and the connection is reset."""
 

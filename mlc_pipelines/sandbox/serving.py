@@ -29,6 +29,7 @@ from mlc_pipelines.sandbox.faults import (
     reset_before,
     rewrite,
     truncate,
+    worded,
 )
 from mlc_pipelines.sandbox.recording import ASGIApp, LoggedRequest, Recorder
 
@@ -46,6 +47,7 @@ __all__ = [
     "reset_before",
     "rewrite",
     "truncate",
+    "worded",
 ]
 
 

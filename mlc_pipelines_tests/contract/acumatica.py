@@ -36,6 +36,9 @@ class AcumaticaDriver:
     closed: FiscalWindow = _CLOSED
     ledger: str = "journal_transactions"
     rows_path: str = "/JournalTransaction"
+    memo_key: str = "TransactionDescription"
+    debit_key: str = "DebitAmount"
+    coded: tuple[str, str, str] | None = ("accounts", "AccountCD", "/Account")
     facts: tuple[str, ...] = (
         "gl_details",
         "journal_transactions",

@@ -48,6 +48,9 @@ class Driver(Protocol):
         closed: a closed period full of records; the one that is changed.
         ledger: the entity whose records `add` and the others change (the general ledger or what comes nearest).
         rows_path: pattern of request paths (or bodies' paths) that carry rows of `ledger`.
+        memo_key, debit_key: keys of the ledger's `memo` and `debit` in its answers.
+        coded: an entity whose key is or has a text, that text's key in the answers, and a pattern of request paths;
+            None where all keys are numbers.
         facts, dimensions: names of the entities that `truth` knows: all of the catalogue's.
         unfilled: fields (`entity.field`) that these books leave empty on purpose.
     """
@@ -58,6 +61,9 @@ class Driver(Protocol):
     closed: FiscalWindow
     ledger: str
     rows_path: str
+    memo_key: str
+    debit_key: str
+    coded: tuple[str, str, str] | None
     facts: tuple[str, ...]
     dimensions: tuple[str, ...]
     unfilled: frozenset[str]

@@ -28,6 +28,9 @@ class NetSuiteDriver:
     closed: FiscalWindow = _CLOSED
     ledger: str = "gl_activity"
     rows_path: str = "/suiteql"
+    memo_key: str = "f_memo"
+    debit_key: str = "f_debit"
+    coded: tuple[str, str, str] | None = None
     facts: tuple[str, ...] = ("gl_activity", "vendor_bills", "purchase_orders")
     dimensions: tuple[str, ...] = tuple(DIMENSIONS)
     unfilled: frozenset[str] = frozenset(

@@ -40,6 +40,9 @@ class SapBusinessOneDriver:
     closed: FiscalWindow = _CLOSED
     ledger: str = "journal_entries"
     rows_path: str = "/JournalEntries(?!/)"
+    memo_key: str = "LineMemo"
+    debit_key: str = "Debit"
+    coded: tuple[str, str, str] | None = ("chart_of_accounts", "Code", "/ChartOfAccounts")
     facts: tuple[str, ...] = ("journal_entries", *_DOCUMENTS)
     dimensions: tuple[str, ...] = tuple(_SETS)
     unfilled: frozenset[str] = frozenset({"journal_entries.branch_id", "purchase_orders.transaction_id"})

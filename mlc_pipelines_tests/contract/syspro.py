@@ -29,6 +29,9 @@ class SysproDriver:
     closed: FiscalWindow = _CLOSED
     ledger: str = "gl_journals"
     rows_path: str = "/GenJournalDetail"
+    memo_key: str = "Comment"
+    debit_key: str = "EntryValue"
+    coded: tuple[str, str, str] | None = ("suppliers", "Supplier", "/ApSupplier")
     facts: tuple[str, ...] = (
         "gl_journals",
         "gl_history",

@@ -27,6 +27,9 @@ class VismaNetDriver:
     closed: FiscalWindow = _CLOSED
     ledger: str = "gl_transactions"
     rows_path: str = "/v1/GeneralLedgerTransactions"
+    memo_key: str = "description"
+    debit_key: str = "debitAmount"
+    coded: tuple[str, str, str] | None = ("departments", "departmentId", "/v1/department")
     facts: tuple[str, ...] = ("gl_transactions", "gl_balances", "supplier_invoices", "purchase_orders")
     dimensions: tuple[str, ...] = (
         "accounts",
