@@ -34,11 +34,11 @@ def test_a_character_that_is_lost_is_shown_and_counted(shared: Bench, wire: byte
 
 def test_what_harms_nobody_is_kept(shared: Bench):
     """A byte order mark, bare control characters and line ends, and keys that nobody reads twice."""
-    wire = b'"\xef\xbb\xbftwo\x0blines\x1b\n", "zz": 1, "zz": 2'
+    wire = b'"\xef\xbb\xbftwo\x0blines\x1b\nx", "zz": 1, "zz": 2'
     disturb(shared, worded(shared.driver.memo_key, wire))
     landed = shared.land(shared.driver.ledger)
     assert landed.repaired.texts == 0
-    assert "\ufefftwo\x0blines\x1b\n" in shared.landed(shared.driver.ledger)["memo"].to_pylist()
+    assert "\ufefftwo\x0blines\x1b\nx" in shared.landed(shared.driver.ledger)["memo"].to_pylist()
 
 
 def test_a_page_with_a_byte_order_mark(shared: Bench):
