@@ -28,7 +28,11 @@ _NO_SESSION = (
     " the server is well."
 )
 
+_NO_RIGHT = "Administration > System Initialization > Authorizations > General Authorizations gives the right."
+
 _RULES = (
+    # Which status it has is not known (contract sap_b1.md, section 11).
+    ErrorRule(range(400, 600), Action.FAIL, Forbidden, code=r'"code"\s*:\s*"?-6006\b', hint=_NO_RIGHT),
     # -5002 is every fault of the business layer; it is about the session only when it says so.
     ErrorRule(
         range(400, 600),
@@ -41,13 +45,7 @@ _RULES = (
         range(400, 600), Action.REAUTHENTICATE, AuthenticationError, code=r'"code"\s*:\s*"?301\b', hint=_NO_SESSION
     ),
     ErrorRule(401, Action.REAUTHENTICATE, AuthenticationError, hint=_NO_SESSION),
-    ErrorRule(
-        range(400, 404),
-        Action.FAIL,
-        Forbidden,
-        code=r"(?i)-6006|not permitted",
-        hint="Administration > System Initialization > Authorizations > General Authorizations gives the right.",
-    ),
+    ErrorRule(range(400, 404), Action.FAIL, Forbidden, code=r"(?i)not permitted", hint=_NO_RIGHT),
     ErrorRule(
         400,
         Action.FAIL,

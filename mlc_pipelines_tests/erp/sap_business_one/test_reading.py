@@ -170,6 +170,8 @@ def test_a_text_in_place_of_the_page_stays_one(v2_server, open_source):
     [
         (Refusal(403, -6006, "You are not permitted to perform this action"), Forbidden, "Financials > Journal Entry"),
         (Refusal(400, -6006, "You are not permitted to perform this action"), Forbidden, "Financials > Journal Entry"),
+        (Refusal(401, -6006, "No authorization"), Forbidden, "Financials > Journal Entry"),
+        (Refusal(500, -6006, "No authorization"), Forbidden, "Financials > Journal Entry"),
         (Refusal(400, -1000, "Unrecognized resource path."), BadRequest, "journal_entries: .*Unrecognized"),
     ],
 )

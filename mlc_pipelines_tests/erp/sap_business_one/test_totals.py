@@ -79,6 +79,8 @@ def test_the_query_is_stored_when_it_is_not_there(ledger, open_source):
     "refusal",
     [
         Refusal(400, 702, "Table 'OJDT' not accessible"),
+        Refusal(400, 704, "Parameters expected"),
+        Refusal(500, -6006, "No authorization"),
         Refusal(400, -1000, "Unrecognized resource path."),
         Refusal(403, -6006, "You are not permitted to perform this action"),
         Refusal(404, -2028, "No matching records found (ODBC -2028)"),
