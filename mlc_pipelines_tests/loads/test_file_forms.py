@@ -161,18 +161,29 @@ def test_a_form_that_is_not_served_is_told_by_ping_and_stops_the_load(world: Wor
     assert uploads(world) == 0
 
 
-def test_a_letter_that_the_encoding_lacks_stops_the_load_or_is_replaced(world: World):
-    reform(world, "Load GL Accounts", encoding="ISO-8859-1")
-    rename(world, "6010", "Usługi")
+@pytest.mark.parametrize(
+    ("encoding", "codec", "name", "letter", "sent"),
+    [
+        ("ISO-8859-1", "iso8859-1", "Usługi", "ł", "Us?ugi"),
+        ("windows-1252", "cp1252", "Rent → 2027", "→", "Rent ? 2027"),
+        ("US-ASCII", "ascii", "Büro 50 €", "ü", "B?ro 50 ?"),
+    ],
+)
+def test_a_letter_that_the_encoding_lacks_stops_the_load_or_is_replaced(
+    world: World, encoding: str, codec: str, name: str, letter: str, sent: str
+):
+    reform(world, "Load GL Accounts", encoding=encoding)
+    rename(world, "6010", name)
     assert world.land("accounts")["accounts"].error is None
     outcome = world.load("accounts")
     assert isinstance(outcome.error, UnmappedCodes)
-    for part in ("import Load GL Accounts", "Name 'Usługi'", "iso8859-1 has no 'ł'", "first record ", "to UTF-8"):
+    words = (f"Name {name!r}", f"{codec} has no {letter!r}")
+    for part in ("import Load GL Accounts", *words, "first record ", "to UTF-8"):
         assert part in str(outcome.error)
     assert uploads(world) == 0
     (found, warning) = told(world, "import Load GL Accounts")
     assert found.ok
-    assert "iso8859-1" in warning.message
+    assert codec in warning.message
     assert "UTF-8" in warning.remedy
 
     world.change_load("accounts", on_unmapped="quarantine")
@@ -182,7 +193,7 @@ def test_a_letter_that_the_encoding_lacks_stops_the_load_or_is_replaced(world: W
     outcome = world.load("accounts")
     assert outcome.error is None
     assert "1 in Name" in next(check.message for check in outcome.checks if check.rule == "codes_mapped")
-    assert world.model.list("GL Accounts").members["6010"].name == "Us?ugi"
+    assert world.model.list("GL Accounts").members["6010"].name == sent
     rename(world, "6010", "Services")
 
 

@@ -87,6 +87,10 @@ def test_codes_are_split_by_the_pattern():
         ("FY2026-P07", date(2026, 7, 31), False, 7, (2027, 1)),
         ("FY2025-P12", date(2025, 12, 31), False, 12, (2026, 1)),
         ("FY2026-P13", date(2026, 6, 30), True, 7, (2026, 13)),
+        # Weeks: the last day lies in the next month, or in the next year.
+        ("FY2027-P12", date(2027, 10, 3), False, None, (2027, 12)),
+        ("FY2027-P03", date(2027, 4, 4), False, None, (2027, 3)),
+        ("FY2026-P12", date(2027, 1, 3), False, None, (2026, 12)),
     ],
 )
 def test_a_window_is_a_year_and_a_period(
