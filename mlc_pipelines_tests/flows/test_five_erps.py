@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -23,6 +24,16 @@ DRIVERS = {
     "sap_business_one": SapBusinessOneDriver,
     "netsuite": NetSuiteDriver,
 }
+
+
+FORMS = {
+    "visma_net": {"separator": ";", "decimal_separator": ",", "encoding": "windows-1252"},
+    "acumatica": {"separator": "\t", "encoding": "UTF-16"},
+    "syspro": {"decimal_separator": ",", "thousands_separator": "."},
+    "sap_business_one": {"separator": "|", "delimiter": "", "encoding": "UTF-16BE", "decimal_separator": ","},
+    "netsuite": {"separator": ";", "decimal_separator": ",", "encoding": "UTF-16LE"},
+}
+"""How the files of the ledger's imports are read, as a model builder may have chosen."""
 
 
 @pytest.fixture(scope="module", params=list(ERPS))
@@ -79,3 +90,18 @@ def test_the_adjustment_period_is_sent_with_its_month(world: World):
     together = sent(world, key)
     assert together > 0
     assert sum(world.cells(december).values(), Decimal(0)) == sum(world.cells(key).values(), Decimal(0))
+
+
+def test_the_ledger_is_the_same_in_files_of_another_form(world: World, monkeypatch: pytest.MonkeyPatch):
+    driver: Driver = DRIVERS[world.sample.kind](world.erp)
+    if not world.cells():
+        sent(world, world.closed)
+    before = {module.name: world.cells(module=module.name) for module in world.sample.model.modules}
+    files = world.model.catalogue.files
+    monkeypatch.setattr(world, "full", True)
+    for key, file in list(files.items()):
+        monkeypatch.setitem(files, key, replace(file, **FORMS[world.sample.kind]))
+    outcome = world.load(driver.ledger)
+    assert outcome.error is None
+    assert outcome.figures["rows_accepted"] > 20
+    assert {module.name: world.cells(module=module.name) for module in world.sample.model.modules} == before
