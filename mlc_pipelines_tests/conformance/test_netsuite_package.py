@@ -52,7 +52,7 @@ def test_pages_through_suiteql(seen: dict[str, Any], sandbox: NetSuiteSandbox) -
 
 
 def test_upserts_reads_and_deletes_a_journal(seen: dict[str, Any], sandbox: NetSuiteSandbox) -> None:
-    assert seen["no_content"] == [None, None]
+    assert seen["no_content"] == [None, None, None]
     assert seen["found"] is True
     assert seen["lines"] == [[1, 12.34, None], [2, None, 12.34]]
     assert seen["memo"] == "seen"

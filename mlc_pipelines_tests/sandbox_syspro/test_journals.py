@@ -91,6 +91,7 @@ def test_a_posted_journal_moves_history_and_master(enet: Enet, own_sandbox: Sysp
         (journal(("20-6100-00", "1.005"), ("10-2300-00", "-1.005")), "decimals"),
         (journal(("20-6100-00", "1,00"), ("10-2300-00", "-1.00")), "numeric"),
         (journal(), "No journal entries"),
+        (journal(("20-6100-00", "0.00"), ("10-2300-00", "0.00")), "No journal entries"),
     ],
 )
 def test_a_faulty_journal_is_refused_in_the_xml_and_not_written(
@@ -99,6 +100,16 @@ def test_a_faulty_journal_is_refused_in_the_xml_and_not_written(
     before = journals(own_sandbox)
     assert says in error_of(enet.post(xml))
     assert journals(own_sandbox) == before
+
+
+def test_a_journal_that_does_not_say_whether_to_post_is_posted(enet: Enet, own_sandbox: SysproSandbox):
+    silent = journal(*RENT).replace("<PostJournal>N</PostJournal>", "")
+    number = int(document(enet.post(silent)).findtext(".//GlJournal") or 0)
+    assert (2026, 6, number) in own_sandbox.books.posted(2026, 6)
+
+
+def test_lines_of_zero_are_dropped(enet: Enet):
+    assert document(enet.post(journal(*RENT, ("10-2300-00", "0.00")))).findtext(".//NumOfEntries") == "2"
 
 
 def test_validation_alone_writes_nothing_and_gives_no_number(enet: Enet, own_sandbox: SysproSandbox):

@@ -80,19 +80,20 @@ class RecordEndpoints:
     def _create(self, request: Request, _key: str, body: bytes, base_url: str) -> Response:
         check_parameters(request.query_params, ("replace", "fields", "expandSubResources"))
         read = self._read_body(request, body)
-        return self._saved(request, self._journals.create(read), base_url, read.ignored)
+        return _saved(read.ignored, self._view(request, base_url).url(self._journals.create(read)))
 
-    def _upsert(self, request: Request, key: str, body: bytes, base_url: str) -> Response:
+    def _upsert(self, request: Request, key: str, body: bytes, _base_url: str) -> Response:
         replace_lines = self._replaces_lines(request)
         read = self._read_body(request, body)
-        number = self._journals.upsert(key, read, replace_lines=replace_lines)
-        return self._saved(request, number, base_url, read.ignored)
+        self._journals.upsert(key, read, replace_lines=replace_lines)
+        # Without Location: none is documented for it (contract netsuite.md, section 5.1).
+        return _saved(read.ignored)
 
     def _update(self, request: Request, key: str, body: bytes, base_url: str) -> Response:
         replace_lines = self._replaces_lines(request)
         read = self._read_body(request, body)
         number = self._journals.update(key, read, replace_lines=replace_lines)
-        return self._saved(request, number, base_url, read.ignored)
+        return _saved(read.ignored, self._view(request, base_url).url(number))
 
     def _read(self, request: Request, key: str, _body: bytes, base_url: str) -> Response:
         query = request.query_params
@@ -118,14 +119,6 @@ class RecordEndpoints:
     def _read_body(self, request: Request, body: bytes) -> Any:
         return read_body(body, request.headers.get(_NAME_VALIDATION, ""), self._switches.features.enabled())
 
-    def _saved(self, request: Request, number: int, base_url: str, ignored: list[str]) -> Response:
-        headers = {"Location": self._view(request, base_url).url(number)}
-        if ignored:
-            headers["Warning"] = f'299 - "Unknown properties were ignored: {", ".join(ignored)}"'.encode(
-                "ascii", "replace"
-            ).decode()
-        return Response(status_code=204, headers=headers)
-
     def _view(self, request: Request, base_url: str) -> JournalView:
         plain = request.query_params.get("simpleEnumFormat", "").lower() == "true"
         return JournalView(self._books, base_url, self._switches.features.enabled(), plain_enumerations=plain)
@@ -141,3 +134,11 @@ class RecordEndpoints:
 
 def _json(content: dict[str, Any], content_type: str) -> Response:
     return Response(json.dumps(content, ensure_ascii=False), headers={"content-type": content_type})
+
+
+def _saved(ignored: list[str], location: str | None = None) -> Response:
+    headers = {} if location is None else {"Location": location}
+    if ignored:
+        text = f'299 - "Unknown properties were ignored: {", ".join(ignored)}"'
+        headers["Warning"] = text.encode("ascii", "replace").decode()
+    return Response(status_code=204, headers=headers)

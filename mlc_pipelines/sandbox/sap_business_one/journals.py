@@ -36,7 +36,20 @@ _TEXTS = {
 """Header properties that may change after posting."""
 
 _READ_ONLY = {"JdtNum", "Number", "OriginalJournal", "Original"}
-_LONGEST = {"Reference3": 27, "AdditionalReference": 27}
+_LONGEST = {
+    "Reference": 100,
+    "Reference1": 100,
+    "Reference2": 100,
+    "Reference3": 100,
+    "Memo": 50,
+    "LineMemo": 50,
+    "AdditionalReference": 27,
+    "AccountCode": 15,
+    "ShortName": 15,
+    "ProjectCode": 8,
+    "TransactionCode": 4,
+}
+"""Characters that texts may have (contract sap_b1.md, section 5)."""
 _SYSTEM_AMOUNTS = {"Debit": "DebitSys", "Credit": "CreditSys"}
 
 

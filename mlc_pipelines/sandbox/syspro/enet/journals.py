@@ -135,7 +135,8 @@ class JournalPosting:
         if len(reference) > _REFERENCE_WIDTH:
             raise DocumentError(110004, f"Journal reference exceeds {_REFERENCE_WIDTH} characters")
         day = _day(value(item, "JournalDate"))
-        entries = [*before, *(self._entry(line, kind) for line in item.findall("JournalDetails"))]
+        lines = [self._entry(line, kind) for line in item.findall("JournalDetails")]
+        entries = [*before, *(entry for entry in lines if entry.value)]
         total = sum((entry.value for entry in entries), Decimal(0))
         if not entries:
             raise DocumentError(110005, "No journal entries supplied")
@@ -178,7 +179,8 @@ def _status(item: ET.Element) -> str:
         return CANCELLED
     if value(item, "HoldJournal") == "Y":
         return ON_HOLD
-    return POSTED if value(item, "PostJournal") == "Y" else UNPOSTED
+    # Left out, it posts (contract syspro.md, section A4).
+    return UNPOSTED if value(item, "PostJournal") == "N" else POSTED
 
 
 def _whole(item: ET.Element, name: str) -> int:
