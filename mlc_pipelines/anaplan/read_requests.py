@@ -42,7 +42,7 @@ def open_read_request(
     path += f"/{path_part(begun.needed('requestId'))}"
     try:
         pages = _wait(api, path, what, deadline)
-        with open_text(_whole_lines(_pages(api, path, pages)), what) as rows:
+        with open_text(_whole_lines(_pages(api, path, what, pages)), what) as rows:
             yield rows
     finally:
         # It frees memory of Anaplan's; a failure costs nothing and must not hide the error that led here.
@@ -74,15 +74,20 @@ def _wait(api: ModelApi, path: str, what: str, deadline: timedelta) -> int | Non
     return None if request.get("availablePages") is None else request.whole("availablePages")
 
 
-def _pages(api: ModelApi, path: str, pages: int | None) -> Iterator[bytes]:
-    """All pages in order; where their number is not known, the first that is missing is the end."""
+def _pages(api: ModelApi, path: str, what: str, pages: int | None) -> Iterator[bytes]:
+    """All pages in order; where their number is not known, the first that is missing is the end.
+
+    Unless the whole read request is gone: Anaplan keeps it for half an hour (contract anaplan.md, section 8.1).
+    """
     headers = {"Accept": "text/csv"}
     for number in count() if pages is None else range(pages):
-        accept = (_GONE,) if pages is None and number else ()
-        page = api.request("GET", f"{path}/pages/{number}", headers=headers, accept=accept)
-        if page.status_code == _GONE:
+        page = api.request("GET", f"{path}/pages/{number}", headers=headers, accept=(_GONE,) if number else ())
+        if page.status_code != _GONE:
+            yield page.content
+            continue
+        if pages is None and api.request("GET", path, accept=(_GONE,)).status_code != _GONE:
             return
-        yield page.content
+        raise TransientError(f"Page {number} of the read of {what} has vanished in Anaplan.", hint="Run it again.")
 
 
 def _whole_lines(pages: Iterator[bytes]) -> Iterator[bytes]:

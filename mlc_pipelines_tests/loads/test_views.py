@@ -11,7 +11,7 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from mlc_pipelines.anaplan.views import open_view
-from mlc_pipelines.errors import ConfigurationError, DataError, NotFound, TaskCancelled, TaskFailed, TransientError
+from mlc_pipelines.errors import ConfigurationError, DataError, TaskCancelled, TaskFailed, TransientError
 from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User, ViewSpec
 from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines.store.db import Database
@@ -101,7 +101,7 @@ def test_the_model_is_held_while_a_view_is_read(planning: Planning, database: Da
 def test_a_page_that_can_not_be_read_ends_the_request(planning: Planning):
     planning.sandbox.read_page_rows = 10
     planning.sandbox.faults.add(Fault("GET", "/pages/1$", answer(404)))
-    with planning.client() as client, pytest.raises(NotFound), client.read_view("GL", "default") as rows:
+    with planning.client() as client, pytest.raises(TransientError), client.read_view("GL", "default") as rows:
         list(rows.batches)
     assert [line.status for line in planning.sandbox.log if line.method == "DELETE"] == [200]
 
@@ -132,6 +132,20 @@ def test_a_header_with_a_line_break(vendor: ScriptedVendor):
 def test_pages_are_read_to_the_first_missing_one_where_no_number_is_given(vendor: ScriptedVendor):
     pages(vendor, b"A\n1\n", b"2\n", availablePages=None)
     assert read(vendor)["A"].to_pylist() == ["1", "2"]
+
+
+@pytest.mark.parametrize("available", [None, 3])
+def test_a_page_that_vanished_is_not_the_end(vendor: ScriptedVendor, available: int | None):
+    """Anaplan keeps them for half an hour that few pages set back."""
+    pages(vendor, b"A\n1\n", b"2\n", b"3\n", availablePages=available)
+
+    def vanish(_request: object) -> Response:
+        del vendor.answers["GET", ONE]
+        return JSONResponse({}, 404)
+
+    vendor.on("GET", f"{ONE}/pages/2", vanish)
+    with pytest.raises(TransientError, match="Page 2 of the read of view 'V' of module 'GL' has vanished"):
+        read(vendor)
 
 
 def test_a_view_without_rows(vendor: ScriptedVendor):
