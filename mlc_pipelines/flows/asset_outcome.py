@@ -16,7 +16,7 @@ from mlc_pipelines.flows.mapping import QUARANTINED
 from mlc_pipelines.flows.members import member_figures
 from mlc_pipelines.flows.text import amount_text
 from mlc_pipelines.store.results import CheckResult
-from mlc_pipelines.store.texts import Repaired
+from mlc_pipelines.store.rows import Repaired
 from mlc_pipelines.visible import visible, visible_in
 
 

@@ -29,8 +29,8 @@ from mlc_pipelines.flows.control import (
 )
 from mlc_pipelines.flows.text import amount_text, money_text
 from mlc_pipelines.store.results import CheckResult
+from mlc_pipelines.store.rows import Repaired
 from mlc_pipelines.store.snapshots import SOURCE_ID, Snapshot, SnapshotStore, WrittenFile
-from mlc_pipelines.store.texts import Repaired
 
 _compute: Any = pc
 
@@ -135,18 +135,8 @@ def _check_balance(entity: Entity, period: Period, total: GroupTotal) -> None:
 
 
 def _check_records(store: SnapshotStore, written: WrittenFile, entity: Entity, period: Period) -> None:
-    """No record twice, no required value missing."""
-    required = [f.name for f in entity.fields if f.required]
-    ids: list[pa.Array] = []
-    for batch in store.storage.batches(written.path, [SOURCE_ID, *required]):
-        ids.append(batch.column(SOURCE_ID))
-        for name in required:
-            if batch.column(name).null_count:
-                record = batch.column(SOURCE_ID).filter(_compute.is_null(batch.column(name)))[0].as_py()
-                raise IncompleteRead(
-                    f"{entity.name} of {period.key}: record {record} has no {name}, which every record must have.",
-                    hint="Look at the record in the ERP; a missing right on that field has the same effect.",
-                )
+    """No record twice."""
+    ids = [batch.column(SOURCE_ID) for batch in store.storage.batches(written.path, [SOURCE_ID])]
     if not ids:
         return
     counts = _compute.value_counts(pa.chunked_array(ids))

@@ -25,7 +25,7 @@ from mlc_pipelines.errors import LostFile
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.joined import record_ids
-from mlc_pipelines.store.texts import Repaired, refuse_nul
+from mlc_pipelines.store.rows import Repaired, refuse_gaps, refuse_nul
 from mlc_pipelines.visible import LOST
 
 SOURCE_ID = "_source_id"
@@ -201,6 +201,7 @@ class SnapshotStore:
 
         Raises:
             DataError: a text holds a NUL, which neither a file for Anaplan nor the database takes.
+            IncompleteRead: a required value is missing, or a record's key.
         """
         snapshot_id = uuid.uuid4().hex
         path = f"snapshots/{folder}/{snapshot_id}.parquet"
@@ -218,6 +219,7 @@ class SnapshotStore:
                 def keep(table: pa.Table) -> None:
                     text = digest.add(table)
                     complete = _with_provenance(table, key, modified, extracted_at, run_id)
+                    refuse_gaps(folder, complete, SOURCE_ID, key)
                     if b"\0" in text:
                         refuse_nul(folder, complete, SOURCE_ID)
                     if LOST.encode() in text:

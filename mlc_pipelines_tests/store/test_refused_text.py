@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy.exc import SQLAlchemyError
 
-from mlc_pipelines.errors import DataError
+from mlc_pipelines.errors import DataError, IncompleteRead
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.results import CheckResult, Partition, ResultStore
 from mlc_pipelines.store.snapshots import SnapshotStore, Storage
@@ -32,6 +32,25 @@ def test_a_nul_in_a_record_is_told_with_record_and_field(database: Database, tmp
             run_id="run",
         )
     assert not [path for path in tmp_path.rglob("*") if path.is_file()], "nothing half done is left"
+
+
+@pytest.mark.parametrize(
+    ("codes", "names", "said"),
+    [
+        (["4010", "", "4030"], ["a", "b", "c"], "the record behind 4010 has no code"),
+        (["4010", None, "4030"], ["a", "b", "c"], "the record behind 4010 has no code"),
+        ([None, "4020", "4030"], ["a", "b", "c"], "a record has no code"),
+        (["4010", "4020", "4030"], ["a", "b", None], "record 4030 has no name"),
+    ],
+)
+def test_a_gap_where_every_record_has_something(
+    database: Database, tmp_path: Path, codes: list[str], names: list[str], said: str
+):
+    schema = pa.schema([("code", pa.string()), pa.field("name", pa.string(), nullable=False)])
+    batch = pa.RecordBatch.from_arrays([pa.array(codes), pa.array(names)], schema=schema)
+    about = {"schema": schema, "key": ["code"], "modified": None, "extracted_at": NOW, "run_id": "run"}
+    with pytest.raises(IncompleteRead, match=f"acme/accounts/FY2026-P01: {said}, which every record must have"):
+        SnapshotStore(database, Storage(str(tmp_path))).write([batch], folder="acme/accounts/FY2026-P01", **about)
 
 
 def test_texts_that_lack_a_character_are_counted_with_their_records(database: Database, tmp_path: Path):
