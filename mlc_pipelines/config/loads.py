@@ -100,9 +100,11 @@ Parameter = Annotated[
 
 
 def _as_text(value: object) -> object:
-    """Values are compared as text, also when YAML made something else of them."""
+    """Values are compared as text, also when YAML made something else of them; nothing and blanks are empty."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return ""
     return str(value) if isinstance(value, int | float) else value
 
 
@@ -117,12 +119,23 @@ Texts = Annotated[tuple[Text, ...], AfterValidator(_some)]
 
 
 class Condition(ConfigModel):
-    """What the text of a field must be for its row to be sent: exactly one of the four. An empty field is ''."""
+    """What the text of a field must be for its row to be sent: exactly one of the four. An empty field is ''.
+
+    So is nothing: `equals:` alone and `equals: null` are `equals: ''`.
+    """
 
     in_: Texts | None = Field(default=None, alias="in")
     not_in: Texts | None = None
     equals: Text | None = None
     not_equals: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing(cls, raw: Any) -> Any:
+        empty = {"equals": "", "not_equals": "", "in": (), "not_in": ()}
+        if not isinstance(raw, Mapping):
+            return raw
+        return {key: empty.get(key) if value is None else value for key, value in cast("Raw", raw).items()}
 
     @classmethod
     def relations(cls, raw: Raw) -> Iterator[tuple[tuple[str, ...], PydanticCustomError]]:

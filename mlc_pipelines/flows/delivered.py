@@ -227,8 +227,8 @@ class Delivered:
     def _unmapped_words(self, limit: int = 10) -> str:
         found = self.unmapped
         shown = [
-            f"{each.column} {each.value!r} ({each.reason.words}; {each.rows} rows, {money_text(each.amount)}, "
-            f"first record {each.record})"
+            f"{each.column} {each.value!r}{'' if each.value else ' (empty)'} ({each.reason.words}; {each.rows} rows, "
+            f"{money_text(each.amount)}, first record {each.record})"
             for each in found[:limit]
         ]
         more = f" and {len(found) - limit} more" if len(found) > limit else ""

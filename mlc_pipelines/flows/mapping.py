@@ -27,7 +27,7 @@ _compute: Any = pc
 SENT, EXCLUDED, QUARANTINED, REJECTED = "sent", "excluded", "quarantined", "rejected"
 """Fates of a snapshot row in a load; rejected rows are sent ones that Anaplan did not take."""
 
-_ADD = "Add them to the map or to the Anaplan list, or set on_unmapped: quarantine."
+_ADD = "Add them to the map or to the Anaplan list, give what is empty a default, or set on_unmapped: quarantine."
 
 GROUP = "_group"
 """Column beside the file's own while rows are mapped: control group of the source row; `AMOUNT` is its tied amount."""
@@ -223,7 +223,7 @@ class Mapper:
     def _where(self, batch: pa.RecordBatch) -> pa.Array:
         included = pa.repeat(pa.scalar(value=True), batch.num_rows)
         for name, condition in self._load.where.items():
-            text = _compute.fill_null(as_text(batch.column(name)), "")
+            text = _compute.fill_null(_text(batch.column(name)), "")
             inside = _compute.is_in(text, value_set=pa.array(condition.values, pa.string()))
             included = _compute.and_(included, _compute.invert(inside) if condition.negated else inside)
         return included
@@ -260,7 +260,7 @@ class Mapper:
         if isinstance(column, SumColumn):
             return _compute.fill_null(batch.column(column.sum), Decimal(0))
         if isinstance(column, FieldColumn):
-            text = as_text(batch.column(column.field))
+            text = _text(batch.column(column.field))
             if column.map:
                 return text
             return _compute.fill_null(text, column.default if column.default is not None else "")
@@ -356,6 +356,13 @@ def personal_headers(load: Load, entity: Entity) -> frozenset[str]:
     return frozenset(
         header for header, column in columns if isinstance(column, FieldColumn) and entity.field(column.field).personal
     )
+
+
+def _text(column: pa.Array) -> pa.Array:
+    """The column as text. Empty, blanks and null are one thing to loads, whichever of them an ERP sends: null."""
+    text = as_text(column)
+    blank = _compute.or_(_compute.utf8_is_space(text), _compute.equal(text, ""))
+    return _compute.if_else(blank, None, text) if _compute.any(blank).as_py() else text
 
 
 def _absent_from(values: pa.Array, members: frozenset[str]) -> pa.Array:

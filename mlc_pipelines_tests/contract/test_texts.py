@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from mlc_pipelines.config import Load
 from mlc_pipelines.errors import DataError, TransientError, Unavailable
+from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.mapping import Mapper
 from mlc_pipelines.sandbox.serving import Action, Fault, rewrite, worded
 from mlc_pipelines_tests.contract.conftest import Bench
 
@@ -65,6 +68,34 @@ def test_an_amount_that_is_not_exact_is_named_with_its_record(shared: Bench, wir
     with pytest.raises(DataError, match=rf"(debit|{driver.debit_key}): .*in record ") as raised:
         shared.rows(driver.ledger)
     assert "9" * 100 not in str(raised.value)
+
+
+@pytest.mark.parametrize("wire", [b'""', b'"  "', b"null"])
+def test_a_record_without_its_key_is_refused(shared: Bench, wire: bytes):
+    if shared.driver.coded is None:
+        pytest.skip("all keys are numbers")
+    entity, key, path = shared.driver.coded
+    disturb(shared, worded(key, wire), path)
+    with pytest.raises(DataError, match=r"(the|a) record (behind \S+ )?has no "):
+        shared.land(entity)
+
+
+def test_an_empty_text_is_a_blank_one_and_null(shared: Bench):
+    ledger = shared.ledger
+    columns = {"Memo": {"field": "memo", "default": "Unassigned"}, "Amount": {"sum": ledger.amount}}
+    load = Load.model_validate({"import": "Load", "columns": columns, "where": {"memo": {"equals": ""}}})
+    closed = shared.driver.closed
+    period = Period(closed.key, closed.start.year, closed.start.month, closed.start, closed.end)
+    files: list[list[dict[str, str]]] = []
+    for wire in (b"null", b'""', b'" "'):
+        disturb(shared, worded(shared.driver.memo_key, wire))
+        shared.land(ledger.name)
+        shared.driver.sandbox.faults.clear()
+        mapper = Mapper(load, ledger, period, {}, {})
+        (table,) = mapper.tables(shared.landed(ledger.name).to_batches())
+        files.append(table.to_pylist())
+    assert files[0] == files[1] == files[2]
+    assert [row["Memo"] for row in files[0]] == ["Unassigned"]
 
 
 def test_an_amount_that_stands_twice_is_named_with_its_record(shared: Bench):
