@@ -81,7 +81,7 @@ def refuse_gaps(folder: str, table: pa.Table, ids: str, key: Sequence[str]) -> N
 
 
 def _gap(folder: str, ids: pa.ChunkedArray, place: int, name: str) -> IncompleteRead:
-    record, before = ids[place].as_py(), ids[place - 1].as_py() if place else None
+    record, before = (ids[place].as_py() or "").strip(), ids[place - 1].as_py() if place else None
     named = f"record {record}" if record else f"the record behind {before}" if before else "a record"
     return IncompleteRead(
         f"{folder}: {named} has no {name}, which every record must have.",
