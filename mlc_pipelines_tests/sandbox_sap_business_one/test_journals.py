@@ -79,7 +79,7 @@ def test_cancel_makes_a_reversal(own: SapBusinessOneSandbox) -> None:
         ({"JournalEntryLines": LINES[:1]}, "-5002", "Unbalanced Transaction"),
         ({"JournalEntryLines": [LINES[0], {"AccountCode": "2260", "Credit": 123.45}]}, "-5002", "Unbalanced"),
         ({"JournalEntryLines": []}, "-5002", "Unbalanced"),
-        ({"ReferenceDate": "2026-05-31"}, "-5002", "Date deviates from permissible range"),
+        ({"ReferenceDate": "2026-05-31"}, "-5002", "10000156 - Posting Date deviates"),
         ({"ReferenceDate": "31.05.2026"}, "-1000", "Invalid date"),
         ({"Reference3": "x" * 101}, "-5002", "Value too long"),
         ({"Memo": "x" * 51}, "-5002", "Value too long"),

@@ -190,7 +190,7 @@ class Books(BooksReading):
             BooksError: it can't.
         """
         if not self.is_open(day):
-            raise BooksError("Date deviates from permissible range")
+            raise BooksError("10000156 - Posting Date deviates from the defined range.")
 
     # Vouchers
 
