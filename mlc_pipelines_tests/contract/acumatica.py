@@ -69,6 +69,7 @@ class AcumaticaDriver:
                 "version": version,
                 "ledger": "ACTUAL",
                 "page_size": 12,
+                "base_amounts": {"bills": "Details/Transactions.TranAmt", "payments": "Document.OrigDocAmt"},
                 "auth": {
                     "method": "oauth",
                     "client_id": sandbox.client_id,
