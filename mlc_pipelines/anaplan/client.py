@@ -212,7 +212,7 @@ class AnaplanClient:
         Raises:
             ConfigurationError: the model has no such list.
         """
-        return list_members(self._api, self._discovery.list(list_name))
+        return list_members(self._api, self._discovery.model_list(list_name))
 
     def is_numbered(self, list_name: str) -> bool:
         """Whether Anaplan names the members of a list itself.
@@ -220,7 +220,7 @@ class AnaplanClient:
         Raises:
             ConfigurationError: the model has no such list.
         """
-        return self._discovery.list(list_name).metadata.get("numberedList") is True
+        return self._discovery.model_list(list_name).metadata.get("numberedList") is True
 
     def load_list(
         self,
@@ -237,7 +237,7 @@ class AnaplanClient:
         """
         with self._alone(check=check) as model:
             wait_until_free(model.api, self._clock, deadline=deadline)
-            return load_list(model.api, self._discovery.list(list_name), rows, remove=remove)
+            return load_list(model.api, self._discovery.model_list(list_name), rows, remove=remove)
 
     def cell_dimensions(self, module: str, line_item: str) -> tuple[str, ...]:
         """The dimensions of a module's line item, by name.

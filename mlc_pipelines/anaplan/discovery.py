@@ -137,7 +137,7 @@ class Discovery:
         """
         return _action(kind, self._find(_PLURALS[kind], name, kind))
 
-    def list(self, name: str) -> ModelList:
+    def model_list(self, name: str) -> ModelList:
         """The list of exactly that name.
 
         Raises:
