@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Callable, Iterator
 
@@ -25,7 +26,7 @@ class TooSlow(httpx.ReadTimeout):
 
 
 def whole(answer: httpx.Response, largest: int, left: Callable[[], float]) -> httpx.Response:
-    """The answer with its body read to the end, unpacked.
+    """The answer with its body read to the end, unpacked; JSON in UTF-8.
 
     Args:
         answer: with a body that is still to be read.
@@ -39,13 +40,30 @@ def whole(answer: httpx.Response, largest: int, left: Callable[[], float]) -> ht
     if answer.is_stream_consumed:
         return answer  # of a transport that gives it whole
     try:
-        body = _read(answer, largest, left)
+        body = _as_utf8(_read(answer, largest, left), answer)
     finally:
         answer.close()
     headers = [(name, value) for name, value in answer.headers.multi_items() if name not in _GONE_WITH_PACKING]
     return httpx.Response(
-        answer.status_code, headers=headers, content=body, request=answer.request, extensions=answer.extensions
+        answer.status_code,
+        headers=headers,
+        content=body,
+        request=answer.request,
+        extensions=answer.extensions,
     )
+
+
+def _as_utf8(body: bytes, answer: httpx.Response) -> bytes:
+    """A body of JSON in UTF-8: a server that names another encoding means it only where the body isn't UTF-8."""
+    named = (answer.charset_encoding or "").lower()
+    if "json" not in answer.headers.get("content-type", "").lower() or named in {"", "utf-8", "utf8"}:
+        return body
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        with contextlib.suppress(LookupError, UnicodeDecodeError):
+            return body.decode(named).encode()
+    return body
 
 
 def _read(answer: httpx.Response, largest: int, left: Callable[[], float]) -> bytes:

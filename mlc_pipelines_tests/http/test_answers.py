@@ -105,6 +105,24 @@ def test_what_is_no_object(server: Server, make_client, body: str, passing: bool
 
 
 @pytest.mark.parametrize(
+    ("encoding", "named"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8", "ISO-8859-1"),
+        ("iso-8859-1", "ISO-8859-1"),
+        ("utf-16", "utf-16"),
+        ("utf-8", "no-such-encoding"),
+    ],
+)
+def test_an_encoding_that_is_named_is_used_where_the_body_is_no_utf_8(
+    server: Server, make_client, encoding: str, named: str
+) -> None:
+    kind = {"content-type": f"application/json; charset={named}"}
+    server.plays(answer(body='{"name": "Ærø"}'.encode(encoding), **kind))
+    assert read_object(make_client().request("GET", "/orders")) == {"name": "Ærø"}
+
+
+@pytest.mark.parametrize(
     ("body", "text"),
     [
         (b'{"a": "Team dinner \\ud83d"}', "Team dinner \ufffd"),
