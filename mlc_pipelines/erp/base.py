@@ -13,6 +13,7 @@ import pyarrow as pa
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.config import SecretRef, set_again
 from mlc_pipelines.findings import Finding
+from mlc_pipelines.vocabulary import Vocabulary, refuse_unknown
 
 MONEY = pa.decimal128(38, 6)
 """Amounts: exact, six places (currencies have up to four)."""
@@ -32,6 +33,8 @@ class Field:
         source: the ERP's own name or expression, read by that ERP's package only.
         required: a null here is a fault of the record.
         personal: personal data (names of people, mail): never shown in metadata or logs.
+        words: the closed table of its values, where they decide something here: a sign, a state, whether a row counts.
+            A field that is only shown takes every word.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Field:
     source: str = ""
     required: bool = False
     personal: bool = False
+    words: Vocabulary | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,9 @@ class Entity:
         currency: field with the currency that `amount` is in; None where it is the company's own.
         debit, credit: fields of the two sides, where the entity is a ledger.
         control_by: field by which control totals are grouped (the account, the vendor).
+        auxiliary: fields of the wire that others are reckoned from; they are not landed.
+        unproven: what the control totals can't prove, for they are reckoned by the same words as the rows, such as
+            `the sign that document_type gives`; empty where they come another way.
     """
 
     name: str
@@ -78,6 +85,32 @@ class Entity:
     debit: str | None = None
     credit: str | None = None
     control_by: str | None = None
+    auxiliary: tuple[Field, ...] = ()
+    unproven: str = ""
+
+    @property
+    def deciding(self) -> tuple[Field, ...]:
+        """The fields whose words decide something."""
+        return tuple(field for field in (*self.fields, *self.auxiliary) if field.words)
+
+    def check_words(self, columns: Mapping[str, Any]) -> None:
+        """That every word that decides something is known.
+
+        Args:
+            columns: of some rows, by the field's name; fields that are not there are not looked at.
+
+        Raises:
+            DataError: one is not; names entity, record, field and word.
+        """
+        key = {name: columns[name] for name in self.key if name in columns}
+        for each in self.deciding:
+            if each.words and each.name in columns:
+                refuse_unknown(self.name, each.name, each.words, columns[each.name], key)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Conditions of its queries that name a word of the ERP: rows without it never come."""
+        return ()
 
     @property
     def schema(self) -> pa.Schema:

@@ -180,7 +180,8 @@ def _checks(
         CheckResult(
             "rows_complete",
             passed=True,
-            message=f"{snapshot.rows} rows read; they agree with what the ERP says of them: {', '.join(said)}.",
+            message=f"{snapshot.rows} rows read; they agree with what the ERP says of them: {', '.join(said)}."
+            + (f" Not proven by it: {entity.unproven}." if entity.unproven else ""),
             detail={"rows_read": snapshot.rows, **{name: count for name, count in counts.items() if count is not None}},
         )
     ]

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "mlc_pipelines"
 
 LAYERS = [
-    {"errors", "clock", "settings", "redaction", "findings", "visible", "unforeseen"},
+    {"errors", "clock", "settings", "redaction", "findings", "visible", "unforeseen", "vocabulary"},
     {"fiscal"},
     {"config"},
     {"store"},

@@ -63,7 +63,7 @@ class Background:
 
     def _ended(self, path: str, location: str) -> Mapping[str, Any]:
         until = self._clock.monotonic() + _DEADLINE
-        pause = _FIRST_PAUSE
+        pause, state = _FIRST_PAUSE, dict[str, Any]()
         while self._clock.monotonic() < until:
             state = members(self._http.request("GET", location).content)
             # Names of states are not all known; and Finished means only that it came to an end, the code to which.
@@ -72,7 +72,7 @@ class Background:
             self._clock.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
         raise Unavailable(
-            f"GET {path} was not done in the background within {_DEADLINE:.0f} s ({location}).",
+            f"GET {path} was not done in the background within {_DEADLINE:.0f} s: {location} says {_status(state)!r}.",
             hint="Try again at a quieter time, or lower page_size.",
         )
 

@@ -33,7 +33,6 @@ class VismaEntity(Entity):
         paged: whether the list takes `pageNumber` and `pageSize`; the others give all records at once.
         envelope: member of the answer that holds the records, where it is no bare array.
         lines: member of a record that holds its lines; a row is then a line.
-        auxiliary: fields of the wire that others are reckoned from; they are not landed.
         reckon: gives columns that the wire doesn't have, or has otherwise; gets all columns and the answer's members.
         placed_by: how a fact's records of a period are asked for.
         feed: how records changed since a moment are asked for: by value and condition, or by the value alone.
@@ -46,7 +45,6 @@ class VismaEntity(Entity):
     paged: bool = True
     envelope: str | None = None
     lines: str | None = None
-    auxiliary: tuple[Field, ...] = ()
     reckon: Reckoning | None = None
     placed_by: Literal["financialPeriod", "fromPeriod", "periodId", "orderDate"] | None = None
     feed: Literal["condition", "value"] | None = None

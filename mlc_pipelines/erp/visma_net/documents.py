@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlc_pipelines.erp.base import RATE, Field
 from mlc_pipelines.erp.visma_net import reckoned
 from mlc_pipelines.erp.visma_net.columns import DAY, FLAG, NUMBER, PERIOD, TEXT, VismaEntity, modified, money, named
+from mlc_pipelines.erp.visma_net.words import INVOICE_TYPE, ORDER_STATUS
 
 
 def _rate(name: str, meaning: str, source: str) -> Field:
@@ -17,7 +18,14 @@ _VENDOR = (
     Field("vendor_name", TEXT, "Name of the supplier.", "supplier/name"),
 )
 _INVOICE = (
-    Field("document_type", TEXT, "Such as Invoice, CreditAdj, DebitAdj.", "documentType", required=True),
+    Field(
+        "document_type",
+        TEXT,
+        "Such as Invoice, CreditAdj, DebitAdj.",
+        "documentType",
+        required=True,
+        words=INVOICE_TYPE,
+    ),
     Field("document_number", TEXT, "Reference number; types share numbers.", "referenceNumber", required=True),
 )
 _ORDER = (
@@ -131,6 +139,7 @@ SUPPLIER_INVOICES = VismaEntity(
     placed_by="financialPeriod",
     feed="condition",
     totals=(INVOICE_TOTALS, INVOICE_ROUNDING),
+    unproven="the sign, which `document_type` gives to lines and heads alike",
 )
 
 ORDER_TOTALS = VismaEntity(
@@ -156,7 +165,7 @@ PURCHASE_ORDERS = VismaEntity(
     fields=(
         *_ORDER,
         Field("line_number", NUMBER, "Line within the order.", "lines/lineNbr", required=True),
-        Field("status", TEXT, "Such as Hold, Open, Closed, Cancelled.", "status"),
+        Field("status", TEXT, "Such as Hold, Open, Closed, Cancelled.", "status", words=ORDER_STATUS),
         *_VENDOR,
         *named("branch", "lines/branch", "branch", text="name"),
         *named("account", "lines/account", "account"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlc_pipelines.erp.visma_net.lists import LEDGERS, Lists
+from mlc_pipelines.erp.visma_net.words import BALANCE_TYPE
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.http import Answer
 
@@ -17,12 +18,21 @@ class Ledger:
     Attributes:
         number: as filters take it.
         name: description.
-        actual: holds actuals, and no budget, report or statistics.
+        balance_type: what it holds.
     """
 
     number: str
     name: str
-    actual: bool
+    balance_type: str
+
+    @property
+    def actual(self) -> bool:
+        """Whether it holds actuals, and no budget, report or statistics.
+
+        Raises:
+            DataError: what it holds is not known.
+        """
+        return BALANCE_TYPE.one(self.balance_type, f"Ledger {self.number}: balanceType")
 
     def __str__(self) -> str:
         return f"{self.number} ({self.name})"
@@ -32,7 +42,7 @@ def find_ledgers(lists: Lists) -> list[Ledger]:
     """All ledgers of the company."""
     answer = Answer({"ledgers": lists.records(LEDGERS, {})}, f"Visma.net, to {LEDGERS},")
     return [
-        Ledger(row.needed("number"), row.text("description"), row.text("balanceType") == "Actual")
+        Ledger(row.needed("number"), row.text("description"), row.text("balanceType"))
         for row in answer.listed("ledgers")
     ]
 
@@ -42,6 +52,7 @@ def ledger_of(ledgers: Sequence[Ledger], wanted: str | None) -> str:
 
     Raises:
         ConfigurationError: there is no such ledger, or several hold actuals.
+        DataError: none is wanted, and it is not known what one of them holds.
     """
     found = [each for each in ledgers if (each.number == wanted if wanted else each.actual)]
     if len(found) == 1:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from mlc_pipelines.erp.base import MONEY
+from mlc_pipelines.erp.visma_net.words import INVOICE_TYPE, ORDER_STATUS
 from mlc_pipelines.errors import DataError
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
@@ -20,10 +21,6 @@ pc: Any = pyarrow.compute  # its functions are made at import, so the type check
 _Columns = Mapping[str, Any]
 _Members = Mapping[str, Any]
 
-_CREDITS = ("DebitAdj", "VoidQuickCheck")
-"""Documents whose amounts are positive on the wire and reduce what was spent (contract visma.md, section 6.1)."""
-
-_OPEN_ORDERS = ("Open", "Printed", "PendingEmail", "PendingPrint")
 _ZERO, _ONE, _CENT = Decimal(0), Decimal(1), Decimal("0.01")
 _HEAD = ("total", "base_total", "exchange_rate")
 _DOCUMENT = ("document_type", "document_number", "total", "foreign_total", "exchange_rate")
@@ -32,7 +29,7 @@ _MONTH_FIRST = r"^(0\d|1\d)(\d{4})$"
 
 def supplier_document(columns: _Columns, _members: _Members) -> dict[str, pa.Array]:
     """Amounts of supplier documents, those of credits negative, and their period."""
-    credit = pc.is_in(columns["document_type"], pa.array(_CREDITS))
+    credit = pc.equal(INVOICE_TYPE.decided(columns["document_type"]), -1)
     names = [name for name in ("amount", "foreign_amount") if name in columns]
     amounts = {name: pc.if_else(credit, pc.negate(columns[name]), columns[name]) for name in names}
     return {**amounts, "financial_period": year_first(columns["financial_period"])}
@@ -148,7 +145,7 @@ def order_line(columns: _Columns, _members: _Members) -> dict[str, pa.Array]:
             left.append(amounts[-1] - _converted(received, *head))
             given = reached
     over = pc.or_kleene(columns["completed"], columns["canceled"])
-    expected = pc.and_not(pc.is_in(columns["status"], pa.array(_OPEN_ORDERS)), pc.fill_null(over, fill_value=False))
+    expected = pc.and_not(ORDER_STATUS.decided(columns["status"]), pc.fill_null(over, fill_value=False))
     open_amounts = pc.if_else(expected, pa.array(left, MONEY), pa.scalar(_ZERO, MONEY))
     return {"amount": pa.array(amounts, MONEY), "open_amount": open_amounts}
 

@@ -65,7 +65,8 @@ class RecordParser:
 
         Raises:
             Unavailable: the body is no JSON, or only the beginning of it.
-            DataError: it is no list, a value doesn't fit its field, or Visma.net reports an error of a record.
+            DataError: it is no list, a value doesn't fit its field, a word that decides something is not known, or
+                Visma.net reports an error of a record.
         """
         try:
             page = self._parser.parse(body)
@@ -73,6 +74,7 @@ class RecordParser:
             raise Unavailable(f"{self._entity.path} answered 200 without its list: {error}.") from None
         columns = dict(zip(page.rows.schema.names, page.rows.columns, strict=True))
         self._no_fault(columns)
+        self._entity.check_words(columns)
         if self._entity.reckon:
             columns |= self._entity.reckon(columns, page.members)
         rows = pa.RecordBatch.from_arrays(
