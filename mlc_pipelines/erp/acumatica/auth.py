@@ -9,6 +9,7 @@ from datetime import timedelta
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection, Cookie, OAuth
 from mlc_pipelines.erp.acumatica.rest import open_sign_out
+from mlc_pipelines.erp.acumatica.words import LOCALE
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.errors import AuthenticationError, DataError, MlcError, Unavailable
 from mlc_pipelines.http import HttpClient, Request, SharedUse, Token, TokenAuth, read_object
@@ -93,7 +94,8 @@ class SessionMint:
         self, connection: AcumaticaConnection, user: str, password: str, http: HttpClient, clock: Clock
     ) -> None:
         # The tenant is never left out: the default one would be read without a word.
-        self._login = {"name": user, "password": password, "tenant": connection.tenant}
+        # Nor is the language: choices are answered by their labels.
+        self._login = {"name": user, "password": password, "tenant": connection.tenant, "locale": LOCALE}
         if connection.branch:
             self._login["branch"] = connection.branch
         self._http = http

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import MONEY, RATE, Entity, Field
+from mlc_pipelines.vocabulary import Vocabulary
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 """Moments come with their offset (contract acumatica.md, section 4)."""
@@ -15,25 +16,6 @@ TIMESTAMP = pa.timestamp("us", tz="UTC")
 CustomName = Literal["custom_1", "custom_2", "custom_3", "custom_4", "custom_5"]
 CUSTOM_FIELDS: tuple[CustomName, ...] = get_args(CustomName)
 """Fields of every entity that is read as records, for what a tenant added to the ERP itself."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """Figures that the ERP gives without the sign that they have for us.
-
-    Attributes:
-        fields: the figures.
-        by: field that tells which rows.
-        values: its values in rows whose figures are turned round.
-        absolute: they are made negative whatever sign they come with.
-        upright: its values in rows whose figures are made positive whatever sign they come with.
-    """
-
-    fields: tuple[str, ...]
-    by: str
-    values: frozenset[str]
-    absolute: bool = False
-    upright: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -47,11 +29,11 @@ class AcumaticaEntity(Entity):
         form: number of the screen behind it, for rights.
         lines: key of the record whose value is its lines; the entity then has a row a line.
         keeps_bare: a record without lines has a row all the same, of line 0.
-        condition: `$filter` that holds for every row.
         placed_by: how a fact's records are found: by the period they post to, or by a date where they have none; an
             inquiry is asked for a period.
         dated_by: the field of that date.
-        turn: figures whose sign is turned.
+        treated: figures whose sign a word decides.
+        treated_by: the field with that word, which may also say that the row is none of the entity.
         before_24: a field as versions of the endpoint before 24.200.001 have it.
     """
 
@@ -59,10 +41,10 @@ class AcumaticaEntity(Entity):
     form: str = ""
     lines: str | None = None
     keeps_bare: bool = False
-    condition: str = ""
     placed_by: Literal["posting period", "date", "inquiry"] | None = None
     dated_by: str = ""
-    turn: Turn | None = None
+    treated: tuple[str, ...] = ()
+    treated_by: str = ""
     before_24: Field | None = None
 
     def in_version(self, version: str) -> AcumaticaEntity:
@@ -82,9 +64,17 @@ class AcumaticaEntity(Entity):
         return self.field(name).source.removesuffix("/value")
 
 
-def text(name: str, source: str, meaning: str, *, required: bool = False, personal: bool = False) -> Field:
+def text(
+    name: str,
+    source: str,
+    meaning: str,
+    *,
+    required: bool = False,
+    personal: bool = False,
+    words: Vocabulary | None = None,
+) -> Field:
     """A text; blanks around it are cut off."""
-    return Field(name, pa.string(), meaning, f"{source}/value", required, personal)
+    return Field(name, pa.string(), meaning, f"{source}/value", required, personal, words)
 
 
 def flag(name: str, source: str, meaning: str) -> Field:

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity, Turn
+from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
+from mlc_pipelines.erp.acumatica.words import LEFT_OUT, NEGATIVE, POSITIVE, TURNED
 from mlc_pipelines.erp.base import MONEY, RATE
 from mlc_pipelines.errors import DataError
 
@@ -31,6 +32,9 @@ def completed(rows: pa.RecordBatch, entity: AcumaticaEntity, known: Mapping[str,
         rows: as parsed; lines of a document stand together, in the document's order.
         entity: says what is worked out.
         known: texts of fields that the rows don't have themselves.
+
+    Raises:
+        DataError: a word that decides something is not known.
     """
     columns: dict[str, pa.Array] = dict(zip(rows.schema.names, rows.columns, strict=True))
     if "document_branch" in columns:
@@ -47,10 +51,10 @@ def completed(rows: pa.RecordBatch, entity: AcumaticaEntity, known: Mapping[str,
         columns["amount"] = pc.subtract(debit, credit)
     if "exchange_rate" in columns:
         columns["base_amount"] = _by_rate(columns)
-    if entity.turn:
-        for name in entity.turn.fields:
-            if name in columns:
-                columns[name] = _turned(columns[name], columns[entity.turn.by], entity.turn)
+    entity.check_words(columns)
+    for name in entity.treated:
+        if name in columns:
+            columns[name] = _treated(columns[name], _treatment(columns, entity))
     return pa.RecordBatch.from_arrays(list(columns.values()), schema=rows.schema)
 
 
@@ -125,6 +129,11 @@ def of_branch(rows: pa.RecordBatch, branch: str) -> pa.RecordBatch:
     return rows.filter(pc.equal(rows["branch"], branch))
 
 
+def counting(rows: pa.RecordBatch, entity: AcumaticaEntity) -> pa.RecordBatch:
+    """The rows that are the entity's by the word that tells it."""
+    return rows.filter(pc.not_equal(_treatment(rows, entity), LEFT_OUT)) if entity.treated_by else rows
+
+
 def between(rows: pa.RecordBatch, field: str, first: date, last: date) -> pa.RecordBatch:
     """The rows whose date lies between the two, or is one of them."""
     return rows.filter(pc.and_(pc.greater_equal(rows[field], first), pc.less_equal(rows[field], last)))
@@ -163,10 +172,16 @@ def _by_rate(columns: Mapping[str, pa.Array]) -> pa.Array:
     return pc.round(exact, MONEY.scale, "half_towards_infinity").cast(MONEY)
 
 
-def _turned(figures: pa.Array, kinds: pa.Array, turn: Turn) -> pa.Array:
-    negative, positive = (pc.is_in(kinds, pa.array(sorted(of), pa.string())) for of in (turn.values, turn.upright))
-    figures = pc.if_else(positive, pc.abs(figures), figures)
-    return pc.if_else(negative, pc.negate(pc.abs(figures) if turn.absolute else figures), figures)
+def _treatment(columns: Any, entity: AcumaticaEntity) -> pa.Array:
+    words = entity.field(entity.treated_by).words
+    assert words  # noqa: S101 - declared together
+    return words.decided(columns[entity.treated_by])
+
+
+def _treated(figures: pa.Array, treatment: pa.Array) -> pa.Array:
+    figures = pc.if_else(pc.equal(treatment, TURNED), pc.negate(figures), figures)
+    figures = pc.if_else(pc.equal(treatment, POSITIVE), pc.abs(figures), figures)
+    return pc.if_else(pc.equal(treatment, NEGATIVE), pc.negate(pc.abs(figures)), figures)
 
 
 def _places(document: list[pa.Array]) -> pa.Array:

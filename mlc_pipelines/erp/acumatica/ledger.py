@@ -7,7 +7,6 @@ import pyarrow as pa
 from mlc_pipelines.erp.acumatica.declaration import (
     TIMESTAMP,
     AcumaticaEntity,
-    Turn,
     custom,
     day,
     line_number,
@@ -17,6 +16,7 @@ from mlc_pipelines.erp.acumatica.declaration import (
     rate,
     text,
 )
+from mlc_pipelines.erp.acumatica.words import ACCOUNT_TYPE, BATCH_STATUS
 from mlc_pipelines.erp.base import MONEY, Field
 
 
@@ -32,7 +32,7 @@ JOURNAL_TRANSACTIONS = AcumaticaEntity(
         text("module", "Module", "Where the batch comes from: GL, AP, AR, CA, IN ...", required=True),
         text("document_number", "BatchNbr", "Number of the batch.", required=True),
         line_number("Number of the line in the batch.", "Details/LineNbr/value"),
-        text("status", "Status", "Posted."),
+        text("status", "Status", "Posted.", words=BATCH_STATUS),
         text("ledger", "LedgerID", "Ledger."),
         period("PostPeriod"),
         day("posting_date", "TransactionDate", "Date of the batch; its period may be another."),
@@ -71,7 +71,8 @@ JOURNAL_TRANSACTIONS = AcumaticaEntity(
     record="JournalTransaction",
     form="GL301000",
     lines="Details",
-    condition="Status eq 'Posted'",
+    treated_by="status",
+    unproven="which batches are posted, which `status` tells to both readings",
     placed_by="posting period",
 )
 
@@ -126,7 +127,7 @@ ACCOUNT_BALANCES = AcumaticaEntity(
         Field("ledger", pa.string(), "Ledger.", required=True),
         Field("period_id", pa.string(), "The period, as Acumatica writes it: MMYYYY.", required=True),
         text("account_name", "Description", "Description of the account."),
-        text("account_type", "Type", "Asset, Liability, Income or Expense.", required=True),
+        text("account_type", "Type", "Asset, Liability, Income or Expense.", required=True, words=ACCOUNT_TYPE),
         text("account_class", "AccountClass", "Account class."),
         text("consolidation_account", "ConsolidationAccount", "Account of the parent company that it goes into."),
         money("beginning_balance", "BeginningBalance", "Balance before the period; debit is positive.", required=True),
@@ -143,5 +144,6 @@ ACCOUNT_BALANCES = AcumaticaEntity(
     record="AccountSummaryInquiry",
     form="GL401000",
     placed_by="inquiry",
-    turn=Turn(("beginning_balance", "ending_balance"), "account_type", frozenset({"Liability", "Income"})),
+    treated=("beginning_balance", "ending_balance"),
+    treated_by="account_type",
 )

@@ -6,7 +6,6 @@ import pyarrow as pa
 
 from mlc_pipelines.erp.acumatica.declaration import (
     AcumaticaEntity,
-    Turn,
     base_amount,
     custom,
     day,
@@ -18,6 +17,7 @@ from mlc_pipelines.erp.acumatica.declaration import (
     rate,
     text,
 )
+from mlc_pipelines.erp.acumatica.words import BILL_TYPE, PAYMENT_TYPE
 from mlc_pipelines.erp.base import MONEY, Field
 
 BILLS = AcumaticaEntity(
@@ -26,7 +26,7 @@ BILLS = AcumaticaEntity(
     meaning="Lines of vendors' bills, adjustments and prepayments of the period, of any status; in document currency."
     " A document without lines is line 0.",
     fields=(
-        text("document_type", "Type", "Bill, Credit Adj., Debit Adj., Prepayment ...", required=True),
+        text("document_type", "Type", "Bill, Credit Adj., Debit Adj., Prepayment.", required=True, words=BILL_TYPE),
         text("document_number", "ReferenceNbr", "Number of the document.", required=True),
         line_number("Place of the line in the document; 0 for a document without lines."),
         text("status", "Status", "On Hold, Balanced, Open, Closed, Voided ..."),
@@ -79,7 +79,9 @@ BILLS = AcumaticaEntity(
     lines="Details",
     keeps_bare=True,
     placed_by="posting period",
-    turn=Turn(("amount", "base_amount"), "document_type", frozenset({"Debit Adj."})),
+    treated=("amount", "base_amount"),
+    treated_by="document_type",
+    unproven="the sign, which `document_type` gives to both readings",
 )
 
 PURCHASE_ORDERS = AcumaticaEntity(
@@ -141,7 +143,13 @@ PAYMENTS = AcumaticaEntity(
     kind="fact",
     meaning="Payments to vendors dated in the period, one row each, of any status; in payment currency.",
     fields=(
-        text("document_type", "Type", "Payment, Prepayment, Refund, Voided Payment ...", required=True),
+        text(
+            "document_type",
+            "Type",
+            "Payment, Prepayment, Refund, Voided Payment ...",
+            required=True,
+            words=PAYMENT_TYPE,
+        ),
         text("document_number", "ReferenceNbr", "Number of the payment.", required=True),
         text("status", "Status", "On Hold, Balanced, Open, Closed, Voided ..."),
         text("vendor_id", "Vendor", "Vendor id.", required=True),
@@ -172,15 +180,9 @@ PAYMENTS = AcumaticaEntity(
     control_by="vendor_id",
     record="Check",
     form="AP302000",
-    # Shown on the screen because they can be applied; they are bills' (contract acumatica.md, section 6, of Payment).
-    condition="Type ne 'Debit Adj.'",
     placed_by="date",
     dated_by="document_date",
-    turn=Turn(
-        ("amount", "base_amount"),
-        "document_type",
-        frozenset({"Refund", "Vendor Refund", "Voided Payment", "Voided Check"}),
-        absolute=True,
-        upright=frozenset({"Voided Refund"}),
-    ),
+    treated=("amount", "base_amount"),
+    treated_by="document_type",
+    unproven="the sign, which `document_type` gives to both readings",
 )

@@ -17,6 +17,7 @@ from mlc_pipelines.erp.acumatica.ledger import GL_DETAILS
 from mlc_pipelines.erp.acumatica.periods import find_periods
 from mlc_pipelines.erp.acumatica.query import query
 from mlc_pipelines.erp.acumatica.reading import Reader
+from mlc_pipelines.erp.acumatica.words import LEDGER_TYPE
 from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
 from mlc_pipelines.errors import AuthenticationError, DataError, Forbidden, MlcError, TransientError
@@ -63,7 +64,7 @@ class Check:
         findings.insert(0, well("credentials", f"Signed in to tenant {self.connection.tenant}."))
         if periods:
             findings.append(_shown(periods))
-        checks: list[tuple[str, Callable[[], Finding]]] = [("ledger", self._ledger)]
+        checks: list[tuple[str, Callable[[], Finding]]] = [("ledger", self._ledger), ("language", self._language)]
         checks += [(name, partial(self._readable, entity, periods)) for name, entity in ENTITIES.items()]
         findings += self.pool.map(lambda check: tried(*check), checks)
         return findings
@@ -103,6 +104,22 @@ class Check:
             f"{self.connection.ledger} ({kinds[self.connection.ledger]}),"
             f" {f'only branch {branch}' if branch else 'all branches'}.",
         )
+
+    def _language(self) -> Finding:
+        """Every tenant has a ledger, and a ledger has a type: a word that must be known."""
+        listed = self.http.request("GET", f"{self.connection.address}/Ledger", params={"$select": "LedgerID,Type"})
+        try:
+            ledgers: list[dict[str, Any]] = read_json(listed)
+            said = sorted(filter(None, (_text(each, "Type") for each in ledgers)))
+        except (DataError, TypeError, AttributeError):
+            raise DataError("Ledger: Acumatica's answer is no list of records.", hint=_WHERE) from None
+        if strange := [word for word in said if word not in LEDGER_TYPE.words]:
+            return wrong(
+                "language",
+                f"Acumatica doesn't answer this user in English: types of ledgers are {', '.join(strange)}.",
+                "Set the user's language to English (User Profile, SM203010): words decide signs and states.",
+            )
+        return well("language", "Acumatica answers in English, whose words decide signs and states.")
 
     def _readable(self, entity: AcumaticaEntity, periods: list[ErpPeriod]) -> Finding:
         try:

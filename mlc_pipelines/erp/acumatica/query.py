@@ -17,6 +17,7 @@ from mlc_pipelines.erp.acumatica.figures import (
     check_base,
     check_period,
     completed,
+    counting,
     of_branch,
     stamps,
     with_bare,
@@ -72,7 +73,7 @@ class Query:
         """The same records with no more than tells which they are, when they changed, and what they add up to."""
         entity = self.entity
         named = {*entity.document, entity.modified, entity.control_by, entity.dated_by}
-        named |= {entity.amount, entity.debit, entity.credit, entity.turn and entity.turn.by}
+        named |= {entity.amount, entity.debit, entity.credit, entity.treated_by}
         if self.branch:
             named |= {"branch", "document_branch"}
         fields = tuple(field.name for field in entity.fields if field.name in named)
@@ -115,7 +116,7 @@ class Query:
         rows = completed(page.rows, self.entity)
         rated = self.entity.wire("exchange_rate") if "exchange_rate" in self.fields else ""
         if place := self.custom.get("base_amount", rated):
-            check_base(rows, self.entity.document, place)
+            check_base(counting(rows, self.entity), self.entity.document, place)
         if self.period and "period_id" in self.fields:
             check_period(rows, self.period)
         found = stamps(rows, self.entity)
@@ -126,6 +127,7 @@ class Query:
             rows = of_branch(rows, self.branch)
         if self.days:
             rows = between(rows, self.entity.dated_by, *self.days)
+        rows = counting(rows, self.entity)
         return Page(rows, page.records, found)
 
     @cached_property
@@ -170,7 +172,7 @@ def query(
         period: MMYYYY, of a fact that is placed by its period.
         window: the days, of a fact that is placed by its date.
     """
-    always = [entity.condition] if entity.condition else []
+    always: list[str] = []
     if entity.placed_by == "posting period" and "ledger" in entity.schema.names:
         always.append(f"{entity.wire('ledger')} eq {quoted(connection.ledger)}")
     if period:

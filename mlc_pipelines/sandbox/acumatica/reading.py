@@ -9,6 +9,7 @@ from uuid import UUID
 
 from mlc_pipelines.sandbox.acumatica.books import Batch, Books
 from mlc_pipelines.sandbox.acumatica.calls import Answer, Call
+from mlc_pipelines.sandbox.acumatica.labels import label
 from mlc_pipelines.sandbox.acumatica.records import Record, Table
 from mlc_pipelines.sandbox.acumatica.refusals import bad_request, failed, no_record, not_optimised, unknown_name
 from mlc_pipelines.sandbox.acumatica.shapes import FORMS, Shape, shape_of
@@ -47,7 +48,8 @@ class Reading:
         if FORMS[entity].inquiry:
             raise not_optimised(next(iter(shape.details)), "Filter")
         self._check_optimisable(entity, view)
-        found = self.select(entity, call.query.get("$filter", ""), archived=_wants_archived(call))
+        text, language = call.query.get("$filter", ""), call.renderer.language
+        found = self.select(entity, text, archived=_wants_archived(call), language=language)
         rows: list[Record] = []
         for number, record in enumerate(found):
             if top is not None and number >= skip + top:
@@ -56,14 +58,14 @@ class Reading:
                 rows.append(record)
         return Answer(body=call.renderer.array(rows, view))
 
-    def select(self, entity: str, text: str, *, archived: bool = False) -> Iterator[Record]:
+    def select(self, entity: str, text: str, *, archived: bool = False, language: str = "en-US") -> Iterator[Record]:
         """The records that a filter lets through, in the order of lists.
 
         Raises:
             Refusal: the filter can't be understood or evaluated.
         """
         table = self._books.tables[entity]
-        test = _compiled(text, shape_of(entity)) if text.strip() else None
+        test = _compiled(text, shape_of(entity), language) if text.strip() else None
         hidden = self._switches.hidden.get(entity)
         for record in table.by_keys() if self._switches.keys_ascending else table.heap():
             if (record.archived and not archived) or (hidden and "/".join(table.key(record)) in hidden):
@@ -109,9 +111,12 @@ class Reading:
                 raise not_optimised(name, name)
 
 
-def _compiled(text: str, shape: Shape) -> Callable[[Any], bool]:
+def _compiled(text: str, shape: Shape, language: str) -> Callable[[Any], bool]:
+    def shown(record: Record, path: str) -> object:
+        return label(path, _read(record, path), language)
+
     try:
-        compiled = compile_filter(text, _DIALECT, _read)
+        compiled = compile_filter(text, _DIALECT, shown)
     except ODataError as error:
         raise _filter_failed(error) from error
     for path in compiled.properties:

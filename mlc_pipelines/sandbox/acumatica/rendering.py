@@ -8,6 +8,7 @@ from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any
 
+from mlc_pipelines.sandbox.acumatica.labels import label
 from mlc_pipelines.sandbox.acumatica.records import Fields, Record
 from mlc_pipelines.sandbox.acumatica.shapes import FORMS, shape_of
 from mlc_pipelines.sandbox.acumatica.switches import Switches
@@ -25,10 +26,12 @@ class Renderer:
     Args:
         switches: of the sandbox.
         root: path of the endpoint below the host, for links.
+        language: of labels.
     """
 
-    def __init__(self, switches: Switches, root: str) -> None:
+    def __init__(self, switches: Switches, root: str, language: str = "en-US") -> None:
         self._switches = switches
+        self.language = language
         self._root = root
         self._zone = timezone(timedelta(minutes=switches.utc_offset_minutes))
         self._write: dict[type, Callable[[Any], str]] = {
@@ -65,7 +68,7 @@ class Renderer:
         write = self._write
         found: list[str] = []
         for name in view.names:
-            value = fields.get(name)
+            value = label(name, fields.get(name), self.language)
             if value is None:
                 # A null field is an object without `value`.
                 found.append(f'"{name}":{{}}')

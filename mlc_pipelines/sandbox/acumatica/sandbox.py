@@ -190,14 +190,16 @@ class AcumaticaSandbox(SandboxServer):
         branch = asked.get("branch") or chart.BRANCHES[0].code
         if branch not in {known.code for known in chart.BRANCHES}:
             raise failed("Error: The branch is not available for the user.")
-        session = self.sessions.open(str(asked["name"]), str(branch))
+        session = self.sessions.open(str(asked["name"]), str(branch), locale=str(asked.get("locale") or ""))
         if not self.sessions.take_seat(session):
             self.sessions.end(session)
             raise seat_refused_at_login(self.switches)
         response = Response(status_code=204)
         _set_cookies(response, session)
         response.set_cookie("UserBranch", "16", path="/")
-        response.set_cookie("Locale", "Culture=en-US&TimeZone=GMTM0500A", path="/")
+        response.set_cookie(
+            "Locale", f"Culture={session.locale or self.switches.user_language}&TimeZone=GMTM0500A", path="/"
+        )
         response.set_cookie("CompanyID", self.tenant.replace(" ", "%20"), path="/")
         return response
 
@@ -247,7 +249,7 @@ class AcumaticaSandbox(SandboxServer):
                 content=content,
                 session=session,
                 root=root,
-                renderer=Renderer(self.switches, root),
+                renderer=Renderer(self.switches, root, session.locale or self.switches.user_language),
             )
             found = await run_in_threadpool(self._endpoint.answer, call)
         response = _sent(found)

@@ -23,6 +23,7 @@ class Session:
         id: value of its cookie.
         user: signed in.
         branch: of its documents.
+        locale: of its labels, where the login asked for one; else they are in the user's language.
         last_used: the latest request.
         seated: counts as an API user.
         ends: when it ends whatever happens; None for never.
@@ -31,6 +32,7 @@ class Session:
     id: str
     user: str
     branch: str
+    locale: str
     last_used: datetime
     seated: bool = False
     ends: datetime | None = None
@@ -49,9 +51,9 @@ class Sessions:
         self._now = now
         self._sessions: dict[str, Session] = {}
 
-    def open(self, user: str, branch: str, *, ends: datetime | None = None) -> Session:
+    def open(self, user: str, branch: str, *, locale: str = "", ends: datetime | None = None) -> Session:
         """A new session without a seat."""
-        session = Session(secrets.token_hex(12), user, branch, self._now(), ends=ends)
+        session = Session(secrets.token_hex(12), user, branch, locale, self._now(), ends=ends)
         self._sessions[session.id] = session
         return session
 

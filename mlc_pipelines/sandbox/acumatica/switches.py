@@ -41,6 +41,7 @@ class Switches:
         unoptimisable: fields and details that fail a whole list, by entity (5).
         keys_ascending: rows of lists come by key; off, in an order that means nothing (5).
         unexpanded: details that were not asked for come as empty arrays or not at all (5).
+        user_language: of the API user: labels of choices are in it unless the login asks for another (2.2, 4).
         padded_codes: identifiers come with trailing spaces (4).
         utc_offset_minutes: offset that moments and days are written with (4).
         dashed_periods: period ids of the calendar come as `01-2025` (17).
@@ -82,6 +83,7 @@ class Switches:
     unoptimisable: dict[str, set[str]] = field(default_factory=_unoptimisable)
     keys_ascending: bool = False
     unexpanded: Literal["empty", "absent"] = "empty"
+    user_language: Literal["en-US", "de-DE"] = "en-US"
     padded_codes: bool = False
     utc_offset_minutes: int = 0
     dashed_periods: bool = False

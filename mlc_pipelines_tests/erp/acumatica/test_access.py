@@ -248,7 +248,7 @@ def test_ping_tries_everything_and_names_what_is_missing(instance: Instance, ope
     instance.records["Ledger"] = [{**LEDGER, "Branches": [{"BranchID": "HEAD"}]}]
     instance.faults.add(Fault("GET", "/Vendor", answer(403, {}, {"message": "insufficient rights"})))
     findings = {finding.subject: finding for finding in open_source(instance).source.ping()}
-    assert set(findings) == {*ERP.entities, "credentials", "endpoint", "ledger", "financial periods"}
+    assert set(findings) == {*ERP.entities, "credentials", "endpoint", "ledger", "language", "financial periods"}
     bad = {name for name, finding in findings.items() if not finding.ok}
     assert bad == {"vendors"}
     assert "AP303000" in findings["vendors"].remedy
@@ -262,9 +262,9 @@ def test_ping_takes_a_ledger_that_names_no_branches(instance: Instance, open_sou
 
 
 def test_ping_takes_a_page_for_people_for_no_answer(instance: Instance, open_source: Open):
-    instance.faults.add(Fault("GET", "/Ledger", answer(200, {}, "<html>Sign in</html>"), times=2))
+    instance.faults.add(Fault("GET", "/Ledger", answer(200, {}, "<html>Sign in</html>"), times=3))
     findings = {finding.subject: finding for finding in open_source(instance).source.ping()}
-    assert {name for name, finding in findings.items() if not finding.ok} == {"ledger", "ledgers"}
+    assert {name for name, finding in findings.items() if not finding.ok} == {"ledger", "ledgers", "language"}
 
 
 @pytest.mark.parametrize(

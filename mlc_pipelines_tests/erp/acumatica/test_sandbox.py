@@ -76,6 +76,43 @@ def test_the_ledger_is_what_was_posted(shared: AcumaticaSandbox, open_source: Op
     assert sum(row["debit"] for row in journals) == sum(line.debit for line in lines)
 
 
+@pytest.fixture
+def german(shared: AcumaticaSandbox) -> Iterator[AcumaticaSandbox]:
+    """The same books for a user who works in German."""
+    shared.end_sessions()
+    shared.switches.user_language = "de-DE"
+    yield shared
+    shared.switches.user_language = "en-US"
+    shared.end_sessions()
+
+
+@pytest.mark.parametrize(
+    ("entity", "word"),
+    [
+        ("journal_transactions", "status is 'Gebucht'"),
+        ("bills", "document_type is 'Rechnung'"),
+        ("payments", "document_type is 'Zahlung'"),
+        ("account_balances", "account_type is '"),
+    ],
+)
+def test_a_user_of_another_language_is_told_and_not_read(
+    german: AcumaticaSandbox, open_source: Open, entity: str, word: str
+):
+    source = opened(german, open_source)
+    with pytest.raises(DataError, match=f"{entity}: {word}.* in the record of .*only these words are known.*English"):
+        source.rows(entity)
+    finding = next(each for each in source.source.ping() if each.subject == "language")
+    assert not finding.ok
+    assert "types of ledgers are Ist, Statistisch" in finding.message
+    assert "language to English" in finding.remedy
+
+
+def test_a_login_asks_for_the_language_of_the_words(german: AcumaticaSandbox, open_source: Open):
+    source = opened(german, open_source, cookie=True)
+    assert {row["status"] for row in source.rows("journal_transactions")} == {"Posted"}
+    assert all(each.ok for each in source.source.ping() if each.subject == "language")
+
+
 @pytest.mark.parametrize("entity", FACTS)
 @pytest.mark.parametrize("page", [500, 11])
 def test_control_totals_are_those_of_the_rows(shared: AcumaticaSandbox, open_source: Open, entity: str, page: int):
