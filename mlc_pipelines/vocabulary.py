@@ -71,7 +71,7 @@ class Vocabulary:
         """Which words of a column are not in the table, as a mask."""
         return pc.is_null(self._places(said))
 
-    def of(self, decision: Decision) -> tuple[str, ...]:
+    def of(self, *, decision: Decision) -> tuple[str, ...]:
         """The words that decide so."""
         return tuple(word for word, decided in self.words.items() if decided == decision)
 

@@ -177,7 +177,8 @@ class ControlTotal:
     """The ERP's own total of one group of a period. What the ERP doesn't say is None; all else is compared exactly.
 
     Attributes:
-        group: value of `Entity.control_by`; None for a total of the whole, which is then the only one.
+        group: value of `Entity.control_by`; None for a total of the whole. Beside it may stand those of groups that the
+            ERP keeps elsewhere, such as balances by account.
         rows: how many rows there are.
         amount, debit, credit: sums of the fields that the entity names so.
         records: how many documents, for an ERP that counts those and not their lines: distinct keys without their last

@@ -76,11 +76,15 @@ def field_totals(store: SnapshotStore, path: str, entity: Entity, field: str) ->
 
 def differences(entity: Entity, control: Sequence[ControlTotal], read: dict[str, GroupTotal]) -> list[str]:
     """What differs between what the ERP says and what the file holds, one sentence a group."""
-    if _is_of_the_whole(control):
-        read = {"": sum_of(read.values())}
+    whole, groups = _parted(control)
+    found = _differences(entity, groups, read) if groups else []
+    return found + ([] if groups and not whole else _differences(entity, whole, {"": sum_of(read.values())}))
+
+
+def _differences(entity: Entity, control: Sequence[ControlTotal], read: dict[str, GroupTotal]) -> list[str]:
     erp = {total.group or "": total for total in control}
     # A group that the ERP has no total of has nothing in it, in those measures that it has totals of.
-    zeros: dict[str, Any] = {name: 0 for name in ("rows", *AMOUNTS) if says(control, name)}
+    zeros: dict[str, Any] = {name: 0 for name in ("rows", *AMOUNTS) if _all_say(control, name)}
     found: list[str] = []
     for group in sorted({*erp, *read}):
         theirs, ours = erp.get(group) or ControlTotal(group, **zeros), read.get(group, GroupTotal())
@@ -112,7 +116,7 @@ def record_differences(
 
 def agreed(control: Sequence[ControlTotal], read: dict[str, GroupTotal]) -> list[tuple[str, GroupTotal]]:
     """The ERP's totals by group, and where it doesn't say, those of the read that agrees with all that it does say."""
-    said = {} if _is_of_the_whole(control) else {total.group or "": total for total in control}
+    said = {total.group or "": total for total in _parted(control)[1]}
     return [(group, _completed(said.get(group), read.get(group, GroupTotal()))) for group in sorted({*said, *read})]
 
 
@@ -121,12 +125,18 @@ def _completed(said: ControlTotal | None, read: GroupTotal) -> GroupTotal:
     return replace(read, **{name: figure for name, figure in figures.items() if figure is not None})
 
 
-def _is_of_the_whole(control: Sequence[ControlTotal]) -> bool:
-    return all(total.group is None for total in control)
+def _parted(control: Sequence[ControlTotal]) -> tuple[list[ControlTotal], list[ControlTotal]]:
+    """The total of the whole, and those of groups."""
+    return [each for each in control if each.group is None], [each for each in control if each.group is not None]
 
 
 def says(control: Sequence[ControlTotal], name: str) -> bool:
-    """Whether the ERP gives that figure."""
+    """Whether the ERP gives that figure, of the whole or of every group."""
+    whole, groups = _parted(control)
+    return any(each and _all_say(each, name) for each in (whole, groups)) or not control
+
+
+def _all_say(control: Sequence[ControlTotal], name: str) -> bool:
     return all(getattr(total, name) is not None for total in control)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -89,6 +90,10 @@ AGREEING = {
     "the amount of the whole": ([total(None, "0")], "the totals of amount"),
     "amounts by account": ([total("1000", "9.75"), total("2000", "-7.50"), total("", "-2.25")], "the totals of amount"),
     "rows by account": ([total("1000", rows=2), total("2000", rows=1), total("", rows=1)], "4 rows"),
+    "rows of the whole and amounts by account": (
+        [total(None, rows=4), total("1000", "9.75"), total("2000", "-7.50"), total("", "-2.25")],
+        "4 rows, the totals of amount",
+    ),
 }
 
 
@@ -112,6 +117,14 @@ DIFFERING = {
     ),
     "rows in the wrong account": ([total("1000", rows=1), total("2000", rows=2), total("", rows=1)], "1000: 1 rows"),
     "nothing at all": ([], "0 rows in the ERP, 4 read"),
+    "amounts by account beside rows that agree": (
+        [total(None, rows=4), total("1000", "-9.75"), total("2000", "-7.50"), total("", "-2.25")],
+        "1000: amount -9.75 in the ERP, 9.75 read",
+    ),
+    "rows beside amounts by account that agree": (
+        [total(None, rows=5), total("1000", "9.75"), total("2000", "-7.50"), total("", "-2.25")],
+        "5 rows in the ERP, 4 read",
+    ),
 }
 
 
@@ -124,6 +137,13 @@ def test_what_differs_is_read_again_and_then_refused(store: SnapshotStore, contr
     assert said in str(refused.value)
     assert source.reads == READ_TRIES
     assert store.current("acme", "postings", PERIOD.key) == before
+
+
+def test_a_check_says_what_it_does_not_prove(store: SnapshotStore):
+    entity = replace(ENTITY, unproven="the sign, which `document` gives to both")
+    source = Scripted([total(None, rows=4)])
+    found = land(store, source, entity, PERIOD, tenant="acme", run_id="run", clock=SYSTEM_CLOCK)
+    assert found.checks[0].message.endswith("4 rows. Not proven by it: the sign, which `document` gives to both.")
 
 
 def test_nothing_is_nothing(store: SnapshotStore):

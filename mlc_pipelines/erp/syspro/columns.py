@@ -8,11 +8,12 @@ from dataclasses import replace
 import pyarrow as pa
 
 from mlc_pipelines.erp.syspro.tables import AMOUNT, NUMBER, Table
+from mlc_pipelines.erp.syspro.words import PSEUDO_CODES
 
 LAST_PERIOD = 15
 """GenHistory has so many closing balances a year."""
 
-_PSEUDO_CODES = {"GlCode": ("FORCED", "RETAINED")}
+_PSEUDO_CODES = {"GlCode": PSEUDO_CODES}
 
 
 def _table(

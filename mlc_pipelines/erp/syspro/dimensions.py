@@ -14,8 +14,14 @@ from mlc_pipelines.erp.syspro.columns import (
     WAREHOUSE_STOCK,
 )
 from mlc_pipelines.erp.syspro.tables import CodePart, Lines, Lookup, SysproEntity
+from mlc_pipelines.erp.syspro.words import FLAG
 
-_TEXT, _FLAG, _DAY = pa.string(), pa.bool_(), pa.date32()
+_TEXT, _DAY = pa.string(), pa.date32()
+
+
+def _flag(name: str, meaning: str, source: str) -> Field:
+    return Field(name, pa.bool_(), meaning, source, words=FLAG)
+
 
 GL_ACCOUNTS = SysproEntity(
     name="gl_accounts",
@@ -44,7 +50,7 @@ GL_ACCOUNTS = SysproEntity(
         Field("group_name", _TEXT, "Description of the GL group.", "GenGroups/Description"),
         Field("report_index_1", _TEXT, "First report index.", "GenMaster/ReportIndex1"),
         Field("report_index_2", _TEXT, "Second report index.", "GenMaster/ReportIndex2"),
-        Field("control_account", _FLAG, "Kept by a sub-ledger: no journal may post to it.", "GenMaster/ControlAccFlag"),
+        _flag("control_account", "Kept by a sub-ledger: no journal may post to it.", "GenMaster/ControlAccFlag"),
         Field("balance", MONEY, "Current balance, debit positive.", "GenMaster/CurrentBalance"),
         Field("period_debit", MONEY, "Debits of the current period.", "GenMaster/PtdDrValue"),
         Field("period_credit", MONEY, "Credits of the current period.", "GenMaster/PtdCrValue"),
@@ -75,7 +81,7 @@ SUPPLIERS = SysproEntity(
         Field("tax_number", _TEXT, "Tax registration.", "ApSupplier/TaxRegnNum"),
         Field("account_number", _TEXT, "GL code of merchandise.", "ApSupplier/MerchGlCode"),
         Field("freight_account_number", _TEXT, "GL code of freight.", "ApSupplier/FreightGlCode"),
-        Field("on_hold", _FLAG, "On hold.", "ApSupplier/OnHold"),
+        _flag("on_hold", "On hold.", "ApSupplier/OnHold"),
         Field("balance", MONEY, "Current balance.", "ApSupplier/CurrentBalance"),
         Field("first_purchase_date", _DAY, "First purchase.", "ApSupplier/FirstPurchDate"),
         Field("last_purchase_date", _DAY, "Last purchase.", "ApSupplier/LastPurchDate"),
@@ -98,7 +104,7 @@ CUSTOMERS = SysproEntity(
         Field("terms", _TEXT, "Terms code.", "ArCustomer/TermsCode"),
         Field("credit_limit", MONEY, "Credit limit.", "ArCustomer/CreditLimit"),
         Field("credit_status", _TEXT, "Credit status.", "ArCustomer/CreditStatus"),
-        Field("on_hold", _FLAG, "On hold.", "ArCustomer/CustomerOnHold"),
+        _flag("on_hold", "On hold.", "ArCustomer/CustomerOnHold"),
         Field("telephone", _TEXT, "Telephone.", "ArCustomer/Telephone", personal=True),
         Field("email", _TEXT, "Mail address.", "ArCustomer/Email", personal=True),
         Field("address", _TEXT, "First line of the address.", "ArCustomer/SoldToAddr1", personal=True),

@@ -18,7 +18,7 @@ from mlc_pipelines.erp.syspro.joining import prefixed, with_lines, with_names
 from mlc_pipelines.erp.syspro.odata import OData
 from mlc_pipelines.erp.syspro.periods import PostingPeriod
 from mlc_pipelines.erp.syspro.query import Query, from_on, query_of, up_to
-from mlc_pipelines.erp.syspro.reading import Changed, Reader, key_at, pc, tried_again, unpadded
+from mlc_pipelines.erp.syspro.reading import Changed, Reader, key_at, tried_again, unpadded
 from mlc_pipelines.erp.syspro.tables import CodePart, Lines, Placed, Reckoned, SysproEntity, Table
 from mlc_pipelines.errors import ConfigurationError, DataError, MlcError, NotFound
 
@@ -150,6 +150,10 @@ class EntityRows:
         return pa.Table.from_batches([unpadded(rows, query.table) for rows in pages], query.table.schema)
 
     def _made(self, joined: pa.Table) -> Iterator[pa.RecordBatch]:
+        declared = (*self.entity.fields, *self.entity.auxiliary)
+        self.entity.check_words(
+            {field.name: joined.column(field.source) for field in declared if field.source in joined.schema.names}
+        )
         if self.entity.wanted:
             joined = joined.filter(self.entity.wanted(joined))
         if not joined.num_rows:
@@ -163,8 +167,8 @@ class EntityRows:
         column = field.by(joined) if isinstance(field, Reckoned) else joined.column(field.source)
         if isinstance(field, CodePart):
             return self.company.codes.part(column, field.part)
-        if pa.types.is_boolean(field.type):
-            return pc.equal(column, "Y")
+        if field.words and pa.types.is_boolean(field.type):
+            return field.words.decided(column)
         try:
             return column.cast(field.type)
         except pa.ArrowInvalid as error:

@@ -21,6 +21,7 @@ from mlc_pipelines.erp.syspro.columns import (
     SUPPLIER_NAME,
 )
 from mlc_pipelines.erp.syspro.tables import CodePart, Lines, Lookup, Placed, Reckoned, SysproEntity
+from mlc_pipelines.erp.syspro.words import ENTRY_POSTED, ENTRY_TYPE, ORDER_STATUS, POSTING_TYPE, RECEIVABLE_TYPE
 
 _TEXT, _INTEGER, _DAY = pa.string(), pa.int64(), pa.date32()
 
@@ -61,7 +62,13 @@ GL_JOURNALS = SysproEntity(
         Field("journal", _INTEGER, "Journal number, within its period.", "GenJournalCtl/GlJournal", required=True),
         Field("line_number", _INTEGER, "Entry within the journal.", "GenJournalDetail/EntryNumber", required=True),
         *_account("GenJournalDetail/GlCode", required=True),
-        Field("document_type", _TEXT, "Posting type: N normal, A auditor's, I, E, U.", "GenJournalCtl/JnlPostingType"),
+        Field(
+            "document_type",
+            _TEXT,
+            "Posting type: N normal, A auditor's, I, E, U.",
+            "GenJournalCtl/JnlPostingType",
+            words=POSTING_TYPE,
+        ),
         Field("status", _TEXT, "Journal status.", "GenJournalCtl/JnlStatus"),
         Field("source", _TEXT, "Module that it comes from.", "GenJournalCtl/Source"),
         Field("document_date", _DAY, "Date of the journal.", "GenJournalCtl/JournalDate"),
@@ -93,6 +100,10 @@ GL_JOURNALS = SysproEntity(
         closed=True,
     ),
     wanted=reckoning.is_actual,
+    auxiliary=(
+        Field("entry_type", _TEXT, "D debit, C credit.", "GenJournalDetail/EntryType", words=ENTRY_TYPE),
+        Field("entry_posted", _TEXT, "N where it is not.", "GenJournalDetail/EntryPosted", words=ENTRY_POSTED),
+    ),
     lookups=(Lookup(LEDGER_CODE, "GenJournalDetail/GlCode"),),
 )
 
@@ -210,7 +221,12 @@ AR_INVOICES = SysproEntity(
         Field("customer_class", _TEXT, "Class of the customer.", "ArCustomer/CustomerClass"),
         Field("document_number", _TEXT, "Invoice number.", "ArInvoice/Invoice", required=True),
         Field(
-            "document_type", _TEXT, "I invoice, D debit note, C credit note.", "ArInvoice/DocumentType", required=True
+            "document_type",
+            _TEXT,
+            "I invoice, D debit note, C credit note.",
+            "ArInvoice/DocumentType",
+            required=True,
+            words=RECEIVABLE_TYPE,
         ),
         Field("document_date", _DAY, "Date of the invoice.", "ArInvoice/InvoiceDate", required=True),
         Field("sales_order", _TEXT, "Sales order.", "ArInvoice/SalesOrder"),
@@ -236,6 +252,7 @@ AR_INVOICES = SysproEntity(
     table=AR_INVOICE,
     placed=Placed("date", ("InvoiceDate",)),
     lookups=(Lookup(CUSTOMER_NAME, "ArInvoice/Customer"),),
+    unproven="the sign, which `document_type` gives to both readings",
 )
 
 PURCHASE_ORDERS = SysproEntity(
@@ -249,7 +266,7 @@ PURCHASE_ORDERS = SysproEntity(
         Field("document_number", _TEXT, "Purchase order.", "PorMasterHdr/PurchaseOrder", required=True),
         Reckoned("line_number", _INTEGER, "Line of the order.", required=True, by=reckoning.order_line),
         *_vendor("PorMasterHdr/Supplier"),
-        Field("status", _TEXT, "1, 4 open, 9 complete, * cancelled.", "PorMasterHdr/OrderStatus"),
+        Field("status", _TEXT, "1, 4 open, 9 complete, * cancelled.", "PorMasterHdr/OrderStatus", words=ORDER_STATUS),
         Field("document_date", _DAY, "Entered on.", "PorMasterHdr/OrderEntryDate", required=True),
         Field("due_date", _DAY, "Due on.", "PorMasterHdr/OrderDueDate"),
         Field("currency", _TEXT, "Currency of all amounts here.", "PorMasterHdr/Currency"),

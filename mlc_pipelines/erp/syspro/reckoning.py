@@ -8,11 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
+from mlc_pipelines.erp.syspro.words import ENTRY_POSTED, ENTRY_TYPE, ORDER_STATUS, POSTING_TYPE, RECEIVABLE_TYPE
 
-NO_ACTUALS = ("P", "S", "L")
-"""Posting types of journals that hold no money of the ledger: provisional, statistical, alternate currency
-(contract syspro.md, section A4)."""
+pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
 _NOTHING = Decimal(0)
 _WIDE = pa.decimal256(36, 12)
@@ -24,25 +22,23 @@ def posted(rows: pa.Table, posting_type: str, post_date: str) -> Any:
 
     What the values of JnlStatus mean is not known (contract syspro.md, section A4); the day of posting says the same.
     """
-    no_actual = pc.is_in(pc.fill_null(rows.column(posting_type), ""), value_set=pa.array(NO_ACTUALS))
-    return pc.and_(pc.is_valid(rows.column(post_date)), pc.invert(no_actual))
+    return pc.and_(pc.is_valid(rows.column(post_date)), POSTING_TYPE.decided(rows.column(posting_type)))
 
 
 def is_actual(rows: pa.Table) -> Any:
     """Which entries are actuals: those of such journals that don't say that they are not posted."""
-    unposted = pc.equal(pc.fill_null(rows.column("GenJournalDetail/EntryPosted"), ""), "N")
     journals = posted(rows, "GenJournalCtl/JnlPostingType", "GenJournalCtl/PostDate")
-    return pc.and_(journals, pc.invert(unposted))
+    return pc.and_(journals, ENTRY_POSTED.decided(rows.column("GenJournalDetail/EntryPosted")))
 
 
 def debit(rows: pa.Table) -> Any:
     """The entry's value where it is a debit: values are positive and EntryType tells the side."""
-    return _side(rows, "D")
+    return _side(rows, "debit")
 
 
 def credit(rows: pa.Table) -> Any:
     """The entry's value where it is a credit."""
-    return _side(rows, "C")
+    return _side(rows, "credit")
 
 
 def signed(rows: pa.Table) -> Any:
@@ -51,10 +47,9 @@ def signed(rows: pa.Table) -> Any:
 
 
 def _side(rows: pa.Table, side: str) -> Any:
-    # Any other type leaves both sides null: a fault of the record, and not a figure.
-    kind, value = rows.column("GenJournalDetail/EntryType"), rows.column("GenJournalDetail/EntryValue")
-    known = pc.is_in(kind, value_set=pa.array(["D", "C"]))
-    return pc.if_else(known, pc.if_else(pc.equal(kind, side), value, pa.scalar(_NOTHING, value.type)), None)
+    is_of_side = pc.equal(ENTRY_TYPE.decided(rows.column("GenJournalDetail/EntryType")), side)
+    value = rows.column("GenJournalDetail/EntryValue")
+    return pc.if_else(is_of_side, value, pa.scalar(_NOTHING, value.type))
 
 
 def movement(rows: pa.Table) -> Any:
@@ -65,7 +60,7 @@ def movement(rows: pa.Table) -> Any:
 def receivable(rows: pa.Table) -> Any:
     """Value in base currency; a credit note is negative however SYSPRO keeps it."""
     value = rows.column("ArInvoice/CurrencyValue")
-    is_credit = pc.equal(rows.column("ArInvoice/DocumentType"), "C")
+    is_credit = pc.equal(RECEIVABLE_TYPE.decided(rows.column("ArInvoice/DocumentType")), "negative")
     value = pc.if_else(is_credit, pc.negate(pc.abs(value)), value)
     rate = pc.fill_null(rows.column("ArInvoice/ExchangeRate"), _NOTHING)
     # A rate of nothing is none at all: the invoice is in base currency.
@@ -89,9 +84,8 @@ def open_order_value(rows: pa.Table) -> Any:
     )
     left = pc.subtract(ordered, received)
     nothing = pa.scalar(_NOTHING, left.type)
-    ended = pc.is_in(rows.column("PorMasterHdr/OrderStatus"), value_set=pa.array(["9", "*"]))
-    none = pc.or_(ended, pc.less(left, nothing))
-    return _value(pc.if_else(none, nothing, left), rows)
+    expected = pc.and_(ORDER_STATUS.decided(rows.column("PorMasterHdr/OrderStatus")), pc.greater(left, nothing))
+    return _value(pc.if_else(expected, left, nothing), rows)
 
 
 def _value(quantity: Any, rows: pa.Table) -> Any:

@@ -16,16 +16,20 @@ from mlc_pipelines.erp.syspro.codes import CodeSplitter
 from mlc_pipelines.erp.syspro.columns import AP_INVOICE_TOTAL, JOURNAL_TOTAL, UNPOSTED_ENTRY
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.entity_rows import Company, EntityRows
+from mlc_pipelines.erp.syspro.facts import GL_HISTORY
 from mlc_pipelines.erp.syspro.ledger import in_ledger
 from mlc_pipelines.erp.syspro.odata import MOST_ROWS, OData, open_http
 from mlc_pipelines.erp.syspro.periods import posting_period
+from mlc_pipelines.erp.syspro.query import literal
 from mlc_pipelines.erp.syspro.reading import Reader, pc, tried_again, unpadded
 from mlc_pipelines.erp.syspro.reckoning import posted
 from mlc_pipelines.erp.syspro.spool import Spool
 from mlc_pipelines.erp.syspro.tables import Placed, SysproEntity, Table
+from mlc_pipelines.erp.syspro.words import ENTRY_POSTED, POSTING_TYPE
 from mlc_pipelines.erp.totals import totals_by
-from mlc_pipelines.errors import BadRequest, IncompleteRead
+from mlc_pipelines.errors import BadRequest, ConfigurationError, IncompleteRead, NotFound
 from mlc_pipelines.findings import Finding
+from mlc_pipelines.vocabulary import refuse_unknown
 
 
 class SysproSource:
@@ -59,13 +63,14 @@ class SysproSource:
     def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
         """SYSPRO's own totals, else sums and counts by a query of their own (contract syspro.md, section B2).
 
-        Journals say their entries, debits and credits; invoices of suppliers their values.
+        Journals say their entries, debits and credits, and the balances of the accounts what they moved them by;
+        invoices of suppliers say their values.
         """
         rows = self._rows(entity, window)
         if _has_none(rows):
             return []
         if entity.name == "gl_journals":
-            return [self._journal_totals(rows)]
+            return [self._journal_totals(rows), *self._movements(rows)]
         if entity.name == "ap_invoices":
             return self._invoice_totals(rows)
         declared = rows.entity
@@ -142,6 +147,8 @@ class SysproSource:
                 hint="If they are posted, this SYSPRO does not fill GenJournalCtl.PostDate and its ledger can't be read"
                 " so: use gl_history. If they are not, post them.",
             )
+        key = {name: journals.column(name) for name in ("GlYear", "GlPeriod", "GlJournal")}
+        refuse_unknown(_subject(rows), "JnlPostingType", POSTING_TYPE, journals.column("JnlPostingType"), key)
         journals = journals.filter(posted(journals, "JnlPostingType", "PostDate"))
         journals = journals.filter(pc.greater(journals.column("NumOfEntries"), 0))
         unposted = self._unposted(rows)
@@ -158,10 +165,19 @@ class SysproSource:
             records=journals.num_rows,
         )
 
+    def _movements(self, rows: EntityRows) -> list[ControlTotal]:
+        """By how much each account moved: the proof of sides and posting types, by which balances don't go."""
+        try:
+            moved = self._amounts(replace(rows, entity=GL_HISTORY))
+        except (NotFound, ConfigurationError):  # an installation without balances of the company
+            return []
+        return [ControlTotal(each.group, amount=each.amount) for each in moved if each.amount]
+
     def _unposted(self, rows: EntityRows) -> Any:
         """Numbers of the period's journals with entries that say that they are not posted."""
         try:
-            entries = self._totals(rows, UNPOSTED_ENTRY, "EntryPosted eq 'N'")
+            said = " or ".join(f"EntryPosted eq {literal(word)}" for word in ENTRY_POSTED.of(decision=False))
+            entries = self._totals(rows, UNPOSTED_ENTRY, said)
         except BadRequest:  # an installation without that column
             entries = UNPOSTED_ENTRY.schema.empty_table()
         return entries.column("Journal").combine_chunks()

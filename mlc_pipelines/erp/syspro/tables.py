@@ -127,7 +127,7 @@ class SysproEntity(Entity):
     """An entity and the tables that it is read from.
 
     The `source` of a field is `Table/Column`; `#` in place of the column is the line's number within its header. A flag
-    is true where the column holds `Y`.
+    has the words that stand for true and false.
 
     Attributes:
         table: the header, or the only table.
@@ -142,3 +142,8 @@ class SysproEntity(Entity):
     lines: Lines | None = None
     lookups: tuple[Lookup, ...] = ()
     wanted: Callable[[pa.Table], Any] | None = None
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Conditions of its queries that name a word of the ERP."""
+        return tuple(f"{column} ne '{word}'" for column, words in self.table.unlike.items() for word in words)

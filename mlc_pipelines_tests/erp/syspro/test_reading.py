@@ -514,3 +514,70 @@ def test_invoices_that_know_no_journal(server: TablesServer, open_source: Open, 
         *[(f"N{number}", 0) for number in numbers],
         *[(f"I{number}", 1) for number in numbers],
     ]
+
+
+def receivable(number: str, kind: str) -> Row:
+    texts = dict.fromkeys(("SalesOrder", "Salesperson", "TermsCode", "Currency"), "")
+    row = {"Customer": "C1", "Invoice": number, "DocumentType": kind, "InvoiceDate": date(2026, 3, 4)}
+    return {**row, **texts, "InvoiceBal1": 5, "CurrencyValue": 5, "ExchangeRate": 1}
+
+
+KNOWN: dict[str, list[Row]] = {"GenJournalCtl": [journal(1)], "GenJournalDetail": entries(1)}
+
+
+@pytest.mark.parametrize(
+    ("entity", "tables", "said"),
+    [
+        ("gl_journals", {**KNOWN, "GenJournalDetail": entries(1, EntryType="K")}, "entry_type is 'K'"),
+        ("gl_journals", {**KNOWN, "GenJournalDetail": entries(1, EntryType=" ")}, "entry_type is empty"),
+        ("gl_journals", {**KNOWN, "GenJournalDetail": entries(1, EntryPosted="J")}, "entry_posted is 'J'"),
+        ("gl_journals", {**KNOWN, "GenJournalCtl": [journal(1, JnlPostingType="X")]}, "document_type is 'X'"),
+        ("gl_journals", {**KNOWN, "GenJournalCtl": [journal(1, JnlPostingType="")]}, "document_type is empty"),
+        ("ar_invoices", {"ArInvoice": [receivable("1", "I"), receivable("2", "G")]}, "document_type is 'G'"),
+        ("purchase_orders", {"PorMasterHdr": [order("P2", date(2026, 3, 5), "7")]}, "status is '7'"),
+        ("gl_accounts", {"GenMaster": [{**master("10-6000"), "ControlAccFlag": "A"}]}, "control_account is 'A'"),
+    ],
+)
+def test_a_word_that_nobody_knows_decides_nothing(
+    server: TablesServer, open_source: Open, entity: str, tables: dict[str, list[Row]], said: str
+):
+    server.tables = {"GenMaster": [master("10-6000")], **tables}
+    key = {
+        "gl_journals": "fiscal_year 2026, fiscal_period 3, journal 1, line_number 1",
+        "ar_invoices": "customer_id C1",
+    }
+    record = key.get(entity, "(document_number P2|number 10-6000)")
+    with pytest.raises(DataError, match=f"{entity}: {said} in the record of {record}.*only these words are known"):
+        open_source(server).rows(entity)
+
+
+def test_a_journal_without_entries_of_a_type_that_nobody_knows_is_in_no_total(server: TablesServer, open_source: Open):
+    server.tables = {**KNOWN, "GenJournalCtl": [journal(1), journal(2, JnlPostingType="X", NumOfEntries=0)]}
+    with pytest.raises(DataError, match="JnlPostingType is 'X' in the record of GlYear 2026, GlPeriod 3, GlJournal 2"):
+        open_source(server).source.control(ERP.entities["gl_journals"], MARCH)
+
+
+def test_journals_are_tied_out_by_what_the_balances_moved(server: TablesServer, open_source: Open):
+    balance = {"Company": "EDU1", "GlYear": 2026, "BeginYearBalance": 0}
+    balance |= {f"ClosingBalPer{period}": 0 for period in range(1, 16)}
+    server.tables = {
+        **KNOWN,
+        "GenMaster": [master("10-6000"), master("10-2000"), master("10-3000")],
+        "GenHistory": [
+            {**balance, "GlCode": "10-6000", "ClosingBalPer3": 10.5},
+            {**balance, "GlCode": "10-2000", "ClosingBalPer3": -10.5},
+            {**balance, "GlCode": "10-3000"},
+        ],
+    }
+    _, *moved = open_source(server).source.control(ERP.entities["gl_journals"], MARCH)
+    assert [(each.group, each.amount) for each in moved] == [
+        ("10-2000", Decimal("-10.5")),
+        ("10-6000", Decimal("10.5")),
+    ]
+
+
+def test_words_that_are_only_shown_may_be_any(server: TablesServer, open_source: Open):
+    strange = {"AccountType": "Ü", "GlGroup": "?"}
+    server.tables = {"GenMaster": [{**master("10-6000"), **strange}], **KNOWN}
+    assert {row["type"] for row in open_source(server).rows("gl_accounts")} == {"Ü"}
+    assert len(open_source(server).rows("gl_journals")) == 2
