@@ -45,7 +45,17 @@ class ServiceLayerEntity(Entity):
         return len(self.key) > 1
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """Conditions of the server's sums that name a word: cancelled documents count nothing."""
+        return tuple(
+            f"{each.source} eq '{word}'"
+            for each in self.deciding
+            if each.words
+            for word in each.words.of(decision=False)
+        )
+
+    @property
     def keys_only(self) -> ServiceLayerEntity:
         """The same records without anything but their key."""
         key = self.key[:1]
-        return replace(self, fields=(self.field(key[0]),), key=key, modified=None, sign=0)
+        return replace(self, fields=(self.field(key[0]),), key=key, modified=None, sign=0, auxiliary=())

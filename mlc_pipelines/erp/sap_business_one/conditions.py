@@ -7,7 +7,7 @@ from typing import Any
 
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.sap_business_one.abilities import Abilities
-from mlc_pipelines.erp.sap_business_one.columns import CANCEL_STATUS, ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
 
 # Stamps are compared by the minute and given in the server's local time, which is set back by an hour once a year; a
 # transaction may take a while to be seen.
@@ -27,10 +27,9 @@ def placed_in(entity: ServiceLayerEntity, window: FiscalWindow) -> str:
     return f"{entity.placed_by} ge '{window.start}' and {entity.placed_by} lt '{window.end + _DAY}'"
 
 
-def uncancelled(able: Abilities) -> str:
+def uncancelled(entity: ServiceLayerEntity, able: Abilities) -> str:
     """Documents that count."""
-    status = "" if CANCEL_STATUS in able.absent else f" and {CANCEL_STATUS} eq 'csNo'"
-    return f"Cancelled eq 'tNO'{status}"
+    return " and ".join(each for each in entity.asked if each.partition(" ")[0] not in able.absent)
 
 
 def numbered(key: str, since: str, highest: int) -> str:

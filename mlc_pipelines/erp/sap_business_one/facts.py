@@ -8,7 +8,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import MONEY, RATE, Field
-from mlc_pipelines.erp.sap_business_one.columns import LINES, MOMENT, ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.columns import CANCEL_STATUS, LINES, MOMENT, ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.words import CANCELLATION, CANCELLED
 
 _ID, _TEXT, _FLAG, _DAY = pa.int64(), pa.string(), pa.bool_(), pa.date32()
 
@@ -80,7 +81,14 @@ def _documents(name: str, entity_set: str, *, partner: str, meaning: str, author
             Field(f"{partner}_name", _TEXT, f"Name of the {partner}.", "CardName", personal=True),
             Field("reference", _TEXT, f"The {partner}'s own number.", "NumAtCard"),
             Field("status", _TEXT, "bost_Open or bost_Close.", "DocumentStatus"),
-            Field("cancelled", _FLAG, "Cancelled, or the cancellation of another.", "Cancelled", required=True),
+            Field(
+                "cancelled",
+                _FLAG,
+                "Cancelled, or the cancellation of another.",
+                "Cancelled",
+                required=True,
+                words=CANCELLED,
+            ),
             Field("currency", _TEXT, "Currency of the document.", "DocCurrency"),
             Field("exchange_rate", RATE, "Rate of that currency on the document.", "DocRate"),
             Field("document_total", MONEY, "Total with tax in local currency, as printed.", "DocTotal", required=True),
@@ -109,6 +117,10 @@ def _documents(name: str, entity_set: str, *, partner: str, meaning: str, author
         authorization=authorization,
         placed_by="DocDate",
         sign=sign,
+        auxiliary=(
+            Field("cancel_status", _TEXT, "Tells a cancellation from a document.", CANCEL_STATUS, words=CANCELLATION),
+        ),
+        unproven="which documents are cancelled, which the same words tell the server's sums",
     )
 
 

@@ -15,13 +15,14 @@ from mlc_pipelines.erp.arrow_json import PageParser, paths
 from mlc_pipelines.erp.base import MONEY, RATE
 from mlc_pipelines.erp.sap_business_one.columns import CANCEL_STATUS, LINES, MOMENT, ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.service_layer import next_link
+from mlc_pipelines.erp.sap_business_one.words import BOOLEANS, CANCELLATION, CANCELLED
 from mlc_pipelines.errors import DataError
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
 Key = int | str
 
-_TIME, _CANCEL_STATUS = "_time", "_cancel_status"
+_TIME = "_time"
 _SIGNED = ("amount", "tax_amount", "paid_amount", "foreign_amount")
 _NOISE = Decimal("1e-14")
 _SUMMAND = pa.decimal128(37, 6)  # the difference of two such is MONEY
@@ -53,21 +54,19 @@ class RecordParser:
 
     def __init__(self, entity: ServiceLayerEntity, absent: Collection[str] = ()) -> None:
         self._entity = entity
-        wire = paths(entity)
-        schema = pa.schema([pa.field(field.name, _WIRE.get(field.type, field.type)) for field in entity.schema])
-        for wanted, name, source in (
-            (entity.modified, _TIME, "UpdateTime"),
-            (entity.sign, _CANCEL_STATUS, CANCEL_STATUS),
-        ):
-            if wanted:
-                wire[name] = (source,)
-                schema = schema.append(pa.field(name, pa.string()))
+        further = {field.name: field.source for field in entity.auxiliary}
+        further |= {_TIME: "UpdateTime"} if entity.modified else {}
+        wire = paths(entity) | {name: (source,) for name, source in further.items()}
+        decided = {field.name: pa.string() for field in entity.deciding}
+        fields = [pa.field(f.name, decided.get(f.name) or _WIRE.get(f.type, f.type)) for f in entity.schema]
+        schema = pa.schema([*fields, *(pa.field(name, pa.string()) for name in further)])
         wire = {name: path for name, path in wire.items() if path[0] not in absent}
         lines = LINES if entity.has_lines else None
         self.select = ",".join(dict.fromkeys(path[0] for path in wire.values()))
         """The properties to ask for. Of lines the whole collection: nothing smaller can be asked for."""
+        self._has_cancel_status = CANCEL_STATUS not in absent
         parser = partial(PageParser, subject=entity.name, key=entity.key, records="value")
-        self._rows = parser(schema, wire, lines=lines, booleans=("tYES", "tNO"), padded=True)
+        self._rows = parser(schema, wire, lines=lines, booleans=BOOLEANS, padded=True)
         key = schema.field(entity.key[0])
         self._keys = parser(pa.schema([key]), {key.name: (entity.record_key,)})
 
@@ -76,7 +75,8 @@ class RecordParser:
 
         Raises:
             ValueError: the body is no JSON, or only the beginning of it.
-            DataError: it is no page of records, a value doesn't fit its field, or a record has no key.
+            DataError: it is no page of records, a value doesn't fit its field, a word that decides something is not
+                known, or a record has no key.
         """
         page = self._rows.parse(body)
         keys = page.rows.column(self._entity.key[0]).unique().to_pylist()
@@ -98,10 +98,13 @@ class RecordParser:
             columns["amount"] = pc.subtract(*(columns[side].cast(_SUMMAND) for side in ("debit", "credit")))
         if self._entity.modified:
             columns["modified_at"] = pc.add(columns["modified_at"].cast(MOMENT), _of_day(columns[_TIME]))
+        if not self._has_cancel_status:
+            columns.pop("cancel_status", None)
+        self._entity.check_words(columns)
         if self._entity.sign:
-            # The cancellation of a document is told from others by its status alone.
-            said = [columns["cancelled"], pc.not_equal(columns[_CANCEL_STATUS], "csNo")]
-            columns["cancelled"] = pc.or_(*(pc.fill_null(column, pa.scalar(value=False)) for column in said))
+            columns["cancelled"] = CANCELLED.decided(columns["cancelled"])
+            if "cancel_status" in columns:
+                columns["cancelled"] = pc.or_(columns["cancelled"], CANCELLATION.decided(columns["cancel_status"]))
             for name in _SIGNED:
                 amount = columns[name] if self._entity.sign > 0 else pc.negate(columns[name])
                 columns[name] = pc.if_else(columns["cancelled"], pa.scalar(0, amount.type), amount)

@@ -146,7 +146,7 @@ class ServiceLayerSource:
             return ledger_totals(self._service, window, None)
         if entity.sign:
             with suppress(PermanentError):
-                return document_totals(self._service, entity, window, uncancelled(able))
+                return document_totals(self._service, entity, window, uncancelled(entity, able))
         return []
 
     def _rows(self, entity: ServiceLayerEntity, condition: str, subject: str) -> Iterator[pa.RecordBatch]:

@@ -82,6 +82,28 @@ def test_cancelled_documents_and_their_cancellations_count_nothing(server, open_
     ]
 
 
+@pytest.mark.parametrize(
+    ("strange", "said"),
+    [
+        ({"CancelStatus": "csPending"}, r"cancel_status is 'csPending' in the record of id 2\..*csCancellation"),
+        ({"CancelStatus": None}, "cancel_status is empty in the record of id 2"),
+        ({"Cancelled": None}, "cancelled is empty in the record of id 2"),
+        ({"Cancelled": "tMAYBE"}, "cancelled is 'tMAYBE' in the record of id 2"),
+        ({"Cancelled": "Y"}, "cancelled is 'Y' in the record of id 2"),
+    ],
+)
+def test_a_document_of_which_nobody_knows_whether_it_counts(server, open_source, strange, said):
+    serve_documents(server, "Invoices", document(1, "100.0"), document(2, "8.0", **strange))
+    with pytest.raises(DataError, match=f"invoices: {said}"):
+        open_source(server).rows("invoices")
+
+
+def test_words_that_are_only_shown_may_be_any(server, open_source):
+    serve_documents(server, "Invoices", document(1, "100.0", DocumentStatus="bost_New", DocType="dDocument_X"))
+    (row,) = open_source(server).rows("invoices")
+    assert (row["status"], row["document_type"]) == ("bost_New", "dDocument_X")
+
+
 def test_a_server_without_cancel_status_tells_cancelled_documents_only(server, open_source):
     server.absent = {"CancelStatus"}
     serve_documents(server, "PurchaseOrders", document(1, "100.0", Cancelled="tYES"), document(2, "8.0"))
