@@ -39,6 +39,8 @@ class NetSuitePages:
             return _small([_PERIOD])
         if "FROM accountingbook" in sql:
             return _small([{"id": BOOK, "name": "Primary", "isprimary": "T", "isadjustmentonly": "F"}])
+        if "AS header" in sql:
+            return _small([{"header": "T", "line": "T", "row_count": "1", "first": "1"}])
         if "GROUP BY" in sql:
             return self._totals
         if "AS f_transaction_id" in sql:
@@ -78,6 +80,7 @@ _PERIOD = {
     "isadjust": "F",
     "isquarter": "F",
     "isyear": "F",
+    "isinactive": "F",
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mlc_pipelines.erp.netsuite.statement import Query
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
+from mlc_pipelines.erp.netsuite.words import BOOK_FLAG
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden, NotFound
 
 PRIMARY_BOOK = "1"
@@ -32,7 +33,11 @@ class Book:
 
 
 def find_books(suiteql: SuiteQl) -> list[Book] | None:
-    """The books of the account; None where it has no table of books, or the role can't read it."""
+    """The books of the account; None where it has no table of books, or the role can't read it.
+
+    Raises:
+        DataError: a book says neither yes nor no.
+    """
     query = Query("SELECT id, name, isprimary, isadjustmentonly, basebook FROM accountingbook ORDER BY id ASC")
     try:
         rows = suiteql.texts(query)
@@ -42,8 +47,10 @@ def find_books(suiteql: SuiteQl) -> list[Book] | None:
         Book(
             row["id"],
             row.get("name", ""),
-            row.get("isprimary") == "T",
-            row.get("basebook", "") if row.get("isadjustmentonly") == "T" else "",
+            BOOK_FLAG.one(row.get("isprimary"), f"accountingbook {row['id']}: isprimary"),
+            row.get("basebook", "")
+            if BOOK_FLAG.one(row.get("isadjustmentonly"), f"accountingbook {row['id']}: isadjustmentonly")
+            else "",
         )
         for row in rows
     ]

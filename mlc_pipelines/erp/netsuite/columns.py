@@ -90,6 +90,12 @@ class NetSuiteEntity(Entity):
     permission: str = ""
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """Conditions of its queries that name a word of NetSuite."""
+        joined = (condition for join in self.joins for condition in join.on.split(" AND "))
+        return tuple(dict.fromkeys(each for each in (*self.conditions, *joined) if "'" in each))
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The fields with their expressions."""
         return tuple(field for field in self.fields if isinstance(field, Column))

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from mlc_pipelines.erp.base import MONEY, RATE
 from mlc_pipelines.erp.netsuite.columns import TIMESTAMP, Column, Feature, Join, NetSuiteEntity, day, moment
+from mlc_pipelines.erp.netsuite.words import BILL, ORDER, YES
 
 _ID, _TEXT, _FLAG, _DAY = pa.int64(), pa.string(), pa.bool_(), pa.date32()
 _STAMP = "t.lastmodifieddate"
@@ -99,7 +100,7 @@ GL_ACTIVITY = NetSuiteEntity(
         _SUBSIDIARY,
         _CURRENCY,
     ),
-    conditions=("tal.posting = 'T'", "t.posting = 'T'"),
+    conditions=(f"tal.posting = '{YES}'", f"t.posting = '{YES}'"),
     placed_by="posting period",
     stamp=_STAMP,
     permission="Transactions > Find Transaction, and the transaction types that the ledger holds",
@@ -111,7 +112,7 @@ _COST = "0 - t.foreigntotal"
 _RECKONED = f"ROUND(({_COST}) * t.exchangerate, 2)"
 _LEDGER_LINE = Join(
     "transactionaccountingline tal",
-    "tal.transaction = t.id AND tal.transactionline = 0 AND tal.posting = 'T'",
+    f"tal.transaction = t.id AND tal.transactionline = 0 AND tal.posting = '{YES}'",
     of_book=True,
 )
 """The ledger's line of a header: the payable (contract netsuite.md, section 4). A bill before approval has none."""
@@ -140,7 +141,7 @@ def _header(document: str, amount: Column) -> tuple[Column, ...]:
 
 _HEADER_JOINS = (
     Join("vendor v", "v.id = t.entity"),
-    Join("transactionline tl", "tl.transaction = t.id AND tl.mainline = 'T'", Feature.SUBSIDIARIES),
+    Join("transactionline tl", f"tl.transaction = t.id AND tl.mainline = '{YES}'", Feature.SUBSIDIARIES),
     _SUBSIDIARY,
     _CURRENCY,
 )
@@ -173,10 +174,11 @@ VENDOR_BILLS = NetSuiteEntity(
     control_by="vendor_id",
     table="transaction t",
     joins=(*_HEADER_JOINS, _LEDGER_LINE),
-    conditions=("t.type = 'VendBill'",),
+    conditions=(f"t.type = '{BILL}'",),
     placed_by="posting period",
     stamp=_STAMP,
     permission="Transactions > Bills",
+    unproven="the sign of bills that await approval: `foreigntotal` is turned in both",
 )
 
 PURCHASE_ORDERS = NetSuiteEntity(
@@ -206,8 +208,9 @@ PURCHASE_ORDERS = NetSuiteEntity(
     control_by="vendor_id",
     table="transaction t",
     joins=_HEADER_JOINS,
-    conditions=("t.type = 'PurchOrd'",),
+    conditions=(f"t.type = '{ORDER}'",),
     placed_by="transaction date",
     stamp=_STAMP,
     permission="Transactions > Purchase Order",
+    unproven="the sign: `foreigntotal` is turned in both",
 )

@@ -9,28 +9,36 @@ from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
 from mlc_pipelines.erp.netsuite.columns import day
 from mlc_pipelines.erp.netsuite.statement import Query
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
+from mlc_pipelines.erp.netsuite.words import PERIOD_FLAG
 from mlc_pipelines.erp.periods import only_period
 from mlc_pipelines.errors import DataError
 
 
 def find_periods(suiteql: SuiteQl) -> list[ErpPeriod]:
-    """All active posting periods; an account's fiscal calendars share them and differ in quarters and years only."""
+    """All active posting periods; an account's fiscal calendars share them and differ in quarters and years only.
+
+    Raises:
+        DataError: a period says neither yes nor no, or has no days.
+    """
     query = Query(
         f"SELECT id, periodname, {day('startdate')} AS startdate, {day('enddate')} AS enddate,"  # noqa: S608 - constants only
-        " isposting, isadjust, isquarter, isyear"
-        " FROM accountingperiod WHERE isinactive = 'F' AND isquarter = 'F' AND isyear = 'F' ORDER BY id ASC"
+        " isposting, isadjust, isquarter, isyear, isinactive FROM accountingperiod ORDER BY id ASC"
     )
     return [
         ErpPeriod(
             row["id"],
             _day(row, "startdate"),
             _day(row, "enddate"),
-            row.get("isadjust") == "T",
+            _says(row, "isadjust"),
             name=row.get("periodname", ""),
         )
         for row in suiteql.texts(query)
-        if row.get("isposting") == "T" and row.get("isquarter") == "F" and row.get("isyear") == "F"
+        if _says(row, "isposting") and not any(_says(row, other) for other in ("isquarter", "isyear", "isinactive"))
     ]
+
+
+def _says(row: Mapping[str, str], name: str) -> bool:
+    return PERIOD_FLAG.one(row.get(name), f"accountingperiod {row['id']}: {name}")
 
 
 def _day(row: Mapping[str, str], name: str) -> date:

@@ -19,6 +19,7 @@ from mlc_pipelines.erp.netsuite.features import find_features
 from mlc_pipelines.erp.netsuite.periods import find_periods
 from mlc_pipelines.erp.netsuite.statement import KeyRange
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
+from mlc_pipelines.erp.netsuite.totals import check_posting
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
 from mlc_pipelines.errors import (
     AuthenticationError,
@@ -80,6 +81,7 @@ class Check:
         ]
         checks += [
             ("accounting periods", self._periods),
+            ("words", self._words),
             ("accounting books", lambda: self._books(features)),
             ("concurrency", self._limits),
             ("certificate", self._certificate),
@@ -110,6 +112,15 @@ class Check:
         adjusting = sum(period.adjustment for period in periods)
         first, last = min(period.start for period in periods), max(period.end for period in periods)
         return well("accounting periods", f"{len(periods)}, {adjusting} of them adjusting, {first} to {last}.")
+
+    def _words(self) -> Finding:
+        today = self.clock.now().date()
+        begun = [period for period in find_periods(self.suiteql) if period.start <= today and not period.adjustment]
+        if not begun:
+            return well("words", "No period has begun: there are no lines to look at.")
+        newest = max(begun, key=lambda period: period.start)
+        check_posting(self.suiteql, newest, "gl_activity")
+        return well("words", f"Every line of {newest.name} says whether it is posted. Codes are not translated.")
 
     def _books(self, features: frozenset[Feature]) -> Finding:
         wanted = self.connection.accounting_book

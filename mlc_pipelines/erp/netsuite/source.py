@@ -20,8 +20,9 @@ from mlc_pipelines.erp.netsuite.features import find_features
 from mlc_pipelines.erp.netsuite.periods import find_periods, period_of
 from mlc_pipelines.erp.netsuite.reading import Reader, Reading
 from mlc_pipelines.erp.netsuite.rest import open_client
-from mlc_pipelines.erp.netsuite.suiteql import BOOLEANS, MOST_ROWS, SuiteQl
-from mlc_pipelines.erp.netsuite.totals import control_totals
+from mlc_pipelines.erp.netsuite.suiteql import MOST_ROWS, SuiteQl
+from mlc_pipelines.erp.netsuite.totals import check_posting, control_totals
+from mlc_pipelines.erp.netsuite.words import BOOLEANS
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden
 from mlc_pipelines.findings import Finding
@@ -120,6 +121,9 @@ class NetSuiteSource:
         """NetSuite's own totals: by account number (ledger), by vendor id (bills, orders), one count (dimension).
 
         Records without an account number or vendor are the group of the empty text.
+
+        Raises:
+            DataError: a line of the period says neither that it is posted nor that it isn't.
         """
         declared = _declared(entity)
         account = self._account()
@@ -129,6 +133,8 @@ class NetSuiteSource:
                 return [ControlTotal(None, 0 if absent else self._reader.count(queries.whole(declared)))]
             if self._has_none(declared, account, window):
                 return []
+            if declared.placed_by == "posting period":
+                check_posting(self._suiteql, period_of(window, self._periods()), declared.name)
             statement = queries.control(declared, account, self._placed(declared, window))
             return control_totals(self._reader, statement, f"Control totals of {entity.name} of {window.key}")
         except (BadRequest, Forbidden) as error:

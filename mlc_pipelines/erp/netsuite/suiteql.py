@@ -10,7 +10,6 @@ from mlc_pipelines.errors import DataError, IncompleteRead, Unavailable
 from mlc_pipelines.http import Answer, HttpClient, Response, read_object
 
 PATH = "/services/rest/query/v1/suiteql"
-BOOLEANS = ("T", "F")
 MOST_ROWS = 1000
 """Rows that one page may have."""
 

@@ -15,9 +15,10 @@ import pytest
 
 from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
 from mlc_pipelines.erp.netsuite import ERP
-from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.errors import ConfigurationError, DataError
 from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
 from mlc_pipelines.sandbox.netsuite.books.entries import Entry, Line
+from mlc_pipelines.sandbox.netsuite.books.schema import POSTING_LINES
 from mlc_pipelines_tests.erp.netsuite.conftest import ADJUSTMENT, DECEMBER, MARCH, TODAY, Opened
 from mlc_pipelines_tests.erp.netsuite.truth import BILLS, DIMENSIONS, LEDGER, ORDERS, same, truth
 
@@ -91,6 +92,38 @@ def test_what_has_no_line_in_the_ledger_costs_its_total(sandbox: NetSuiteSandbox
     entity = "vendor_bills" if kind == "VendBill" else "purchase_orders"
     rows = {row["id"]: row for row in open_source(sandbox).rows(entity)}
     assert (rows[number]["foreign_amount"], rows[number]["amount"]) == (value, Decimal("312.63"))
+
+
+@pytest.mark.parametrize("word", ["Y", None])
+@pytest.mark.parametrize("table", ["transaction", "transactionaccountingline"])
+def test_a_line_that_says_neither_that_it_is_posted_nor_that_it_is_not(
+    sandbox: NetSuiteSandbox, open_source: Open, table: str, word: str | None
+):
+    """No row of it comes, and totals that are asked for in the same words don't miss it."""
+    cursor = sandbox.books.cursor()
+    posted = f"SELECT min(id) FROM transaction WHERE posting = 'T' AND postingperiod = {period_id(sandbox)}"
+    number = cursor.execute(posted).fetchall()[0][0]
+    changed = f"""UPDATE {POSTING_LINES} SET "{table}.posting" = ? WHERE "transaction.id" = {number}"""
+    cursor.execute(changed, [word])
+    said = f"'{word}'" if word else "empty"
+    line = rf"{table}\.posting of \d+ lines of Mar 2026, the first of transaction {number}, is {said}.*: T, F"
+    for entity in ("gl_activity", "vendor_bills"):
+        with pytest.raises(DataError, match=f"{entity}: {line}"):
+            open_source(sandbox).source.control(ERP.entities[entity], MARCH)
+
+
+@pytest.mark.parametrize("flag", ["isposting", "isadjust", "isquarter", "isyear", "isinactive"])
+def test_a_period_that_says_neither_yes_nor_no(sandbox: NetSuiteSandbox, open_source: Open, flag: str):
+    period = period_id(sandbox)
+    sandbox.books.cursor().execute(f"UPDATE accountingperiod SET {flag} = 'J' WHERE id = {period}")
+    with pytest.raises(DataError, match=f"accountingperiod {period}: {flag} is 'J'"):
+        open_source(sandbox).rows("gl_activity")
+
+
+def test_a_book_that_says_neither_yes_nor_no(sandbox: NetSuiteSandbox, open_source: Open):
+    sandbox.books.cursor().execute("UPDATE accountingbook SET isadjustmentonly = 'maybe' WHERE id = 2")
+    with pytest.raises(DataError, match="accountingbook 2: isadjustmentonly is 'maybe'"):
+        open_source(sandbox).rows("gl_activity")
 
 
 def test_an_adjustment_period_is_not_the_month_that_it_lies_over(shared_sandbox: NetSuiteSandbox, open_source: Open):
