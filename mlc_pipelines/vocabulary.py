@@ -86,9 +86,7 @@ class Vocabulary:
     def remedy(self) -> str:
         """What to do about another word."""
         language = "Set the language of the user that signs in to English. " if self.translated else ""
-        return (
-            f"{language}Correct the record there; a word that is right takes a version of this program that knows it."
-        )
+        return f"{language}Look at it there: a word that is right takes a version of this program that knows it."
 
     def _places(self, said: Any) -> Any:
         return pc.index_in(pc.fill_null(said.cast(pa.string()), ""), value_set=pa.array(list(self.words), pa.string()))
@@ -101,14 +99,13 @@ def refuse_unknown(subject: str, name: str, words: Vocabulary, said: Any, key: M
         subject: the entity.
         name: of the field.
         words: of the field.
-        said: the column: texts, or flags that were read by these words.
+        said: the column.
         key: the columns that tell which record it is.
 
     Raises:
         DataError: names entity, field, word and record, and how many others are alike.
     """
-    flags = pa.types.is_boolean(said.type)
-    unknown = pc.and_(pc.is_null(said), "" not in words.words) if flags else words.unknown(said)
+    unknown = words.unknown(said)
     place = pc.index(unknown, value=True).as_py()
     if place < 0:
         return

@@ -10,6 +10,7 @@ from functools import cached_property
 from mlc_pipelines.anaplan.api import PREFIX, ModelApi
 from mlc_pipelines.anaplan.file_form import FileForm, export_form, import_form
 from mlc_pipelines.anaplan.outcomes import ACTION_KINDS, Action, ActionKind, ImportSource
+from mlc_pipelines.anaplan.words import SOURCE_TYPE
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.http import Answer, path_part
 
@@ -215,7 +216,8 @@ class Discovery:
 
     def _source(self, import_id: str, name: str, file_id: str) -> ImportSource:
         metadata = self._api.get(f"/imports/{path_part(import_id)}").inner("importMetadata")
-        if not file_id.startswith(_FILE_PREFIX) or metadata.get("type", "FILE") != "FILE":
+        of_file = SOURCE_TYPE.one(metadata.text("type"), f"import {name!r}: importMetadata.type")
+        if not (of_file and file_id.startswith(_FILE_PREFIX)):
             raise ConfigurationError(
                 f"The import {name!r} reads from another part of Anaplan, not from a file.",
                 hint="Name an import whose source is a file.",
@@ -225,7 +227,7 @@ class Discovery:
 
 def _action(kind: ActionKind, found: Answer) -> Action:
     file_id = found.text("importDataSourceId")
-    return Action(kind, found.needed("id"), found.needed("name"), file_id, found.get("importType") == "HIERARCHY_DATA")
+    return Action(kind, found.needed("id"), found.needed("name"), file_id, found.text("importType"))
 
 
 def _difference(first: FileForm, other: FileForm) -> str:

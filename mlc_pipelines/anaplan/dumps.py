@@ -9,8 +9,10 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from mlc_pipelines.anaplan.api import ModelApi
+from mlc_pipelines.anaplan.words import DUMP_STATUS
 from mlc_pipelines.errors import DataError
 from mlc_pipelines.http import path_part
+from mlc_pipelines.vocabulary import refuse_unknown
 
 _NONE_KEPT = frozenset({400, 404})  # which of the two comes for a missing dump differs between resources
 
@@ -41,6 +43,9 @@ def parse_dump(content: bytes) -> pa.Table:
 
     Anaplan writes `_Status_`, the file's columns, `_Line_`, and as many `_Error_n_` as the worst row needs. A column of
     the file that is named like one of ours gets ` (file)` behind its name.
+
+    Raises:
+        DataError: it is no CSV, or says of a row neither that it was rejected nor that it was taken with a warning.
     """
     try:
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
@@ -57,6 +62,7 @@ def parse_dump(content: bytes) -> pa.Table:
         "errors": pa.array(["; ".join(row[i] for i in errors if i < len(row) and row[i]) for row in body], pa.string()),
     }
     own = {"_Line_", "_Status_"}
+    refuse_unknown("The failure dump", "_Status_", DUMP_STATUS, columns["status"], {"_Line_": columns["line"]})
     for i, name in enumerate(header):
         if name in own or i in errors:
             continue

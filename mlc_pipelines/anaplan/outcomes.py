@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import pyarrow as pa
 
 from mlc_pipelines.anaplan.file_form import FileForm
+from mlc_pipelines.anaplan.words import CANCELLED, IMPORT_TYPE, RUNNING, TASK_STATE
 from mlc_pipelines.http import Answer, path_part
 
 ActionKind = Literal["import", "export", "process", "action"]
@@ -25,14 +26,23 @@ class Action:
         id: Anaplan's id, a string of digits.
         name: as shown in Anaplan.
         file_id: the file that an import reads (its `importDataSourceId`); empty for the other kinds.
-        into_list: whether it is an import into a list.
+        import_type: what an import fills, in Anaplan's word.
     """
 
     kind: ActionKind
     id: str
     name: str
     file_id: str = ""
-    into_list: bool = False
+    import_type: str = ""
+
+    @property
+    def into_list(self) -> bool:
+        """Whether it is an import into a list.
+
+        Raises:
+            DataError: what it fills is not known.
+        """
+        return self.kind == "import" and IMPORT_TYPE.one(self.import_type, f"{self}: importType")
 
     @property
     def path(self) -> str:
@@ -261,7 +271,7 @@ class Task:
 
     Attributes:
         id: Anaplan's id.
-        state: NOT_STARTED, IN_PROGRESS, COMPLETE, CANCELLING, CANCELLED, or a word that Anaplan adds one day.
+        state: in Anaplan's word; empty in the answer to a start that doesn't tell it.
         created: when Anaplan took it, by Anaplan's clock.
         step: what it does now.
         fraction: 0 to 1.
@@ -279,5 +289,18 @@ class Task:
 
     @property
     def ended(self) -> bool:
-        """COMPLETE and CANCELLED are the only ends (contract anaplan.md, section 6)."""
-        return self.state in {"COMPLETE", "CANCELLED"}
+        """Whether it has ended, in whichever way.
+
+        Raises:
+            DataError: its state is not known: it may run, or have ended well or not.
+        """
+        return self._has_become != RUNNING
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was cancelled, and rolled back."""
+        return self._has_become == CANCELLED
+
+    @property
+    def _has_become(self) -> str:
+        return TASK_STATE.one(self.state, f"Task {self.id}: taskState")

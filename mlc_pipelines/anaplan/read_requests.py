@@ -9,6 +9,7 @@ from itertools import count
 
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.exports import TextRows, open_text
+from mlc_pipelines.anaplan.words import CANCELLED, COMPLETE, READ_STATE
 from mlc_pipelines.errors import MlcError, TaskCancelled, TaskFailed, TransientError
 from mlc_pipelines.http import Answer, path_part, read_object
 
@@ -34,7 +35,7 @@ def open_read_request(
         TaskCancelled: somebody cancelled the read request.
         TaskFailed: Anaplan could not read it.
         TransientError: the deadline has passed.
-        DataError: the header can't be read.
+        DataError: its state is not known, or the header can't be read.
     """
     path = f"{of}/readRequests"
     # One too many, after a lost answer, is forgotten by Anaplan when nobody reads it.
@@ -61,9 +62,10 @@ def _wait(api: ModelApi, path: str, what: str, deadline: timedelta) -> int | Non
     while True:
         request = _read_request(api.get(path))
         state = request.text("requestState")
-        if state == "COMPLETE":
+        come_to = READ_STATE.one(state, f"The read request {request.text('requestId')} of {what}: requestState")
+        if come_to == COMPLETE:
             break
-        if state == "CANCELLED":
+        if come_to == CANCELLED:
             raise TaskCancelled(f"The read of {what} was cancelled in Anaplan.", hint="Run it again.")
         if api.clock.monotonic() - began >= deadline.total_seconds():
             raise TransientError(f"The read of {what} is still {state} after {deadline}.", hint="Run it again later.")

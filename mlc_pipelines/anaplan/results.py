@@ -7,49 +7,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mlc_pipelines.anaplan.outcomes import ActionCounts, ActionResult, Task
-from mlc_pipelines.errors import DataError
+from mlc_pipelines.anaplan.words import DETAIL, NO_CHANGES
 from mlc_pipelines.http import Answer
 
-STATES = ("NOT_STARTED", "IN_PROGRESS", "COMPLETE", "CANCELLING", "CANCELLED")
-"""What a task may be in; the third and the last are ends."""
-
-FAILURES = frozenset(
-    {
-        *("actionFailed", "connectorError", "crossCustomerImport", "deleteFromSelectionFailed", "failedToLocateEntity"),
-        *("failedToLocateHierarchy", "failedToLocateModel", "failedToLocateModule", "failedToLocateSavedView"),
-        *("hierarchyImportFailed", "hierarchyImportDuplicateTargetKey", "importFailedGeneralError", "internalError"),
-        *("missingFields", "moduleImportFailed", "moduleImportNoWriteAccess", "msgExportCancelled"),
-        *("msgImportCancelled", "notAuthorised", "sourceModelArchived", "uploadedFileNoLongerAvailable"),
-    }
-)
-"""Types of details that say that an action failed, whatever `successful` says. Others decide nothing: counts do."""
-
-_ASK = "Look into the model's history in Anaplan for what was done, then run it again with --full."
 _LATEST = 4_102_444_800_000  # the year 2100
 
 
 def read_task(answer: Answer) -> Task:
     """A task from an answer, in `task` or, as older servers send it, on the top level.
 
-    A state that nobody knows is waited through, until the deadline names it; nobody guesses that it is an end.
+    A start may be answered without a state.
 
     Raises:
-        DataError: it has another shape; or it has a result, and its state is not one that Anaplan documents.
+        DataError: it has another shape.
     """
     task = answer.inner("task") or answer
-    state, result = task.text("taskState") or STATES[0], task.inner("result")
-    if state not in STATES and result:
-        raise DataError(
-            f"Task {task.needed('taskId')} has ended in the taskState {state!r}, which is none of {', '.join(STATES)}.",
-            hint=_ASK,
-        )
     return Task(
         id=task.needed("taskId"),
-        state=state,
+        state=task.text("taskState"),
         created=datetime.fromtimestamp(min(max(task.whole("creationTime"), 0), _LATEST) / 1000, UTC),
         step=task.text("currentStep"),
         fraction=task.number("progress"),
-        result=result,
+        result=task.inner("result"),
         cancelled_by=task.text("cancelledBy"),
     )
 
@@ -85,8 +64,12 @@ def read_counts(detail: Answer) -> ActionCounts:
     return ActionCounts(**counted, reported=True)
 
 
-def read_result(result: Answer) -> ActionResult:
+def read_result(result: Answer, task_id: str) -> ActionResult:
     """One result object, without its nested ones.
+
+    Args:
+        result: of the answer.
+        task_id: for messages.
 
     Raises:
         DataError: it has another shape: what can't be told is never taken for a success.
@@ -95,15 +78,21 @@ def read_result(result: Answer) -> ActionResult:
     counts = ActionCounts()
     for detail in details:
         counts += read_counts(detail)
-        if detail.get("type") == "hierarchyNoChanges":
+        if detail.get("type") == NO_CHANGES:
             counts += ActionCounts(no_changes=True)
+    types = tuple(detail.text("type") for detail in details)
+    failed = any(DETAIL.words.get(each) == "failed" for each in types)
+    successful = result.flag("successful") and not failed
+    if successful and not counts.reported:
+        for each in types:
+            DETAIL.one(each, f"Task {task_id} says that it was successful without counts, and the type of a detail")
     texts = [detail.text("localMessageText") or detail.text("type") for detail in details]
     return ActionResult(
         object_id=result.text("objectId"),
         name=result.text("objectName"),
-        successful=result.flag("successful") and not any(detail.text("type") in FAILURES for detail in details),
+        successful=successful,
         counts=counts,
         dump_available=result.flag("failureDumpAvailable"),
-        detail_types=tuple(detail.text("type") for detail in details),
+        detail_types=types,
         messages=tuple(text.strip() for text in texts if text.strip()),
     )

@@ -84,7 +84,7 @@ class Runs:
             seen=lambda task: self._tell(action, "running", task.step or task.state, task=task),
         )
         seconds = max((self._api.server_now() - task.created).total_seconds(), 0.0)
-        if task.state == "CANCELLED":
+        if task.cancelled:
             by = f" by user {task.cancelled_by}" if task.cancelled_by else ""
             raise TaskCancelled(
                 f"Task {task_id} of {action} was cancelled{by}; Anaplan rolled it back.",
@@ -140,10 +140,11 @@ class Runs:
             )
 
     def _outcome(self, action: Action, task: Task, seconds: float) -> TaskOutcome:
-        own = self._with_dump(action, task, read_result(task.result))
+        own = self._with_dump(action, task, read_result(task.result, task.id))
         parts = task.result.listed("nestedResults")
         nested = tuple(
-            self._with_dump(action, task, part) for part in self._named(action, [read_result(part) for part in parts])
+            self._with_dump(action, task, part)
+            for part in self._named(action, [read_result(part, task.id) for part in parts])
         )
         results = (own, *nested)
         dumps = [result.rejected for result in results if result.rejected is not None]

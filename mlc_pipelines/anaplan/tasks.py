@@ -142,11 +142,12 @@ class Tasks:
             task_id: the task.
             deadline: how long to wait. The task goes on after it; waiting for it can be taken up again.
             first_poll: seconds before the first look.
-            seen: told each look, also those in a state that this client doesn't know.
+            seen: told each look.
 
         Raises:
             TransientError: the deadline has passed.
             OutcomeUnknown: Anaplan no longer knows the task.
+            DataError: the task's state is not known.
         """
         began = self._clock.monotonic()
         pause = first_poll

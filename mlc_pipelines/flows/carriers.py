@@ -175,7 +175,7 @@ class _ActionCarrier:
     def stop(self, delivery: Delivery) -> bool:
         if delivery.task_id is None:
             return False
-        return self._client.cancel(self._action, delivery.task_id).state == "CANCELLED"
+        return self._client.cancel(self._action, delivery.task_id).cancelled
 
 
 class _DirectCarrier:

@@ -1,4 +1,7 @@
+import pytest
+
 from mlc_pipelines.anaplan.dumps import parse_dump
+from mlc_pipelines.errors import DataError
 
 
 def test_a_dump_becomes_a_table():
@@ -32,3 +35,8 @@ def test_a_byte_order_mark_a_short_row_and_an_empty_dump():
     table = parse_dump("\ufeff_Status_,Code,_Line_,_Error_1_\nE,1\n".encode())
     assert table.to_pylist() == [{"line": None, "status": "E", "errors": "", "Code": "1"}]
     assert parse_dump(b"").num_rows == 0
+
+
+def test_a_row_of_which_nobody_knows_whether_it_was_rejected():
+    with pytest.raises(DataError, match="failure dump: _Status_ is 'I' in the record of _Line_ 2"):
+        parse_dump(b"_Status_,Code,_Line_,_Error_1_\nW,1,1,x\nI,1,2,x\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from mlc_pipelines.anaplan.model_lock import wait_until_free
 from mlc_pipelines.anaplan.outcomes import Action, MappingParameter, Task
 from mlc_pipelines.anaplan.tasks import FIRST_POLL, Tasks
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.errors import ModelBusy, OutcomeUnknown, TransientError
+from mlc_pipelines.errors import DataError, ModelBusy, OutcomeUnknown, TransientError
 from mlc_pipelines.sandbox.serving import Fault, drop_answer, reset_before
 from mlc_pipelines_tests.anaplan.vendor import MODEL, ScriptedVendor, TestClock
 
@@ -169,13 +170,22 @@ def test_two_tasks_that_may_be_it_are_a_doubt(vendor: ScriptedVendor, clock: Tes
         Tasks(vendor.api(clock), clock).find_orphan(ACTION, since)
 
 
-def test_a_task_is_polled_through_unknown_states(vendor: ScriptedVendor, clock: TestClock):
-    polls(vendor, ["NOT_STARTED", "DREAMING", "IN_PROGRESS", "COMPLETE"])
+def test_a_task_is_polled_until_its_end(vendor: ScriptedVendor, clock: TestClock):
+    polls(vendor, ["NOT_STARTED", "IN_PROGRESS", "CANCELLING", "COMPLETE"])
     seen: list[Task] = []
     task = Tasks(vendor.api(clock), clock).wait(ACTION, "T0", deadline=HOUR, seen=seen.append)
     assert task.state == "COMPLETE"
-    assert [look.state for look in seen] == ["NOT_STARTED", "DREAMING", "IN_PROGRESS", "COMPLETE"]
+    assert [look.state for look in seen] == ["NOT_STARTED", "IN_PROGRESS", "CANCELLING", "COMPLETE"]
     assert clock.slept == [FIRST_POLL, 3 * FIRST_POLL, 9 * FIRST_POLL, 5.0]
+
+
+@pytest.mark.parametrize("state", ["DREAMING", "FAILED", None])
+def test_a_task_in_a_state_that_nobody_knows_is_not_waited_for(vendor: ScriptedVendor, clock: TestClock, state: Any):
+    polls(vendor, ["NOT_STARTED", state])
+    said = f"'{state}'" if state else "empty"
+    with pytest.raises(DataError, match=f"Task T0: taskState is {said}.*CANCELLING, COMPLETE, CANCELLED"):
+        Tasks(vendor.api(clock), clock).wait(ACTION, "T0", deadline=HOUR)
+    assert len(clock.slept) == 2
 
 
 @pytest.mark.parametrize("last", ["COMPLETE", "CANCELLED"])

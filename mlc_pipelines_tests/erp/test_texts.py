@@ -19,7 +19,7 @@ from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
 from mlc_pipelines.erp.acumatica.query import Query
 from mlc_pipelines.erp.arrow_json import PageParser
 from mlc_pipelines.erp.catalogue import ERPS
-from mlc_pipelines.erp.netsuite.suiteql import BOOLEANS
+from mlc_pipelines.erp.netsuite.words import BOOLEANS
 from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.records import RecordParser as ServiceLayerParser
 from mlc_pipelines.erp.syspro.reading import parser_of

@@ -160,7 +160,9 @@ def test_it_is_waited_for_at_a_modest_pace(vendor: ScriptedVendor):
     def look(request):
         looks.append(request)
         return (
-            ready(request) if len(looks) > 3 else {"viewReadRequest": {"requestId": "R1", "requestState": "IN_QUEUE"}}
+            ready(request)
+            if len(looks) > 3
+            else {"viewReadRequest": {"requestId": "R1", "requestState": "NOT_STARTED"}}
         )
 
     vendor.on("GET", ONE, look)
@@ -175,6 +177,7 @@ def test_it_is_waited_for_at_a_modest_pace(vendor: ScriptedVendor):
         ({"requestState": "CANCELLED"}, TaskCancelled),
         ({"requestState": "COMPLETE", "successful": False}, TaskFailed),
         ({"requestState": "IN_PROGRESS"}, TransientError),
+        ({"requestState": "IN_QUEUE"}, DataError),
     ],
 )
 def test_a_request_that_comes_to_nothing_is_deleted(vendor: ScriptedVendor, state: dict, error: type[Exception]):

@@ -5,6 +5,8 @@ No query has one of them in its `$filter`: in another language it would give no 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mlc_pipelines.vocabulary import Vocabulary
 
 LOCALE = "en-US"
@@ -46,7 +48,10 @@ ACCOUNT_TYPE = _labels(
     turned="Liability, Income",
 )
 LEDGER_TYPE = Vocabulary(
-    "the language that Acumatica answers in",
-    dict.fromkeys(("Actual", "Budget", "Statistical", "Reporting"), "English"),
+    "whether Acumatica answers in English, for `mlc ping`",
+    dict.fromkeys(("Actual", "Budget", "Statistical", "Reporting"), True),
     translated=True,
 )
+
+PLACES: Mapping[str, Vocabulary] = {"Ledger.Type": LEDGER_TYPE}
+"""Where words stand that decide something and are no field of an entity."""

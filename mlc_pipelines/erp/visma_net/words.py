@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mlc_pipelines.vocabulary import Vocabulary
 
 INVOICE_TYPE = Vocabulary(
@@ -35,3 +37,6 @@ ORDER_STATUS = Vocabulary(
 BALANCE_TYPE = Vocabulary(
     "whether the ledger holds actuals", {"Actual": True, "Report": False, "Statistical": False, "Budget": False}
 )
+
+PLACES: Mapping[str, Vocabulary] = {"ledger.balanceType": BALANCE_TYPE}
+"""Where words stand that decide something and are no field of an entity."""
