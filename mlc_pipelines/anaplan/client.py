@@ -220,7 +220,7 @@ class AnaplanClient:
         Raises:
             ConfigurationError: the model has no such list.
         """
-        return self._discovery.model_list(list_name).metadata.get("numberedList") is True
+        return self._discovery.model_list(list_name).metadata.flag("numberedList")
 
     def load_list(
         self,
