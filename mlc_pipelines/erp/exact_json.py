@@ -95,7 +95,11 @@ def read_document(
     if member is not None:
         envelope = _folded(document) if isinstance(document, dict) else {}
         records = envelope.pop(member.lower(), None)
-        members = {key: value for key, value in envelope.items() if not isinstance(value, dict | list)}
+        members = {
+            key: mended(value) if isinstance(value, str) else value
+            for key, value in envelope.items()
+            if not isinstance(value, dict | list)
+        }
         if twice := [key for key, value in {**members, member: records}.items() if value is _TWICE]:
             raise DataError(f"{subject}: the answer has {twice[0]} twice, with different values.")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in cast("list[Any]", records)):

@@ -145,6 +145,13 @@ def test_a_character_that_is_lost_is_shown_in_a_text_and_refused_in_a_key(lost: 
         KEYED.parse(page % (lost, b""))
 
 
+def test_what_the_erp_itself_has_lost_is_a_key_like_others():
+    page = '{"count": 1, "next": "\\ud83d", "value": [{"Nbr": "4\ufffd", "Lines": [{"Memo": "x"}]}]}'
+    parsed = KEYED.parse(page.encode())
+    assert parsed.rows["number"].to_pylist() == ["4\ufffd"]
+    assert parsed.members == {"count": "1", "next": "\ufffd"}
+
+
 @pytest.mark.parametrize("kept", ["two\nlines", "a\x1b[2J", "\ufeffx", "\ufffe", "\x7f\x85\u2028"])
 def test_control_characters_stay_also_where_they_stand_bare(kept: str):
     for wire in (f'"{kept}"', json.dumps(kept)):
