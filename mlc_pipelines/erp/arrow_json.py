@@ -36,6 +36,9 @@ _WRAPPER = "records"
 # Arrow's reader crashes on what is nested ten thousand levels deep; Python's refuses it.
 _DEEP = tuple(32 * ends for ends in (b"]", b"}", b"]}"))
 _NUL = b"\\u0000"
+# Arrow's reader rescales by a table of powers of ten, behind whose end it reads on, and passes over what overflows: of
+# exponents and very long numbers it may make any other number.
+_FAR_OFF = r"""[:\[,\s"][-+]?[0-9.]+[eE][-+]?0*(?:[7-9]|[1-9][0-9])|[0-9.]{17}[eE]|[0-9]{23}"""
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -121,8 +124,7 @@ class PageParser:
             DataError: it came whole and is no page of records, or a value doesn't fit its field; the message names
                 entity, field, value and record.
         """
-        # Arrow's reader lets the last two through.
-        if any(deep in body for deep in _DEEP) or _NUL in body or not _is_utf8(body):
+        if any(deep in body for deep in _DEEP) or _NUL in body or not _is_safe(body):
             return self._parse_exactly(body)
         try:
             return self._parse_by_arrow(body)
@@ -154,12 +156,14 @@ class PageParser:
                 unexpected_field_behavior="infer",
             ),
         )
-        if table.num_rows != 1:
+        if table.num_rows != 1 or (self._records is None and table.num_columns != 1):
             raise pa.ArrowInvalid("not one JSON document")
         envelope = table[member].chunk(0)
         if envelope.null_count:
             raise pa.ArrowInvalid("no array of records")
         records = cast("pa.StructArray", envelope.values)
+        if records.null_count:
+            raise pa.ArrowInvalid("a record that is none")
         if self._fold_case:
             for index in range(self._wire.value_type.num_fields, records.type.num_fields):
                 unknown = records.type.field(index).name
@@ -185,6 +189,8 @@ class PageParser:
             owners = pc.list_parent_indices(arrays)
             columns = {name: column.take(owners) for name, column in columns.items()}
             lines = pc.list_flatten(arrays)
+            if lines.null_count:
+                raise pa.ArrowInvalid("a line that is none")
             for name in self._schema.names:
                 if self._is_of_line(name):
                     columns[name] = pc.struct_field(lines, list(self._paths[name][1:]))
@@ -261,12 +267,12 @@ def _trimmed(column: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(bare, ""), None, bare)
 
 
-def _is_utf8(body: bytes) -> bool:
-    text = pa.Array.from_buffers(
-        pa.large_string(), 1, [None, pa.py_buffer(struct.pack("=qq", 0, len(body))), pa.py_buffer(body)]
-    )
+def _is_safe(body: bytes) -> bool:
+    """Whether it is UTF-8 and has no number that is far off; Arrow's reader looks after neither."""
+    ends = pa.py_buffer(struct.pack("=qq", 0, len(body)))
+    text = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(body)])
     try:
         text.validate(full=True)
     except pa.ArrowInvalid:
         return False
-    return True
+    return not pc.match_substring_regex(text, _FAR_OFF)[0].as_py()

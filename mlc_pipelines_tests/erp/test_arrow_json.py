@@ -111,7 +111,11 @@ NUMERIC = st.from_regex(r"[ ]?[+-]?[0-9_.,٣]{0,40}([eE][+-]?[0-9]{1,5})?", full
 @given(NUMERIC | st.sampled_from(["Infinity", "-Infinity", "NaN", "sNaN", "1e400", "9" * 400, "1e-400", "0x10"]))
 def test_any_number_is_exact_or_refused_with_record_and_field(text: str):
     plain = re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text.strip())
-    exact = Fraction(text.strip() if text.strip()[-1] != "." else text.strip() + "0") if plain and sized(text) else None
+    digits, _, exponent = text.strip().lower().partition("e")
+    zero = plain and not Decimal(digits)
+    small = abs(int(exponent or 0)) < 1000  # what is further off is no amount anyway
+    exact = Fraction(Decimal(digits)) * Fraction(10) ** int(exponent or 0) if plain and small and not zero else None
+    exact = Fraction(0) if zero else exact
     record = json.dumps({"f_id": 7, "f_amount": text})
     if exact is None or exact * 10**6 % 1 or abs(exact) >= 10**32:
         with pytest.raises(DataError, match=r"bills: amount: '.*' is no decimal128\(38, 6\), in record 1 .* \(id 7\)"):
@@ -120,9 +124,15 @@ def test_any_number_is_exact_or_refused_with_record_and_field(text: str):
         assert values(record)["amount"] == exact
 
 
-def sized(number: str) -> bool:
-    """Whether it can be written out; what is larger than that is no amount anyway."""
-    return abs(int(number.lower().partition("e")[2] or 0)) < 1000
+def test_of_a_number_that_is_far_off_no_other_is_made():
+    """Arrow's reader reads behind the end of a table of powers, and passes over what overflows."""
+    exponents = (*range(7, 60), *range(60, 1200, 13), 10**5, 10**9)
+    forms = [f"7E-{each}" for each in exponents] + [f"-12.5e+{each}" for each in exponents if each > 31]
+    for form in (*forms, "1" * 33, "4" * 38, "1.5E0034", f"{'3' * 28}E5"):
+        for wire in (form, f'"{form}"'):
+            with pytest.raises(DataError, match="amount: "):
+                values(f'{{"f_id": 7, "f_amount": {wire}}}')
+    assert values('{"f_amount": 4E20, "f_rate": 1.25E-9}')["amount"] == Decimal(4 * 10**20)
 
 
 KEYED = PageParser(
@@ -143,6 +153,16 @@ def test_a_character_that_is_lost_is_shown_in_a_text_and_refused_in_a_key(lost: 
     assert row["memo"][-1] == "\ufffd"
     with pytest.raises(DataError, match=r"bills: number: '4\ufffd+' is a key .* in record 1 of the page \(number 4"):
         KEYED.parse(page % (lost, b""))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'[{"Nbr": {"value": "4"}}], "x": 1', b'[{"Nbr": {"value": "4"}}], "x": []', b'[null, {"Nbr": {"value": "4"}}]',
+     b'[{"Nbr": {"value": "4"}, "Lines": [null]}]'],
+)  # fmt: skip
+def test_what_is_no_array_of_records_with_lines(body: bytes):
+    with pytest.raises(DataError, match="bills: "):
+        LINES.parse(body)
 
 
 def test_what_the_erp_itself_has_lost_is_a_key_like_others():
