@@ -1,9 +1,9 @@
 """The tests' date: given here, not read from the machine.
 
-The product's one way to the machine's date is `SYSTEM_CLOCK` (a house test holds that). `conftest.py` moves it to `NOW`
-for the test run and for every process that a test starts: `every_process/` is on their path, so each begins by moving
-its own. From there on it ticks, and it shows the same time to all of them. The product knows nothing of this: it has no
-setting that moves its clock.
+The product's one way to the machine's date is `SYSTEM_CLOCK`, the sandbox's is `machine_now` (a house test holds that).
+`conftest.py` moves both to `NOW` for the test run and for every process that a test starts: `every_process/` is on
+their path, so each begins by moving its own. From there on they tick, and show the same time to all. Product and
+sandbox know nothing of this: they have no setting that moves their clock.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import mlc_sandbox.clock
 from mlc_pipelines.clock import SYSTEM_CLOCK, SystemClock
-
-if TYPE_CHECKING:
-    from mlc_pipelines.sandbox.serving import SandboxClock
+from mlc_sandbox.clock import SandboxClock
 
 NOW = datetime(2026, 6, 15, 16, tzinfo=UTC)
 """A Monday in the middle of a month: in every time zone of the books FY2026-P05 is over and FY2026-P06 open."""
@@ -26,9 +24,10 @@ _AHEAD = "TESTS_CLOCK_AHEAD"
 
 
 def move_system_clock() -> None:
-    """Let `SYSTEM_CLOCK` of this process show the time that the test run has."""
+    """Let this process show the time that the test run has."""
     ahead = timedelta(seconds=float(os.environ[_AHEAD]))
     SystemClock.now = lambda _: datetime.now(UTC) + ahead
+    mlc_sandbox.clock.machine_now = SYSTEM_CLOCK.now
 
 
 def begin_at_now() -> None:
@@ -42,8 +41,6 @@ def begin_at_now() -> None:
 
 def sandbox_clock(start: datetime | None = None) -> SandboxClock:
     """A sandbox's clock: shows what `SYSTEM_CLOCK` shows, or stands at `start` now and ticks."""
-    from mlc_pipelines.sandbox.serving import SandboxClock  # not in processes that need their date only
-
     clock = SandboxClock(SYSTEM_CLOCK.now)
     if start:
         clock.advance((start - clock.now()).total_seconds())

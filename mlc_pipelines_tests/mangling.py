@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from mlc_pipelines.sandbox.faults import Fault, Faults, rewrite
+from mlc_sandbox.faults import Fault, Faults, rewrite
 
 _OTHERS: tuple[Any, ...] = (
     None, True, False, "false", "", "\x00", "garbage", "9" * 5000, 0, -1, 3.7, 1e999, float("nan"), 10**30, [], {},

@@ -25,11 +25,11 @@ from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.partition import PartitionRun
 from mlc_pipelines.flows.round_trip import round_trip
 from mlc_pipelines.flows.runtime import Runtime
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
-from mlc_pipelines.sandbox.sample import PASSWORD, USER, SampleTenant
-from mlc_pipelines.sandbox.serving import SandboxClock
 from mlc_pipelines.settings import Settings
 from mlc_pipelines_tests.clock import NOW, sandbox_clock
+from mlc_sandbox.anaplan import AnaplanSandbox, User
+from mlc_sandbox.clock import SandboxClock
+from mlc_sandbox.sample import PASSWORD, USER, SampleTenant
 
 LEDGER = ("accounts", "departments", "gl_activity")
 """What the general ledger needs in the model; most tests need no more."""
@@ -165,7 +165,7 @@ class World:
 
     def post(self, amount: str, debit: str = "6010", credit: str = "0110", key: str | None = None, **line: Any) -> int:
         """Post a journal of two lines; `line` says more of the debit line."""
-        from mlc_pipelines.sandbox.netsuite.books.entries import Entry, Line
+        from mlc_sandbox.netsuite.books.entries import Entry, Line
 
         books, value = self.erp.books, Decimal(amount)
         lines = [Line(books.account(debit).id, value, **line), Line(books.account(credit).id, -value)]
@@ -292,7 +292,7 @@ def open_world(
     """
     clock = sandbox_clock(None if real_time else now)
     with ExitStack() as stack:
-        module = importlib.import_module(f"mlc_pipelines.sandbox.{kind}.sample")
+        module = importlib.import_module(f"mlc_sandbox.{kind}.sample")
         sample = stack.enter_context(module.serve(0, clock, **books))
         anaplan = stack.enter_context(AnaplanSandbox([sample.model], [User(USER, PASSWORD)], clock=clock))
         world = World(home, database_url, sample, anaplan, SYSTEM_CLOCK if real_time else LinkedClock(clock))

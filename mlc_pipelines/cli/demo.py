@@ -59,7 +59,7 @@ def demo(
         kept.begin(address)
         err.print("Starting the sandbox servers, the database and the Dagster UI ...")
         chosen = [part for kind in erp or [] for part in ("--erp", kind)]
-        sandbox = stack.enter_context(program("mlc_pipelines.sandbox", "--json", *chosen))
+        sandbox = stack.enter_context(program("mlc_sandbox", "--json", *chosen))
         load_early()
         os.environ["MLC_HOME"] = str(kept.home)
         runtime = Runtime.from_environment()

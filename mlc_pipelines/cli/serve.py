@@ -57,7 +57,7 @@ def sandbox(
 ) -> None:
     """Only the sandbox servers, until Ctrl-C; prints their addresses and credentials."""
     chosen = [part for kind in erp or [] for part in ("--erp", kind)]
-    command = [sys.executable, "-m", "mlc_pipelines.sandbox", "--port", str(port), *chosen]
+    command = [sys.executable, "-m", "mlc_sandbox", "--port", str(port), *chosen]
     # In place of this process: whoever ends it ends the servers.
     os.execv(sys.executable, command)  # noqa: S606 - our own module
 

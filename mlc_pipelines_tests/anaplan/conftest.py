@@ -3,11 +3,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.anaplan.planning import CODE, DEVICE, MODEL, PASSWORD, USER, Planning, SandboxTime
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.anaplan import AnaplanSandbox, User
 
 
 @pytest.fixture(scope="session")

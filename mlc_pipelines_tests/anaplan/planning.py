@@ -12,7 +12,9 @@ from cryptography.fernet import Fernet
 from mlc_pipelines.anaplan import ActionProgress, AnaplanClient, UnrecordedTask, Upload
 from mlc_pipelines.config import AnaplanConnection
 from mlc_pipelines.http import TokenCache
-from mlc_pipelines.sandbox.anaplan import (
+from mlc_pipelines.store.db import Database
+from mlc_pipelines.vault import VaultKeys
+from mlc_sandbox.anaplan import (
     TIME,
     VERSIONS,
     AnaplanSandbox,
@@ -27,9 +29,7 @@ from mlc_pipelines.sandbox.anaplan import (
     OAuthClient,
     ProcessSpec,
 )
-from mlc_pipelines.sandbox.serving import SandboxClock
-from mlc_pipelines.store.db import Database
-from mlc_pipelines.vault import VaultKeys
+from mlc_sandbox.clock import SandboxClock
 
 WHOLE = Upload()
 USER, PASSWORD = "robot@acme.example", "correct horse"

@@ -11,9 +11,9 @@ import pytest
 
 from mlc_pipelines.anaplan import Upload
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, ModelBusy, OutcomeUnknown, TaskCancelled
-from mlc_pipelines.sandbox.serving import Fault, answer, drop_answer, reset_before, truncate
 from mlc_pipelines_tests.anaplan.planning import CODE, DEVICE, USER, Planning, Record, SandboxTime, accounts
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
+from mlc_sandbox.serving import Fault, answer, drop_answer, reset_before, truncate
 
 ROWS = accounts(("1000", "Cash", "TA"), ("2000", "Receivables", "TA"))
 

@@ -10,8 +10,8 @@ import pytest
 
 from mlc_pipelines.anaplan import Cell, ListLoad, cells, lists
 from mlc_pipelines.errors import ConfigurationError
-from mlc_pipelines.sandbox.serving import Fault, drop_answer, reset_before
 from mlc_pipelines_tests.anaplan.planning import Planning
+from mlc_sandbox.serving import Fault, drop_answer, reset_before
 
 DEPARTMENTS = pa.table(
     {

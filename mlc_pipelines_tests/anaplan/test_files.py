@@ -13,8 +13,8 @@ from starlette.responses import Response
 from mlc_pipelines.anaplan import files
 from mlc_pipelines.anaplan.files import Upload, upload
 from mlc_pipelines.errors import ConfigurationError, DataError, MlcError, Unavailable
-from mlc_pipelines.sandbox.serving import Fault, answer, reset_before
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
+from mlc_sandbox.serving import Fault, answer, reset_before
 
 FILE = "113000000001"
 PATH = f"/files/{FILE}"

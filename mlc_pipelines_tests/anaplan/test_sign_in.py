@@ -23,12 +23,12 @@ from mlc_pipelines.anaplan.device_login import DeviceCode, device_login
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError
 from mlc_pipelines.http import Token
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
-from mlc_pipelines.sandbox.serving import Fault, drop_answer
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.anaplan.planning import DEVICE, MODEL, PASSWORD, USER, Planning, SandboxTime
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.anaplan import AnaplanSandbox, User
+from mlc_sandbox.serving import Fault, drop_answer
 
 MINUTE = timedelta(minutes=1)
 

@@ -13,8 +13,8 @@ from mlc_pipelines.anaplan.outcomes import Action, MappingParameter, Task
 from mlc_pipelines.anaplan.tasks import FIRST_POLL, Tasks
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.errors import DataError, ModelBusy, OutcomeUnknown, TransientError
-from mlc_pipelines.sandbox.serving import Fault, drop_answer, reset_before
 from mlc_pipelines_tests.anaplan.vendor import MODEL, ScriptedVendor, TestClock
+from mlc_sandbox.serving import Fault, drop_answer, reset_before
 
 ACTION = Action("import", "112000000001", "Load Actuals", "113000000001")
 TASKS = "/imports/112000000001/tasks"

@@ -15,8 +15,8 @@ from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.rules import RULES, describe
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.http import HttpClient
-from mlc_pipelines.sandbox.serving import SandboxServer
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.serving import SandboxServer
 
 WORKSPACE = "8a81b09d5e8c6f27015ece3402487d33"
 MODEL = "75A40874E6B64FA3AE0743278996850F"

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from mlc_pipelines.flows.runtime import Runtime
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
-from mlc_pipelines.sandbox.sample import PASSWORD, USER
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.anaplan import AnaplanSandbox, User
+from mlc_sandbox.sample import PASSWORD, USER
 
 FIRST_PERIOD = "FY2025-P01"
 _END_OF_FIRST_PERIOD = date(2025, 1, 31)
@@ -82,7 +82,7 @@ def _main() -> None:
     clock = sandbox_clock()
     today = _END_OF_FIRST_PERIOD if given.one_period else None
     with (
-        import_module(f"mlc_pipelines.sandbox.{given.kind}.sample").serve(
+        import_module(f"mlc_sandbox.{given.kind}.sample").serve(
             0, clock, gl_lines=given.gl_lines, today=today
         ) as sample,
         AnaplanSandbox([sample.model], [User(USER, PASSWORD)], clock=clock) as anaplan,

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from mlc_pipelines.orchestration import storage
-from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines_tests.cli.conftest import Mlc
 from mlc_pipelines_tests.world import LEDGER, World
+from mlc_sandbox.serving import Fault, answer
 
 
 @pytest.fixture(autouse=True)

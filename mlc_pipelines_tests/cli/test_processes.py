@@ -10,7 +10,7 @@ import psutil
 STARTER = """
 import signal
 from mlc_pipelines.cli.processes import program
-with program("mlc_pipelines.sandbox", "--json", "--erp", "syspro") as started:
+with program("mlc_sandbox", "--json", "--erp", "syspro") as started:
     print(started.pid, started.stdout.readline(), flush=True)
     signal.pause()
 """

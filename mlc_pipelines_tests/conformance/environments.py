@@ -11,7 +11,7 @@ from pathlib import Path
 import fasteners
 import pytest
 
-from mlc_pipelines.sandbox.serving import SandboxClock
+from mlc_sandbox.clock import SandboxClock
 
 
 def machine_clock() -> SandboxClock:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from mlc_pipelines.sandbox.acumatica.fields import FIELDS
-from mlc_pipelines.sandbox.acumatica.shapes import FORMS, shape_of
-from mlc_pipelines.sandbox.acumatica.swagger import description
+from mlc_sandbox.acumatica.fields import FIELDS
+from mlc_sandbox.acumatica.shapes import FORMS, shape_of
+from mlc_sandbox.acumatica.swagger import description
 
 SPEC = Path(__file__).parents[2].parent / "shared" / "specs" / "acumatica" / "Default_24.200.001.finance.swagger.json"
 if not SPEC.exists():

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from mlc_pipelines.sandbox.anaplan import (
+from mlc_pipelines_tests.conformance.environments import machine_clock, python_with
+from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
+from mlc_sandbox.anaplan import (
     AnaplanSandbox,
     DeleteSpec,
     ExportSpec,
@@ -23,8 +25,6 @@ from mlc_pipelines.sandbox.anaplan import (
     User,
     ViewSpec,
 )
-from mlc_pipelines_tests.conformance.environments import machine_clock, python_with
-from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 
 PACKAGES = ("anaplan-sdk[cert]==0.5.22", "httpx2==2.16.2", "pydantic==2.14.3", "cryptography==50.0.2")
 ROWS = "Account,Period,Amount\n1000,Jan 26,100.10\n2000,Feb 26,-7\n9999,Jan 26,1\n"

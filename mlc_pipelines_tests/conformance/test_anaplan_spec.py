@@ -16,9 +16,9 @@ import httpx
 import jsonschema
 import pytest
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.conformance.test_anaplan_sdk import MODEL
+from mlc_sandbox.anaplan import AnaplanSandbox, User
 
 SPEC = Path(__file__).parents[2].parent / "shared" / "specs" / "anaplan" / "integration-openapi.json"
 if not SPEC.exists():

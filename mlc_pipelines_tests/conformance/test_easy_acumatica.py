@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.conformance.environments import python_with
+from mlc_sandbox.acumatica import AcumaticaSandbox
 
 PERIOD = "052026"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
 from mlc_pipelines_tests.conformance.environments import machine_clock, python_with
+from mlc_sandbox.netsuite import NetSuiteSandbox
 
 TODAY = date(2026, 6, 15)
 PACKAGES = ("netsuite==0.12.0", "httpx==0.27.2", "Authlib==1.9.8", "joserfc==1.8.0")

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from mlc_pipelines.sandbox.sap_business_one import SapBusinessOneSandbox
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.conformance.environments import python_with
+from mlc_sandbox.sap_business_one import SapBusinessOneSandbox
 
 PACKAGES = ("pyb1slayer==0.1.2.dev4", "httpx==0.28.1", "pydantic==2.12.4")
 TODAY = date(2026, 6, 15)

@@ -9,10 +9,10 @@ from datetime import date
 from decimal import Decimal
 
 from mlc_pipelines.erp.base import FiscalWindow
-from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox, Batch, Line
-from mlc_pipelines.sandbox.acumatica.records import Record
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
+from mlc_sandbox.acumatica import AcumaticaSandbox, Batch, Line
+from mlc_sandbox.acumatica.records import Record
 
 TODAY = date(2026, 6, 15)
 _CLOSED = FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from mlc_pipelines.erp.base import FiscalWindow
-from mlc_pipelines.sandbox.serving import SandboxServer
+from mlc_sandbox.serving import SandboxServer
 
 
 @dataclass(frozen=True)

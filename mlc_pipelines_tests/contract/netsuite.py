@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from mlc_pipelines.erp.base import FiscalWindow
-from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
-from mlc_pipelines.sandbox.netsuite.books.entries import Entry, Line
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
 from mlc_pipelines_tests.erp.netsuite.truth import BILLS, DIMENSIONS, LEDGER, ORDERS, truth
+from mlc_sandbox.netsuite import NetSuiteSandbox
+from mlc_sandbox.netsuite.books.entries import Entry, Line
 
 TODAY = date(2026, 6, 15)
 _CLOSED = FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))

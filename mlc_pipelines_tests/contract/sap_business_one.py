@@ -9,9 +9,9 @@ from datetime import date
 from decimal import Decimal
 
 from mlc_pipelines.erp.base import FiscalWindow
-from mlc_pipelines.sandbox.sap_business_one import SapBusinessOneSandbox, ledger_line
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
+from mlc_sandbox.sap_business_one import SapBusinessOneSandbox, ledger_line
 
 TODAY = date(2026, 6, 15)
 _CLOSED = FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))

@@ -10,9 +10,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from mlc_pipelines.erp.base import FiscalWindow
-from mlc_pipelines.sandbox.syspro import Entry, Journal, SysproSandbox
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
+from mlc_sandbox.syspro import Entry, Journal, SysproSandbox
 
 TODAY = date(2026, 6, 15)
 _CLOSED = FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlc_pipelines.errors import MlcError
-from mlc_pipelines.sandbox.serving import Action, Fault, answer, drop_answer, first, reset_before, truncate
 from mlc_pipelines_tests.contract.conftest import Bench
 from mlc_pipelines_tests.mangling import mangle
+from mlc_sandbox.serving import Action, Fault, answer, drop_answer, first, reset_before, truncate
 
 HTML = {"content-type": "text/html"}
 PASSING = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mlc_pipelines.errors import IncompleteRead
-from mlc_pipelines.sandbox.serving import Fault, first
 from mlc_pipelines_tests.contract.conftest import Bench
+from mlc_sandbox.serving import Fault, first
 
 READS_TWICE_ONLY = {"visma_net"}
 """Lists that moved are read once more and then the run fails (contract visma.md, section 4): it keeps nothing, and the

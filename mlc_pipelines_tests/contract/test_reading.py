@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from mlc_pipelines.erp.catalogue import ERPS
-from mlc_pipelines.sandbox.serving import Fault, rewrite
 from mlc_pipelines_tests.contract.conftest import Bench
+from mlc_sandbox.serving import Fault, rewrite
 
 
 @pytest.fixture(params=["fact", "dimension"])

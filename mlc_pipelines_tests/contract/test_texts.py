@@ -8,8 +8,8 @@ from mlc_pipelines.config import Load
 from mlc_pipelines.errors import DataError, TransientError, Unavailable
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.mapping import Mapper
-from mlc_pipelines.sandbox.serving import Action, Fault, rewrite, worded
 from mlc_pipelines_tests.contract.conftest import Bench
+from mlc_sandbox.serving import Action, Fault, rewrite, worded
 
 LOST = {
     "half a surrogate pair": b'"Team dinner \\ud83d"',

@@ -25,11 +25,11 @@ from dataclasses import dataclass
 from itertools import chain, cycle, product
 from pathlib import Path
 
-from mlc_pipelines.sandbox.serving import Action, Fault, first
 from mlc_pipelines_tests.bench.ground import database
 from mlc_pipelines_tests.bench.measure import say
 from mlc_pipelines_tests.faults.lost_locks import IMPORT_POINTS, end_lock, end_locks_at, lock_names
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
+from mlc_sandbox.serving import Action, Fault, first
 
 LOAD = "import Load Actuals"
 KILL_POINTS = {

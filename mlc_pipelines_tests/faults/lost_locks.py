@@ -7,9 +7,9 @@ from collections.abc import Callable
 import sqlalchemy
 from sqlalchemy.engine import make_url
 
-from mlc_pipelines.sandbox.serving import Fault, first
 from mlc_pipelines.store.locks import lock_key
 from mlc_pipelines_tests.world import World
+from mlc_sandbox.serving import Fault, first
 
 IMPORT_POINTS = {
     "while the model is asked whether it is free": ("GET", "/status$"),

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from mlc_pipelines.sandbox.serving import Fault, delay, drop_answer
 from mlc_pipelines.store import tables
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
+from mlc_sandbox.serving import Fault, delay, drop_answer
 
 ACTION = "Load Actuals"
 HELD = delay(120)

@@ -9,8 +9,6 @@ import pytest
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import DatabaseLost, LockLost
 from mlc_pipelines.flows.partition import PartitionRun
-from mlc_pipelines.sandbox.sample import USER
-from mlc_pipelines.sandbox.serving import Fault, answer, first
 from mlc_pipelines_tests.faults.lost_locks import (
     CELL_POINTS,
     IMPORT_POINTS,
@@ -29,6 +27,8 @@ from mlc_pipelines_tests.loads.test_direct_loads import (
     write_cells,
 )
 from mlc_pipelines_tests.world import LEDGER, World, disconnect, open_world, red
+from mlc_sandbox.sample import USER
+from mlc_sandbox.serving import Fault, answer, first
 
 LOAD = "import Load Actuals"
 OTHER = "FY2026-P03"

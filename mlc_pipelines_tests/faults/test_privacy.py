@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy
 
-from mlc_pipelines.sandbox.sample import PASSWORD
-from mlc_pipelines.sandbox.serving import Fault, answer, reset_before
 from mlc_pipelines_tests.world import World, open_world
+from mlc_sandbox.sample import PASSWORD
+from mlc_sandbox.serving import Fault, answer, reset_before
 
 LOADS = ("vendors", "employees", "vendor_bills", "purchase_orders")
 

@@ -8,8 +8,8 @@ from itertools import product
 import pytest
 
 from mlc_pipelines.errors import AuthenticationError, ModelBusy, RateLimited, Unavailable
-from mlc_pipelines.sandbox.serving import Action, Fault, answer, drop_answer, reset_before, truncate
 from mlc_pipelines_tests.world import LEDGER, LinkedClock, World, open_world
+from mlc_sandbox.serving import Action, Fault, answer, drop_answer, reset_before, truncate
 
 ACTION = "Load Actuals"
 BUSY = answer(429, {"Retry-After": "17"})

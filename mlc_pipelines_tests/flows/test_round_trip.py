@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
+from mlc_sandbox.serving import Fault, answer
 
 GL = "netsuite/gl_activity"
 GL_LOAD = "netsuite/anaplan/gl_activity"

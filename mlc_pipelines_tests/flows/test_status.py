@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy
 
 from mlc_pipelines.flows.status import partition_states
-from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines.store.deliveries import LoadKey, new_delivery_id
 from mlc_pipelines.store.marks import at_work
 from mlc_pipelines.store.results import Partition
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
+from mlc_sandbox.serving import Fault, answer
 
 GL, GL_LOAD, TIE_OUT = "netsuite/gl_activity", "netsuite/anaplan/gl_activity", "netsuite/tie_out"
 

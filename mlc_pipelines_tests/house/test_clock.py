@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from mlc_pipelines_tests.house.test_imports import MODULES, imports_of
+from mlc_pipelines_tests.house.test_imports import MODULES, SANDBOX_MODULES, imports_of
 
 ROOT = Path(__file__).parents[2]
 
 MACHINE = {
     "mlc_pipelines/clock.py": "it is the product's clock",
+    "mlc_sandbox/clock.py": "it is the sandbox's, as a program",
     "mlc_pipelines_tests/clock.py": "it moves the product's clock, so it must know by how much",
     "mlc_pipelines_tests/conformance/environments.py": "clients of other people read the machine's clock",
     "mlc_pipelines_tests/conformance/netsuite_package_script.py": "such a client",
@@ -24,7 +25,6 @@ SYSTEM_CLOCK = {
     "mlc_pipelines/flows/runtime.py": "where a process of the product gets its clock",
     "mlc_pipelines/http/client.py": "the clock of a client that nobody gave another",
     "mlc_pipelines/http/pause.py": "with it the database's own clock rules, which hosts share",
-    "mlc_pipelines/sandbox/__main__.py": "where the sandbox's process gets its clock",
     "mlc_pipelines/vault/secrets.py": "when a credential was stored; nothing is decided by it",
 }
 """Who may ask the system's clock instead of one that is given, and why. Tests may: theirs shows a fixed date."""
@@ -37,7 +37,7 @@ READS = re.compile(
 
 FILES = [
     path
-    for folder in ("mlc_pipelines", "mlc_pipelines_tests", "tools")
+    for folder in ("mlc_pipelines", "mlc_sandbox", "mlc_pipelines_tests", "tools")
     for path in sorted((ROOT / folder).rglob("*.py"))
     if path != Path(__file__)
 ]
@@ -67,6 +67,11 @@ def test_the_product_is_given_its_clock():
     named = [path for path in MODULES if "SYSTEM_CLOCK" in path.read_text(encoding="utf-8")]
     own = {str(path.relative_to(ROOT)) for path in named if "mlc_pipelines.clock.SYSTEM_CLOCK" in imports_of(path)}
     assert own == set(SYSTEM_CLOCK), "take a clock as an argument"
+
+
+def test_a_sandbox_is_given_its_clock():
+    asked = {path.name for path in SANDBOX_MODULES if "mlc_sandbox.clock.machine_now" in imports_of(path)}
+    assert asked == {"__main__.py"}
 
 
 @pytest.mark.parametrize(

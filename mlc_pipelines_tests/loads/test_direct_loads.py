@@ -18,11 +18,11 @@ from mlc_pipelines.config import Load
 from mlc_pipelines.errors import ConfigurationError, DataError, OutcomeUnknown, RowsRejected, Unavailable
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.delivered import MASK
-from mlc_pipelines.sandbox.anaplan import FileSpec, ListSpec, ModuleImport, ModuleSpec, ProcessSpec
-from mlc_pipelines.sandbox.netsuite import sample
-from mlc_pipelines.sandbox.serving import Fault, answer, drop_answer
 from mlc_pipelines_tests.faults.test_rejections import remove_during_upload, remove_member
 from mlc_pipelines_tests.world import World, open_world, red
+from mlc_sandbox.anaplan import FileSpec, ListSpec, ModuleImport, ModuleSpec, ProcessSpec
+from mlc_sandbox.netsuite import sample
+from mlc_sandbox.serving import Fault, answer, drop_answer
 
 OUTAGE = answer(503)
 SHARED_FILE = FileSpec("Ledger.csv", ("Account", "Department", "Entity", "Period", "Version", "Amount"))

@@ -16,12 +16,12 @@ from mlc_pipelines.anaplan.file_form import export_form
 from mlc_pipelines.errors import ConfigurationError, DataError, IncompleteRead, NotFound, Unavailable
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.export import land_export
-from mlc_pipelines.sandbox.anaplan import TIME, VERSIONS, AnaplanSandbox, ExportSpec, User
-from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.snapshots import PROVENANCE, SnapshotStore, Storage
 from mlc_pipelines_tests.anaplan.planning import MODEL, PASSWORD, USER, Planning, Record, SandboxTime, accounts, actuals
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.anaplan import TIME, VERSIONS, AnaplanSandbox, ExportSpec, User
+from mlc_sandbox.serving import Fault, answer
 
 PERIOD = Period("FY2026-P01", 2026, 1, date(2026, 1, 1), date(2026, 1, 31))
 KEY = ("Accounts", "Departments", TIME, VERSIONS)

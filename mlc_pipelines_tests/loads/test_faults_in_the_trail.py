@@ -21,13 +21,13 @@ from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.errors import BadRequest, MlcError, ModelBusy, RowsRejected, TaskCancelled
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.partition import PartitionRun
-from mlc_pipelines.sandbox.anaplan import OAuthClient, User
-from mlc_pipelines.sandbox.anaplan.oauth import OAuthService
-from mlc_pipelines.sandbox.sample import PASSWORD, USER
-from mlc_pipelines.sandbox.serving import Fault, answer, drop_answer
 from mlc_pipelines_tests.faults.test_kill import deliveries, running
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 from mlc_pipelines_tests.world import LEDGER, LinkedClock, World, open_world, red
+from mlc_sandbox.anaplan import OAuthClient, User
+from mlc_sandbox.anaplan.oauth import OAuthService
+from mlc_sandbox.sample import PASSWORD, USER
+from mlc_sandbox.serving import Fault, answer, drop_answer
 
 ACTION = "Load Actuals"
 GL_LOAD = "netsuite/anaplan/gl_activity"

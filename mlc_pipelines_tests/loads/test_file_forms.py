@@ -15,9 +15,9 @@ from mlc_pipelines.anaplan.exports import open_text
 from mlc_pipelines.errors import ConfigurationError, DataError, UnmappedCodes
 from mlc_pipelines.flows.delivery_file import csv_blocks
 from mlc_pipelines.flows.ping import ping
-from mlc_pipelines.sandbox.anaplan import ExportSpec
 from mlc_pipelines.store.snapshots import Storage
 from mlc_pipelines_tests.world import World, open_world, red
+from mlc_sandbox.anaplan import ExportSpec
 
 ENTITIES = ("accounts", "departments", "gl_activity")
 PAIRS = [(f"{number}", f"Ø{number}") for number in range(7)]

@@ -23,12 +23,12 @@ from mlc_pipelines.flows.notify import notify
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.sensors import certificates_sensor, red_runs_sensor
 from mlc_pipelines.redaction import register_secret
-from mlc_pipelines.sandbox.serving import SandboxServer
 from mlc_pipelines.settings import Settings
 from mlc_pipelines.store.results import Partition
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 from mlc_pipelines_tests.world import LEDGER, World, open_world
+from mlc_sandbox.serving import SandboxServer
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from mlc_pipelines.errors import TieOutDifference
-from mlc_pipelines.sandbox.anaplan import ModuleImport
-from mlc_pipelines.sandbox.netsuite import sample
 from mlc_pipelines_tests.faults.test_rejections import remove_during_upload
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
+from mlc_sandbox.anaplan import ModuleImport
+from mlc_sandbox.netsuite import sample
 
 SUMS = ("Debit", "Credit", "Amount")
 

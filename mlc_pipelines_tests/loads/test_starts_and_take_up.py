@@ -22,14 +22,14 @@ from mlc_pipelines.anaplan import ActionProgress
 from mlc_pipelines.errors import ConfigurationError, OutcomeUnknown, Unavailable
 from mlc_pipelines.orchestration.runs import run_partition
 from mlc_pipelines.orchestration.sensors import red_runs_sensor
-from mlc_pipelines.sandbox.anaplan import User
-from mlc_pipelines.sandbox.sample import PASSWORD, USER
-from mlc_pipelines.sandbox.serving import Action, Fault, SandboxServer, answer, drop_answer, reset_before
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.faults.test_kill import deliveries
 from mlc_pipelines_tests.orchestration.conftest import instance_of
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
+from mlc_sandbox.anaplan import User
+from mlc_sandbox.sample import PASSWORD, USER
+from mlc_sandbox.serving import Action, Fault, SandboxServer, answer, drop_answer, reset_before
 
 ACTION = "Load Actuals"
 OUTAGE = answer(503)

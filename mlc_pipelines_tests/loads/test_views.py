@@ -12,12 +12,12 @@ from starlette.responses import JSONResponse, Response
 
 from mlc_pipelines.anaplan.views import open_view
 from mlc_pipelines.errors import ConfigurationError, DataError, TaskCancelled, TaskFailed, TransientError
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User, ViewSpec
-from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.anaplan.planning import MODEL, PASSWORD, USER, Planning, Record, SandboxTime, accounts, actuals
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.anaplan import AnaplanSandbox, User, ViewSpec
+from mlc_sandbox.serving import Fault, answer
 
 VIEW = ViewSpec("By period", ("Accounts",), ("Time",), ("Departments", "Versions", "Line items"))
 WAIT = timedelta(minutes=10)

@@ -10,10 +10,10 @@ import dagster as dg
 import pytest
 
 from mlc_pipelines.orchestration.leftovers import sweep
-from mlc_pipelines.sandbox.serving import Fault, delay
 from mlc_pipelines_tests.faults.test_kill import asked, kill_when, running
 from mlc_pipelines_tests.orchestration.conftest import instance_of
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
+from mlc_sandbox.serving import Fault, delay
 
 
 @pytest.fixture

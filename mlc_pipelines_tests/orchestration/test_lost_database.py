@@ -12,9 +12,9 @@ from sqlalchemy.engine import make_url
 
 from mlc_pipelines.errors import DatabaseLost
 from mlc_pipelines.orchestration.runs import run_partition
-from mlc_pipelines.sandbox.serving import Fault, first
 from mlc_pipelines_tests.orchestration.conftest import instance_of
 from mlc_pipelines_tests.world import LEDGER, World, open_world
+from mlc_sandbox.serving import Fault, first
 
 
 @pytest.fixture

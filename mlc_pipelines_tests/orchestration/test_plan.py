@@ -11,10 +11,10 @@ import dagster as dg
 import pytest
 
 from mlc_pipelines.orchestration.runs import RunResult, run_partition
-from mlc_pipelines.sandbox.anaplan import VERSIONS, ExportSpec
-from mlc_pipelines.sandbox.netsuite import sample
 from mlc_pipelines_tests.orchestration.conftest import instance_of
 from mlc_pipelines_tests.world import World, open_world
+from mlc_sandbox.anaplan import VERSIONS, ExportSpec
+from mlc_sandbox.netsuite import sample
 
 ASSET = "netsuite/approved_plan"
 PLAN: dict[str, Any] = {

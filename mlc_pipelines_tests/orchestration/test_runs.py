@@ -17,10 +17,10 @@ from mlc_pipelines.orchestration.graph import build_definitions, round_trip_job
 from mlc_pipelines.orchestration.partitions import partition_key, partition_tags, tenants_definition
 from mlc_pipelines.orchestration.runs import RunResult, run_partition
 from mlc_pipelines.orchestration.storage import MlcStorage
-from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines.store.results import Partition
 from mlc_pipelines_tests.orchestration.conftest import instance_of
 from mlc_pipelines_tests.world import LEDGER, World, open_world
+from mlc_sandbox.serving import Fault, answer
 
 GL = dg.AssetKey(["netsuite", "gl_activity"])
 GL_LOAD = dg.AssetKey(["netsuite", "anaplan", "gl_activity"])

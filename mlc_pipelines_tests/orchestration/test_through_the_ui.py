@@ -25,13 +25,13 @@ from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.graph import LOCATION, REPOSITORY
 from mlc_pipelines.orchestration.launch import launch_partition
 from mlc_pipelines.orchestration.partitions import align, partition_key, partition_tags
-from mlc_pipelines.sandbox.anaplan import VERSIONS, AnaplanSandbox, ExportSpec, User
-from mlc_pipelines.sandbox.faults import Fault, answer
-from mlc_pipelines.sandbox.sample import PASSWORD, USER, SampleTenant
 from mlc_pipelines.settings import Settings
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.orchestration.conftest import instance_of
 from mlc_pipelines_tests.world import disconnect
+from mlc_sandbox.anaplan import VERSIONS, AnaplanSandbox, ExportSpec, User
+from mlc_sandbox.faults import Fault, answer
+from mlc_sandbox.sample import PASSWORD, USER, SampleTenant
 
 PATIENCE = 600.0
 """Seconds in which a run must have ended on a very busy machine."""
@@ -141,7 +141,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, make_database_url) -> Iterat
     with ExitStack() as stack:
         samples: dict[str, SampleTenant] = {}
         for kind in ERPS:
-            module = importlib.import_module(f"mlc_pipelines.sandbox.{kind}.sample")
+            module = importlib.import_module(f"mlc_sandbox.{kind}.sample")
             sample = stack.enter_context(module.serve(0, clock, gl_lines=1500))
             ledger = next(each for each in sample.model.modules if each.name == "GL Actuals")
             export = ExportSpec(

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox
+from mlc_sandbox.acumatica import AcumaticaSandbox
 
 DEFAULT = "/entity/Default/24.200.001"
 

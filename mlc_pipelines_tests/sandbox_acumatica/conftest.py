@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_acumatica.client import Client
+from mlc_sandbox.acumatica import AcumaticaSandbox
 
 TODAY = date(2026, 6, 15)
 

@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from mlc_pipelines.sandbox.acumatica import Books, BooksError, Line
+from mlc_sandbox.acumatica import Books, BooksError, Line
 
 NOW = datetime(2026, 6, 15, 16, tzinfo=UTC)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox, Line
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_acumatica.client import Client, read, value, wrapped
+from mlc_sandbox.acumatica import AcumaticaSandbox, Line
 
 PERIOD = "052026"
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.serving import Fault, drop_answer
 from mlc_pipelines_tests.sandbox_acumatica.client import DEFAULT, Client, read, value, wrapped
+from mlc_sandbox.serving import Fault, drop_answer
 
 RELEASE = f"{DEFAULT}/JournalTransaction/ReleaseJournalTransaction"
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mlc_pipelines.sandbox.acumatica.shapes import FORMS
 from mlc_pipelines_tests.sandbox_acumatica.client import DEFAULT, Client, read, value
+from mlc_sandbox.acumatica.shapes import FORMS
 
 LISTED = [name for name, form in FORMS.items() if not form.inquiry]
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox
 from mlc_pipelines_tests.sandbox_acumatica.client import DEFAULT, Client
+from mlc_sandbox.acumatica import AcumaticaSandbox
 
 
 def login(sandbox: AcumaticaSandbox, **changed: str) -> httpx.Response:

@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.anaplan import (
+from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
+from mlc_sandbox.anaplan import (
     AnaplanSandbox,
     ClearSpec,
     DeleteSpec,
@@ -28,8 +30,6 @@ from mlc_pipelines.sandbox.anaplan import (
     User,
     ViewSpec,
 )
-from mlc_pipelines_tests.clock import sandbox_clock
-from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 
 ROBOT = "robot@acme.example"
 READER = "reader@acme.example"

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox, User
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 from mlc_pipelines_tests.sandbox_anaplan.conftest import PASSWORD, ROBOT, Api
+from mlc_sandbox.anaplan import AnaplanSandbox, User
 
 
 def basic(sandbox: AnaplanSandbox, email: str, password: str) -> httpx.Response:

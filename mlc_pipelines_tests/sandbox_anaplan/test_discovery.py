@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
 from mlc_pipelines_tests.sandbox_anaplan.conftest import (
     MODEL,
     OTHER_MODEL,
@@ -15,6 +14,7 @@ from mlc_pipelines_tests.sandbox_anaplan.conftest import (
     WORKSPACE,
     Api,
 )
+from mlc_sandbox.anaplan import AnaplanSandbox
 
 LISTS = {
     "imports": "112",

@@ -6,8 +6,8 @@ import gzip
 
 import pytest
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
 from mlc_pipelines_tests.sandbox_anaplan.conftest import READER, Api
+from mlc_sandbox.anaplan import AnaplanSandbox
 
 HOURS = 3600
 

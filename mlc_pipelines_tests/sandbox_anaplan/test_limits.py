@@ -7,9 +7,9 @@ import threading
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
-from mlc_pipelines.sandbox.serving import Fault, drop_answer
 from mlc_pipelines_tests.sandbox_anaplan.conftest import MODEL, OTHER_MODEL, OUTSIDER, Api
+from mlc_sandbox.anaplan import AnaplanSandbox
+from mlc_sandbox.serving import Fault, drop_answer
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
 from mlc_pipelines_tests.sandbox_anaplan.conftest import Api, counts
+from mlc_sandbox.anaplan import AnaplanSandbox
 
 HEADER = "Code,Name,Group,Opened,Rate\n"
 

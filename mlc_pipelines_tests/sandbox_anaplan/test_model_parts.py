@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlc_pipelines.sandbox.anaplan import (
+from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_pipelines_tests.sandbox_anaplan.conftest import MODEL, SPEC
+from mlc_sandbox.anaplan import (
     AnaplanSandbox,
     ClearSpec,
     DeleteSpec,
@@ -25,9 +27,7 @@ from mlc_pipelines.sandbox.anaplan import (
     User,
     ViewSpec,
 )
-from mlc_pipelines.sandbox.anaplan.cells import NUMBER_TYPE, Cells, ModuleTooLarge, text_array
-from mlc_pipelines_tests.clock import sandbox_clock
-from mlc_pipelines_tests.sandbox_anaplan.conftest import MODEL, SPEC
+from mlc_sandbox.anaplan.cells import NUMBER_TYPE, Cells, ModuleTooLarge, text_array
 
 NUMBERS = st.decimals(
     min_value=Decimal("-1e20"), max_value=Decimal("1e20"), places=15, allow_nan=False, allow_infinity=False

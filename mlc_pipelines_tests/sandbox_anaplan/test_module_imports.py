@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
 from mlc_pipelines_tests.sandbox_anaplan.conftest import ACTUALS_HEADER, Api, counts
+from mlc_sandbox.anaplan import AnaplanSandbox
 
 
 def cells(sandbox: AnaplanSandbox, module: str = "GL") -> dict[tuple[str, ...], Decimal | str | bool]:

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
 from mlc_pipelines_tests.sandbox_anaplan.conftest import CODE_CLIENT, DEVICE_CLIENT, ROBOT, STEADY_CLIENT
+from mlc_sandbox.anaplan import AnaplanSandbox
 
 SCOPE = "openid profile email offline_access"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"

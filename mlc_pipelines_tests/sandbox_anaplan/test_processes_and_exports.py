@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
 from mlc_pipelines_tests.sandbox_anaplan.conftest import ACTUALS_HEADER, Api
+from mlc_sandbox.anaplan import AnaplanSandbox
 
 ROWS = ACTUALS_HEADER + '1000,D1,Jan 26,1.50,"a ""b"", c",,,\n6000,D1,Feb 26,-2,,true,,\n'
 

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlc_pipelines.sandbox.serving import (
+from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.serving import (
     Fault,
     SandboxServer,
     answer,
@@ -20,7 +21,6 @@ from mlc_pipelines.sandbox.serving import (
     reset_before,
     truncate,
 )
-from mlc_pipelines_tests.clock import sandbox_clock
 
 
 class Counter:

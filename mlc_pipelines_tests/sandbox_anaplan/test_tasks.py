@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
 from mlc_pipelines_tests.sandbox_anaplan.conftest import ACTUALS_HEADER, READER, Api
+from mlc_sandbox.anaplan import AnaplanSandbox
 
 ROW = ACTUALS_HEADER + "1000,D1,Jan 26,1,,,,\n"
 

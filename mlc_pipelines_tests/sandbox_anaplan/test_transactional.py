@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.anaplan import AnaplanSandbox
 from mlc_pipelines_tests.sandbox_anaplan.conftest import ACTUALS_HEADER, READER, Api
+from mlc_sandbox.anaplan import AnaplanSandbox
 
 
 def post(api: Api, name: str, action: str, *entries: dict[str, Any]) -> dict[str, Any]:

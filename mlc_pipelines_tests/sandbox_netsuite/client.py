@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import jwt
 
-from mlc_pipelines.sandbox.netsuite import Integration, NetSuiteSandbox
+from mlc_sandbox.netsuite import Integration, NetSuiteSandbox
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"
 SUITEQL_PATH = "/services/rest/query/v1/suiteql"

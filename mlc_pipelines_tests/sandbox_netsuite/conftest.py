@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox, Switches
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_netsuite.client import Client
+from mlc_sandbox.netsuite import NetSuiteSandbox, Switches
 
 TODAY = date(2026, 6, 15)
 

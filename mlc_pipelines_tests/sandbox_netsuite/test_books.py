@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from mlc_pipelines.sandbox.netsuite import Books, BooksError, Entry, Line
-from mlc_pipelines.sandbox.netsuite.books.chart import ACCOUNT_TYPES
 from mlc_pipelines_tests.sandbox_netsuite.conftest import TODAY
+from mlc_sandbox.netsuite import Books, BooksError, Entry, Line
+from mlc_sandbox.netsuite.books.chart import ACCOUNT_TYPES
 
 
 class Now:

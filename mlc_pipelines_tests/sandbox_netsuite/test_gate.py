@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
-from mlc_pipelines.sandbox.serving import Fault, answer, delay, truncate
 from mlc_pipelines_tests.sandbox_netsuite.client import JOURNAL_PATH, SUITEQL_PATH, Client, error_of
+from mlc_sandbox.netsuite import NetSuiteSandbox
+from mlc_sandbox.serving import Fault, answer, delay, truncate
 
 QUERY = "SELECT dummy FROM dual"
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
 from mlc_pipelines_tests.sandbox_netsuite.client import JOURNAL_PATH, Client, error_of
+from mlc_sandbox.netsuite import NetSuiteSandbox
 
 STRICT = {"X-NetSuite-PropertyNameValidation": "error"}
 numbers = itertools.count(1)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlc_pipelines.sandbox.netsuite import Books, Features, NetSuiteSandbox
-from mlc_pipelines.sandbox.netsuite.suiteql import posting_lines
-from mlc_pipelines.sandbox.netsuite.suiteql.kinds import Comparisons
-from mlc_pipelines.sandbox.netsuite.suiteql.plan import make_plan
 from mlc_pipelines_tests.sandbox_netsuite.client import Client, error_of
+from mlc_sandbox.netsuite import Books, Features, NetSuiteSandbox
+from mlc_sandbox.netsuite.suiteql import posting_lines
+from mlc_sandbox.netsuite.suiteql.kinds import Comparisons
+from mlc_sandbox.netsuite.suiteql.plan import make_plan
 
 LINES = (
     "SELECT t.id, tal.transactionline AS line, tal.account, tal.amount, tl.department, tl.memo, t.type "

@@ -8,8 +8,8 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
 from mlc_pipelines_tests.sandbox_netsuite.client import SUITEQL_PATH, Client, error_of
+from mlc_sandbox.netsuite import NetSuiteSandbox
 
 JOIN = (
     "FROM transactionaccountingline tal INNER JOIN transaction t ON t.id = tal.transaction "

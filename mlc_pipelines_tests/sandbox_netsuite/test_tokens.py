@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from mlc_pipelines.sandbox.netsuite import Integration, NetSuiteSandbox
 from mlc_pipelines_tests.sandbox_netsuite.client import TOKEN_PATH, Client, ask_token, assertion, error_of
+from mlc_sandbox.netsuite import Integration, NetSuiteSandbox
 
 
 @pytest.fixture(scope="module")

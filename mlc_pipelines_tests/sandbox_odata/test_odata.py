@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from mlc_pipelines.sandbox.odata import Dialect, ODataError, compile_filter, order_by, sort_records
+from mlc_sandbox.odata import Dialect, ODataError, compile_filter, order_by, sort_records
 
 GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 EVERYTHING = Dialect(

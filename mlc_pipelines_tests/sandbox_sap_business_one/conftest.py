@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.sap_business_one import SapBusinessOneSandbox, Switches
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.sap_business_one import SapBusinessOneSandbox, Switches
 
 TODAY = date(2026, 6, 15)
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.sap_business_one import SapBusinessOneSandbox
 from mlc_pipelines_tests.sandbox_sap_business_one.conftest import TODAY, client_of, message
+from mlc_sandbox.sap_business_one import SapBusinessOneSandbox
 
 
 def part(request: str, body: Any = None, content_id: str = "") -> str:

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.sap_business_one import Books, BooksError, SapBusinessOneSandbox, ledger_line
-from mlc_pipelines.sandbox.sap_business_one.books.table import Table
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_sap_business_one.conftest import TODAY, client_of, small_sandbox
+from mlc_sandbox.sap_business_one import Books, BooksError, SapBusinessOneSandbox, ledger_line
+from mlc_sandbox.sap_business_one.books.table import Table
 
 FIRST = date(2025, 1, 1)
 

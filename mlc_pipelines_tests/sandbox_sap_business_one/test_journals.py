@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.sap_business_one import SapBusinessOneSandbox
 from mlc_pipelines_tests.sandbox_sap_business_one.conftest import TODAY, client_of, message
+from mlc_sandbox.sap_business_one import SapBusinessOneSandbox
 
 LINES = [
     {"AccountCode": "5210", "Debit": 123.4567, "CostingCode": "0110", "CostingCode2": "PG-MEJ", "LineMemo": "løn"},

@@ -10,8 +10,8 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.sap_business_one import SapBusinessOneSandbox
 from mlc_pipelines_tests.sandbox_sap_business_one.conftest import TODAY, message
+from mlc_sandbox.sap_business_one import SapBusinessOneSandbox
 
 
 def rows(client: httpx.Client, path: str, **options: Any) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.sap_business_one import SapBusinessOneSandbox
 from mlc_pipelines_tests.sandbox_sap_business_one.conftest import client_of, credentials, message
+from mlc_sandbox.sap_business_one import SapBusinessOneSandbox
 
 NO_SESSION = "Invalid session or session already timeout."
 

@@ -10,8 +10,8 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox
 from mlc_pipelines_tests.sandbox_sap_business_one.conftest import TODAY, message
+from mlc_sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import httpx
 
-from mlc_pipelines.sandbox.syspro import SysproSandbox
+from mlc_sandbox.syspro import SysproSandbox
 
 
 class OData:

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mlc_pipelines.sandbox.syspro import Switches, SysproSandbox
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_syspro.client import Enet, OData
+from mlc_sandbox.syspro import Switches, SysproSandbox
 
 TODAY = date(2026, 6, 15)
 

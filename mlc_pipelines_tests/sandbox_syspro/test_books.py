@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from mlc_pipelines.sandbox.syspro import Bill, Books, BooksError, Entry, Journal
+from mlc_sandbox.syspro import Bill, Books, BooksError, Entry, Journal
 
 TODAY = date(2026, 6, 15)
 NOW = datetime(2026, 6, 15, 16, tzinfo=UTC)

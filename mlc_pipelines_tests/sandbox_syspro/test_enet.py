@@ -7,8 +7,8 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.syspro import SysproSandbox
 from mlc_pipelines_tests.sandbox_syspro.client import Enet, comfnd, document, expression
+from mlc_sandbox.syspro import SysproSandbox
 
 ENDED = (
     "ERROR: The supplied UserID is invalid. Either you were not logged in; or your session has expired. "

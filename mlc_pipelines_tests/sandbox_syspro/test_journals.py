@@ -7,9 +7,9 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.serving import Fault, drop_answer
-from mlc_pipelines.sandbox.syspro import SysproSandbox
 from mlc_pipelines_tests.sandbox_syspro.client import Enet, comfnd, document, expression, journal
+from mlc_sandbox.serving import Fault, drop_answer
+from mlc_sandbox.syspro import SysproSandbox
 
 RENT = (("20-6100-00", "1234.50"), ("10-2300-00", "-1234.50"))
 

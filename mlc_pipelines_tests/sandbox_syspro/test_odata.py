@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.serving import Fault, answer
-from mlc_pipelines.sandbox.syspro import SysproSandbox, iis_page
 from mlc_pipelines_tests.sandbox_syspro.client import OData
+from mlc_sandbox.serving import Fault, answer
+from mlc_sandbox.syspro import SysproSandbox, iis_page
 
 KEY = "GlYear,GlPeriod,Journal,EntryNumber"
 

@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from mlc_pipelines.erp.syspro.entities import ENTITIES
-from mlc_pipelines.sandbox.sample import SampleTenant
-from mlc_pipelines.sandbox.syspro.sample import serve
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_syspro.conftest import TODAY
+from mlc_sandbox.sample import SampleTenant
+from mlc_sandbox.syspro.sample import serve
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from mlc_pipelines.sandbox.visma_net import VismaNetSandbox
+from mlc_sandbox.visma_net import VismaNetSandbox
 
 SCOPE = "vismanet_erp_service_api:read"
 

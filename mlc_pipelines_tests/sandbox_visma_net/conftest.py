@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mlc_pipelines.sandbox.visma_net import Switches, VismaNetSandbox
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_visma_net.client import Client
+from mlc_sandbox.visma_net import Switches, VismaNetSandbox
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mlc_pipelines.sandbox.visma_net import VismaNetSandbox
 from mlc_pipelines_tests.sandbox_visma_net.client import Client
+from mlc_sandbox.visma_net import VismaNetSandbox
 
 BACKGROUND = {"erp-api-background": "none"}
 

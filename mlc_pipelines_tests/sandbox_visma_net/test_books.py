@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from mlc_pipelines.sandbox.visma_net import Books, BooksError
+from mlc_sandbox.visma_net import Books, BooksError
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 

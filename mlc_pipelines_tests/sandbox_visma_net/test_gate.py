@@ -7,8 +7,8 @@ from collections import Counter
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.visma_net import VismaNetSandbox
 from mlc_pipelines_tests.sandbox_visma_net.client import Client
+from mlc_sandbox.visma_net import VismaNetSandbox
 
 
 def test_every_answer_tells_the_limit(client: Client, sandbox: VismaNetSandbox) -> None:

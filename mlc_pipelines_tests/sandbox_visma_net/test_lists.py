@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mlc_pipelines.sandbox.visma_net import VismaNetSandbox
 from mlc_pipelines_tests.sandbox_visma_net.client import Client
+from mlc_sandbox.visma_net import VismaNetSandbox
 
 INVOICES, LEDGER, BATCHES = "/v1/supplierInvoice", "/v1/GeneralLedgerTransactions", "/v2/journaltransaction"
 

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mlc_pipelines.sandbox.visma_net import VismaNetSandbox
 from mlc_pipelines_tests.sandbox_visma_net.client import Client
+from mlc_sandbox.visma_net import VismaNetSandbox
 
 LEDGER = {"ledger": "1", "fromPeriod": "202605", "toPeriod": "202605"}
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from mlc_pipelines.sandbox.visma_net import VismaNetSandbox
 from mlc_pipelines_tests.sandbox_visma_net.client import SCOPE, Client, token_form
+from mlc_sandbox.visma_net import VismaNetSandbox
 
 
 def test_a_token_by_the_body(sandbox: VismaNetSandbox) -> None:

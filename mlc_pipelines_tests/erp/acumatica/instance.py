@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from mlc_pipelines.sandbox.odata import Dialect, compile_filter
-from mlc_pipelines.sandbox.serving import SandboxServer
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.odata import Dialect, compile_filter
+from mlc_sandbox.serving import SandboxServer
 
 Record = dict[str, Any]
 """Plain values by field; a list is a record's lines."""

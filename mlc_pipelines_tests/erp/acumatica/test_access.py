@@ -10,11 +10,11 @@ from sqlalchemy import delete
 
 from mlc_pipelines.erp.acumatica import ERP
 from mlc_pipelines.errors import AuthenticationError, Forbidden, PermanentError, RateLimited
-from mlc_pipelines.sandbox.faults import Fault, answer
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, OAUTH, Open
 from mlc_pipelines_tests.erp.acumatica.instance import ROOT, SEATS, STAMP, Instance
+from mlc_sandbox.faults import Fault, answer
 
 REFRESH = {
     "method": "oauth",

@@ -14,9 +14,9 @@ from mlc_pipelines.erp.acumatica import ERP
 from mlc_pipelines.erp.acumatica.figures import completed
 from mlc_pipelines.erp.base import MONEY, RATE, ControlTotal, FiscalWindow
 from mlc_pipelines.errors import BadRequest, ConfigurationError, DataError, IncompleteRead, NotFound, Unavailable
-from mlc_pipelines.sandbox.faults import Action, Fault, answer
 from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, MARCH, OAUTH, Open
 from mlc_pipelines_tests.erp.acumatica.instance import STAMP, Instance, batch, months
+from mlc_sandbox.faults import Action, Fault, answer
 
 LATER = "2026-03-31T10:00:00.5+00:00"
 

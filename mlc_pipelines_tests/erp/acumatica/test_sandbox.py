@@ -13,10 +13,10 @@ import pytest
 from mlc_pipelines.erp.acumatica import ERP
 from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
 from mlc_pipelines.errors import AuthenticationError, DataError, Forbidden, RateLimited
-from mlc_pipelines.sandbox.acumatica import AcumaticaSandbox
-from mlc_pipelines.sandbox.acumatica.records import Record
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, MARCH, Open, Opened
+from mlc_sandbox.acumatica import AcumaticaSandbox
+from mlc_sandbox.acumatica.records import Record
 
 TODAY = date(2026, 5, 20)
 ADJUSTING = FiscalWindow("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)

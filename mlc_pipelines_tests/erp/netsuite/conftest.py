@@ -16,10 +16,10 @@ from mlc_pipelines.erp.base import FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.netsuite import ERP
 from mlc_pipelines.erp.netsuite.source import NetSuiteSource
 from mlc_pipelines.http import TokenCache
-from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.netsuite import NetSuiteSandbox
 
 KEY = Fernet.generate_key().decode()
 TODAY = date(2026, 5, 20)

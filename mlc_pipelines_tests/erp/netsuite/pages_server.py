@@ -17,8 +17,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlc_pipelines.erp.netsuite.suiteql import PATH
-from mlc_pipelines.sandbox.serving import SandboxServer
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.serving import SandboxServer
 
 Row = tuple[int, int, str]
 

@@ -21,8 +21,8 @@ from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.netsuite.auth import TOKEN_PATH, TokenMint
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, DataError
-from mlc_pipelines.sandbox.serving import SandboxServer
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.serving import SandboxServer
 
 
 class Endpoint(SandboxServer):

@@ -12,11 +12,11 @@ import pytest
 from mlc_pipelines.erp.base import Finding
 from mlc_pipelines.erp.netsuite import ERP
 from mlc_pipelines.errors import AuthenticationError, Forbidden, IncompleteRead, RateLimited, Unavailable
-from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
-from mlc_pipelines.sandbox.serving import Action, Fault, answer, drop_answer, reset_before, truncate
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.netsuite.conftest import MARCH, TODAY, Opened
 from mlc_pipelines_tests.erp.netsuite.truth import LEDGER, same, truth
+from mlc_sandbox.netsuite import NetSuiteSandbox
+from mlc_sandbox.serving import Action, Fault, answer, drop_answer, reset_before, truncate
 
 Open = Callable[..., Opened]
 SUITEQL = "/suiteql"

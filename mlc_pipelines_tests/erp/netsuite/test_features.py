@@ -19,8 +19,8 @@ from mlc_pipelines.erp.netsuite.features import find_features
 from mlc_pipelines.erp.netsuite.suiteql import PATH, SuiteQl
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden
 from mlc_pipelines.http import HttpClient
-from mlc_pipelines.sandbox.serving import SandboxServer
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.serving import SandboxServer
 
 COLUMNS = {
     Feature.SUBSIDIARIES: "tl.subsidiary",

@@ -16,11 +16,11 @@ import pytest
 from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
 from mlc_pipelines.erp.netsuite import ERP
 from mlc_pipelines.errors import ConfigurationError, DataError
-from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
-from mlc_pipelines.sandbox.netsuite.books.entries import Entry, Line
-from mlc_pipelines.sandbox.netsuite.books.schema import POSTING_LINES
 from mlc_pipelines_tests.erp.netsuite.conftest import ADJUSTMENT, DECEMBER, MARCH, TODAY, Opened
 from mlc_pipelines_tests.erp.netsuite.truth import BILLS, DIMENSIONS, LEDGER, ORDERS, same, truth
+from mlc_sandbox.netsuite import NetSuiteSandbox
+from mlc_sandbox.netsuite.books.entries import Entry, Line
+from mlc_sandbox.netsuite.books.schema import POSTING_LINES
 
 Open = Callable[..., Opened]
 FACTS = [name for name, entity in ERP.entities.items() if entity.kind == "fact"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlc_pipelines.sandbox.netsuite import NetSuiteSandbox
+from mlc_sandbox.netsuite import NetSuiteSandbox
 
 LEDGER = """
     SELECT t.id AS transaction_id, tal.transactionline AS line_id, tal.accountingbook AS accounting_book,

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from mlc_pipelines.errors import BadRequest, DataError, Forbidden, IncompleteRead, Unavailable
-from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines_tests.erp.sap_business_one.conftest import ADJUSTMENT
 from mlc_pipelines_tests.erp.sap_business_one.service_server import Refusal, document, entry, number
+from mlc_sandbox.serving import Fault, answer
 
 
 def serve_journals(server, *entries):

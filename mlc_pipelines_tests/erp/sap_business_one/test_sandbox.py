@@ -14,11 +14,11 @@ from mlc_pipelines.config import load_configuration
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.sap_business_one import ERP
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError
-from mlc_pipelines.sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox, ledger_line
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.config.filling import filled_template
 from mlc_pipelines_tests.erp.sap_business_one.conftest import MARCH
 from mlc_pipelines_tests.erp.sap_business_one.service_server import ServiceServer
+from mlc_sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox, ledger_line
 
 DOCUMENTS = [name for name, entity in ERP.entities.items() if entity.sign]
 DIMENSIONS = [name for name, entity in ERP.entities.items() if entity.kind == "dimension"]

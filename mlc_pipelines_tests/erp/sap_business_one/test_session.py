@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mlc_pipelines.errors import AuthenticationError, BadRequest, NotFound, Unavailable
-from mlc_pipelines.sandbox.serving import Fault, answer
 from mlc_pipelines_tests.erp.sap_business_one.service_server import PASSWORD, Refusal, ServiceServer, entry
+from mlc_sandbox.serving import Fault, answer
 
 HTML = "<html><head><title>502 Proxy Error</title></head><body><h1>Proxy Error</h1></body></html>"
 

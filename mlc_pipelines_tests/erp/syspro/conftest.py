@@ -13,10 +13,10 @@ import pytest
 from mlc_pipelines.erp.base import FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.syspro import ERP
 from mlc_pipelines.erp.syspro.source import SysproSource
-from mlc_pipelines.sandbox.syspro import SysproSandbox
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.syspro.tables_server import TablesServer
+from mlc_sandbox.syspro import SysproSandbox
 
 TODAY = date(2026, 5, 20)
 MARCH = FiscalWindow("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mlc_pipelines.sandbox.odata import Dialect, compile_filter, order_by, sort_records
-from mlc_pipelines.sandbox.serving import SandboxServer
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.odata import Dialect, compile_filter, order_by, sort_records
+from mlc_sandbox.serving import SandboxServer
 
 _DIALECT = Dialect(literals={"iso"}, functions=set())
 Row = dict[str, Any]

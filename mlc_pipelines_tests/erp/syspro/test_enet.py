@@ -13,11 +13,11 @@ from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.enet import Enet
 from mlc_pipelines.erp.syspro.enet_answers import NoSession, document, refuse_errors, text_of
 from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, LockLost, Unavailable
-from mlc_pipelines.sandbox.serving import Fault, answer
-from mlc_pipelines.sandbox.syspro import SysproSandbox
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.erp.syspro.conftest import context_of
 from mlc_pipelines_tests.faults.lost_locks import end_lock
+from mlc_sandbox.serving import Fault, answer
+from mlc_sandbox.syspro import SysproSandbox
 
 _STRING = '<string xmlns="http://schemas.microsoft.com/2003/10/Serialization/">'
 _XML = '<?xml version="1.0" encoding="Windows-1252"?><A><B>é &amp; ß</B></A>'

@@ -11,8 +11,8 @@ import pytest
 
 from mlc_pipelines.erp.syspro import ERP
 from mlc_pipelines.errors import Forbidden
-from mlc_pipelines.sandbox.syspro import SysproSandbox
 from mlc_pipelines_tests.erp.syspro.conftest import ADJUSTMENT, MARCH, Opened
+from mlc_sandbox.syspro import SysproSandbox
 
 Open = Callable[..., Opened]
 

@@ -15,12 +15,12 @@ from mlc_pipelines.erp.base import FiscalWindow, ReadProgress, SourceContext
 from mlc_pipelines.erp.visma_net import ERP
 from mlc_pipelines.erp.visma_net.source import VismaSource
 from mlc_pipelines.http import TokenCache
-from mlc_pipelines.sandbox.visma_net import VismaNetSandbox
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.visma_net.scripted import Script
 from mlc_pipelines_tests.http.clocks import FakeClock
+from mlc_sandbox.visma_net import VismaNetSandbox
 
 KEY = Fernet.generate_key().decode()
 TODAY = date(2026, 5, 20)

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mlc_pipelines.sandbox.serving import SandboxServer
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_sandbox.serving import SandboxServer
 
 Record = dict[str, Any]
 LEDGERS = [

@@ -13,11 +13,11 @@ from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.visma_net import ERP
 from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead, RateLimited
-from mlc_pipelines.sandbox.faults import Fault, answer
-from mlc_pipelines.sandbox.visma_net import VismaNetSandbox
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.visma_net.conftest import ADJUSTMENT, DECEMBER, MARCH
+from mlc_sandbox.faults import Fault, answer
+from mlc_sandbox.visma_net import VismaNetSandbox
 
 WINDOWS = [
     DECEMBER,

@@ -1,8 +1,0 @@
-"""The books of the sandbox: generated once, then kept by book-keeping actions."""
-
-from mlc_pipelines.sandbox.acumatica.books import chart
-from mlc_pipelines.sandbox.acumatica.books.books import Books, BooksError
-from mlc_pipelines.sandbox.acumatica.books.calendar import Period
-from mlc_pipelines.sandbox.acumatica.books.ledger import Batch, Line, Totals
-
-__all__ = ["Batch", "Books", "BooksError", "Line", "Period", "Totals", "chart"]

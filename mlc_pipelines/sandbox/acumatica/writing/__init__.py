@@ -1,7 +1,0 @@
-"""What clients write: journals, their release, budgets (contract acumatica.md, sections 8 and 9)."""
-
-from mlc_pipelines.sandbox.acumatica.writing.budgets import Budgets
-from mlc_pipelines.sandbox.acumatica.writing.journals import Journals
-from mlc_pipelines.sandbox.acumatica.writing.releases import Releases
-
-__all__ = ["Budgets", "Journals", "Releases"]

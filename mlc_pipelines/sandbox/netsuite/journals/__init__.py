@@ -1,5 +1,0 @@
-"""The record API's journalEntry (contract netsuite.md, section 5)."""
-
-from mlc_pipelines.sandbox.netsuite.journals.service import JournalRecords
-
-__all__ = ["JournalRecords"]

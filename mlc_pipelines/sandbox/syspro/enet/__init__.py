@@ -1,5 +1,0 @@
-"""e.net Solutions over REST: logon, queries, transactions (contract syspro.md, part A)."""
-
-from mlc_pipelines.sandbox.syspro.enet.service import REST_PATH, EnetService
-
-__all__ = ["REST_PATH", "EnetService"]

@@ -1,0 +1,105 @@
+"""What every resource request passes first: token, permission, limits (contract netsuite.md, sections 1, 2.5, 6)."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mlc_sandbox.netsuite.refusals import Refusal, invalid_login
+from mlc_sandbox.netsuite.switches import Switches
+from mlc_sandbox.netsuite.tokens import Tokens
+
+_WINDOWS = (("requests_per_minute", timedelta(minutes=1)), ("requests_per_day", timedelta(days=1)))
+HTML_502 = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+
+
+class Trouble(Exception):
+    """The edge answers instead of NetSuite."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(f"trouble {response.status_code}")
+        self.response = response
+
+
+class Gate:
+    """Counts requests in flight and over time. Used from the server's event loop alone."""
+
+    def __init__(
+        self, tokens: Tokens, switches: Switches, *, account: str, now: Callable[[], datetime], seed: int
+    ) -> None:
+        self._tokens = tokens
+        self._switches = switches
+        self._account = account
+        self._now = now
+        self._chance = random.Random(seed)
+        self._in_flight = 0
+        self._most_in_flight = 0
+        self._arrivals: deque[datetime] = deque()
+
+    @property
+    def most_in_flight(self) -> int:
+        """The greatest number of requests that were in flight together so far, refused ones left out."""
+        return self._most_in_flight
+
+    @contextmanager
+    def enter(self, request: Request) -> Generator[None]:
+        """Let a request in for the time of its execution.
+
+        Raises:
+            Refusal: 401, 403 or 429.
+            Trouble: by chance, when `Switches.trouble_rate` is set.
+        """
+        # A cookie makes NetSuite look for a session of its user interface and not at the token.
+        if "cookie" in request.headers or not self._tokens.counts(request.headers.get("authorization", "")):
+            raise invalid_login(self._account)
+        if not self._switches.permitted:
+            raise Refusal(
+                403,
+                "INSUFFICIENT_PERMISSION",
+                "Permission Violation: You need the 'REST Web Services' permission to access this page. "
+                "Please contact your account administrator.",
+            )
+        self._count_arrival()
+        if self._in_flight >= self._switches.concurrency_limit:
+            raise self.too_many("CONCURRENCY_LIMIT_EXCEEDED", "Concurrent request limit exceeded. Request blocked.")
+        self._trouble()
+        self._in_flight += 1
+        self._most_in_flight = max(self._most_in_flight, self._in_flight)
+        try:
+            yield
+        finally:
+            self._in_flight -= 1
+
+    def too_many(self, code: str, detail: str) -> Refusal:
+        """A 429, with a `Retry-After` when the switch says so."""
+        after = self._switches.retry_after
+        return Refusal(429, code, detail, headers={} if after is None else {"Retry-After": after})
+
+    def _count_arrival(self) -> None:
+        now = self._now()
+        while self._arrivals and self._arrivals[0] <= now - timedelta(days=1):
+            self._arrivals.popleft()
+        for name, window in _WINDOWS:
+            most = getattr(self._switches, name)
+            if most is not None and sum(arrival > now - window for arrival in self._arrivals) >= most:
+                raise self.too_many("REQUEST_LIMIT_EXCEEDED", "Request limit exceeded. Request blocked.")
+        if self._switches.requests_per_minute is not None or self._switches.requests_per_day is not None:
+            self._arrivals.append(now)
+
+    def _trouble(self) -> None:
+        if self._chance.random() >= self._switches.trouble_rate:
+            return
+        kind = self._chance.choice(("busy", "error", "unavailable", "edge"))
+        if kind == "busy":
+            raise self.too_many("CONCURRENCY_LIMIT_EXCEEDED", "Concurrent request limit exceeded. Request blocked.")
+        if kind == "error":
+            error_id = secrets.token_hex(10)
+            raise Refusal(500, "UNEXPECTED_ERROR", f"An unexpected error occurred. Error ID: {error_id}")
+        raise Trouble(Response(HTML_502, 503 if kind == "unavailable" else 502, media_type="text/html"))

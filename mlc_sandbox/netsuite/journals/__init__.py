@@ -1,0 +1,5 @@
+"""The record API's journalEntry (contract netsuite.md, section 5)."""
+
+from mlc_sandbox.netsuite.journals.service import JournalRecords
+
+__all__ = ["JournalRecords"]

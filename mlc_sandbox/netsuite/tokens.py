@@ -1,0 +1,97 @@
+"""The token endpoint, and the access tokens it gave out (contract netsuite.md, sections 2.1 to 2.5)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+from starlette.responses import JSONResponse, Response
+
+from mlc_sandbox.netsuite.integrations import Integrations, TokenRefusal
+from mlc_sandbox.netsuite.switches import Switches
+
+TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"  # noqa: S105 - a path
+_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_PARAMETERS = ("grant_type", "client_assertion_type", "client_assertion")
+
+
+class Tokens:
+    """Gives out access tokens and knows which of them count."""
+
+    def __init__(
+        self, integrations: Integrations, switches: Switches, *, account: str, now: Callable[[], datetime]
+    ) -> None:
+        self._integrations = integrations
+        self._switches = switches
+        self._account = account
+        self._now = now
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._expiry: dict[str, datetime] = {}
+
+    def answer(self, content_type: str, body: bytes, base_url: str) -> Response:
+        """Answer a token request.
+
+        Args:
+            content_type: of the request.
+            body: of the request.
+            base_url: where the request came to; `<base_url><TOKEN_PATH>` is a right audience.
+        """
+        try:
+            assertion = _assertion(content_type, body)
+            certificate = self._integrations.check_assertion(
+                assertion, now=self._now(), audiences=None if self._switches.lenient_aud else self._audiences(base_url)
+            )
+        except TokenRefusal as refusal:
+            headers = {"WWW-Authenticate": f'Basic realm="{self._account}"'} if refusal.status == 401 else {}
+            return JSONResponse({"error": refusal.code}, refusal.status, headers)
+        seconds = self._switches.token_seconds
+        expires = self._now() + timedelta(seconds=seconds)
+        token = self._sign(certificate.client_id, expires)
+        self._expiry[token] = expires
+        expires_in = str(seconds) if self._switches.expires_in_as_text else seconds
+        return JSONResponse({"access_token": token, "expires_in": expires_in, "token_type": "Bearer"})
+
+    def counts(self, authorization: str) -> bool:
+        """Whether a request with this `Authorization` header is let in."""
+        scheme, _, token = authorization.partition(" ")
+        expires = self._expiry.get(token)
+        return scheme.lower() == "bearer" and expires is not None and expires > self._now()
+
+    def revoke_all(self) -> None:
+        """Make every token given out so far worthless, before its time."""
+        self._expiry.clear()
+
+    def _audiences(self, base_url: str) -> frozenset[str]:
+        slug = self._account.lower().replace("_", "-")
+        hosts = (f"https://{slug}.{service}.api.netsuite.com" for service in ("suitetalk", "restlets"))
+        return frozenset(f"{host}{TOKEN_PATH}" for host in (base_url, *hosts))
+
+    def _sign(self, client_id: str, expires: datetime) -> str:
+        claims = {
+            "sub": "1000;-5",
+            "aud": [f"{uuid.uuid4()};{self._account}", client_id],
+            "scope": ["rest_webservices"],
+            "iss": "https://system.netsuite.com",
+            "iat": int(self._now().timestamp()),
+            "exp": int(expires.timestamp()),
+            "jti": str(uuid.uuid4()),
+        }
+        return jwt.encode(claims, self._key, "ES256", headers={"kid": f"c.{self._account}.2026-01-01"})
+
+
+def _assertion(content_type: str, body: bytes) -> str:
+    if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise TokenRefusal(400, "invalid_request")
+    pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True)
+    given = dict(pairs)
+    if any(sum(name == one for name, _ in pairs) != 1 for one in _PARAMETERS):
+        raise TokenRefusal(400, "invalid_request")
+    if given["grant_type"] != "client_credentials":
+        raise TokenRefusal(400, "unsupported_grant_type")
+    if given["client_assertion_type"] != _ASSERTION_TYPE:
+        raise TokenRefusal(400, "invalid_request")
+    return given["client_assertion"]

@@ -1,0 +1,187 @@
+"""The sample tenant of the demo: a steel manufacturer with three plants, its planning model and its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import date
+
+from mlc_sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
+from mlc_sandbox.clock import SandboxClock
+from mlc_sandbox.sample import SampleTenant, month_calendar, sample_tenant
+from mlc_sandbox.visma_net.sandbox import VismaNetSandbox
+
+TENANT = "fjordstaal"
+
+_TENANT_FILE = """\
+# A steel manufacturer with three plants on Visma.net, paired with its Anaplan model. Visma.net is only read.
+tenant: $tenant
+erp:
+  kind: $kind
+  base_url: $erp_url
+  token_url: $token_url
+  client_id: $client_id
+  client_secret: {secret: visma_client_secret}
+  company_tenant_id: $company_tenant_id
+  timezone: Europe/Oslo
+calendar: fjordstaal
+$anaplan
+loads:
+  accounts:
+    - import: Load Accounts
+      columns: {Code: number, Name: name, Type: type}
+  dimensions:
+    - import: Load Segment Values
+      columns: {Code: code, Name: name, Segment: segment_name}
+      where: {dimension: {equals: SUBACCOUNT}}
+  subaccounts:
+    - import: Load Subaccounts
+      columns: {Code: number, Name: name}
+  branches:
+    - import: Load Branches
+      columns: {Code: number, Name: name}
+  departments:
+    - import: Load Departments
+      columns: {Code: code, Name: name}
+  suppliers:
+    - import: Load Suppliers
+      columns: {Code: number, Name: name, Currency: currency, Status: status}
+  financial_periods:
+    - import: Load Financial Periods
+      columns: {Code: code, Name: name}
+  gl_transactions:
+    - import: Load Actuals
+      columns:
+        Account: account_number
+        Subaccount: {field: subaccount, default: Unassigned}
+        Plant: {field: branch_number, map: plants}
+        Period: {period: "%b %y"}
+        Version: {constant: Actual}
+        Amount: {sum: amount}
+      members: {Account: Accounts, Subaccount: Subaccounts, Plant: Plants}
+  gl_balances:
+    - import: Load Balances
+      columns:
+        Account: account_number
+        Branch: branch_number
+        Period: {period: "%b %y"}
+        Movement: {sum: amount}
+      members: {Account: Accounts, Branch: Branches}
+  supplier_invoices:
+    - import: Load Supplier Invoices
+      columns:
+        Supplier: {field: vendor_number, default: Unassigned}
+        Branch: branch_number
+        Period: {period: "%b %y"}
+        Amount: {sum: amount}
+      where: {status: {in: [Open, Closed]}}
+      members: {Supplier: Suppliers, Branch: Branches}
+  purchase_orders:
+    - import: Load Purchase Orders
+      columns:
+        Supplier: {field: vendor_number, default: Unassigned}
+        Period: {period: "%b %y"}
+        Amount: {sum: amount}
+      where: {status: {not_in: [Hold, Cancelled, Voided]}}
+      members: {Supplier: Suppliers}
+    - import: Load Commitments
+      columns:
+        Supplier: {field: vendor_number, default: Unassigned}
+        Period: {period: "%b %y"}
+        Amount: {sum: open_amount}
+      members: {Supplier: Suppliers}
+"""
+
+_PLANTS_MAP = """\
+erp,anaplan
+1,Oslo
+2,Ålesund
+3,Göteborg
+"""
+
+
+def planning_model() -> ModelSpec:
+    """What the model builder made: lists, modules, and the imports that the loads name."""
+    coded = {"Code": "code", "Name": "name"}
+    by_supplier = {"Supplier": "Suppliers", "Period": "Time", "Amount": "Amount"}
+    return ModelSpec(
+        name="Fjordstaal Planning",
+        versions=("Actual", "Budget", "Forecast"),
+        lists=(
+            ListSpec("Accounts", properties={"Type": "TEXT"}),
+            ListSpec("Segment Values", properties={"Segment": "TEXT"}),
+            ListSpec("Subaccounts", members=["Unassigned"]),
+            ListSpec("Branches"),
+            ListSpec("Departments"),
+            ListSpec("Suppliers", members=["Unassigned"], properties={"Currency": "TEXT", "Status": "TEXT"}),
+            ListSpec("Financial Periods"),
+            ListSpec("Plants", members=["Oslo", "Ålesund", "Göteborg"]),
+        ),
+        modules=(
+            ModuleSpec("GL Actuals", ("Accounts", "Subaccounts", "Plants", "Time", "Versions"), line_items=("Amount",)),
+            ModuleSpec("GL Balances", ("Accounts", "Branches", "Time"), line_items=("Movement",)),
+            ModuleSpec("Supplier Invoices", ("Suppliers", "Branches", "Time"), line_items=("Amount",)),
+            ModuleSpec("Purchase Orders", ("Suppliers", "Time"), line_items=("Amount",)),
+            ModuleSpec("Commitments", ("Suppliers", "Time"), line_items=("Amount",)),
+        ),
+        imports=(
+            ListImport("Load Accounts", "Accounts", {**coded, "Type": "Type"}),
+            ListImport("Load Segment Values", "Segment Values", {**coded, "Segment": "Segment"}),
+            ListImport("Load Subaccounts", "Subaccounts", coded),
+            ListImport("Load Branches", "Branches", coded),
+            ListImport("Load Departments", "Departments", coded),
+            ListImport("Load Suppliers", "Suppliers", {**coded, "Currency": "Currency", "Status": "Status"}),
+            ListImport("Load Financial Periods", "Financial Periods", coded),
+            ModuleImport(
+                "Load Actuals",
+                "GL Actuals",
+                {
+                    "Account": "Accounts",
+                    "Subaccount": "Subaccounts",
+                    "Plant": "Plants",
+                    "Period": "Time",
+                    "Version": "Versions",
+                    "Amount": "Amount",
+                },
+            ),
+            ModuleImport(
+                "Load Balances",
+                "GL Balances",
+                {"Account": "Accounts", "Branch": "Branches", "Period": "Time", "Movement": "Movement"},
+            ),
+            ModuleImport("Load Supplier Invoices", "Supplier Invoices", {**by_supplier, "Branch": "Branches"}),
+            ModuleImport("Load Purchase Orders", "Purchase Orders", by_supplier),
+            ModuleImport("Load Commitments", "Commitments", by_supplier),
+        ),
+    )
+
+
+@contextmanager
+def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
+    """The sandbox with its books, and the tenant that reads them.
+
+    Args:
+        port: where to listen; 0 takes any free port.
+        clock: shared with the model's sandbox.
+        gl_lines: about how many lines the general ledger has over all periods, of which January 2025 is the first.
+        today: last day with transactions; the clock's day when not given.
+    """
+    with VismaNetSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
+        values = {
+            "tenant": TENANT,
+            "kind": "visma_net",
+            "erp_url": sandbox.url,
+            "token_url": sandbox.token_url,
+            "client_id": sandbox.client_id,
+            "company_tenant_id": sandbox.tenant_id,
+        }
+        yield sample_tenant(
+            sandbox,
+            _TENANT_FILE,
+            values,
+            calendar=month_calendar(TENANT, "NO", "Europe/Oslo"),
+            model=planning_model(),
+            secrets={"visma_client_secret": sandbox.client_secret},
+            today=today or clock.now().astimezone(sandbox.books.zone).date(),
+            maps={"plants": _PLANTS_MAP},
+        )
