@@ -178,7 +178,7 @@ class ControlTotal:
 
     Attributes:
         group: value of `Entity.control_by`; None for a total of the whole. Beside it may stand those of groups that the
-            ERP keeps elsewhere, such as balances by account.
+            ERP keeps elsewhere, such as balances by account; one without figures leaves its group uncompared.
         rows: how many rows there are.
         amount, debit, credit: sums of the fields that the entity names so.
         records: how many documents, for an ERP that counts those and not their lines: distinct keys without their last
@@ -193,7 +193,9 @@ class ControlTotal:
     records: int | None = None
 
     def __post_init__(self) -> None:
-        if all(said is None for said in (self.rows, self.amount, self.debit, self.credit, self.records)):
+        if self.group is None and all(
+            said is None for said in (self.rows, self.amount, self.debit, self.credit, self.records)
+        ):
             raise ValueError("a control total that says nothing would agree with every read")
 
 

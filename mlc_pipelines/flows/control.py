@@ -84,7 +84,7 @@ def differences(entity: Entity, control: Sequence[ControlTotal], read: dict[str,
 def _differences(entity: Entity, control: Sequence[ControlTotal], read: dict[str, GroupTotal]) -> list[str]:
     erp = {total.group or "": total for total in control}
     # A group that the ERP has no total of has nothing in it, in those measures that it has totals of.
-    zeros: dict[str, Any] = {name: 0 for name in ("rows", *AMOUNTS) if _all_say(control, name)}
+    zeros: dict[str, Any] = {name: 0 for name in ("rows", *AMOUNTS) if not control or _any_says(control, name)}
     found: list[str] = []
     for group in sorted({*erp, *read}):
         theirs, ours = erp.get(group) or ControlTotal(group, **zeros), read.get(group, GroupTotal())
@@ -131,13 +131,12 @@ def _parted(control: Sequence[ControlTotal]) -> tuple[list[ControlTotal], list[C
 
 
 def says(control: Sequence[ControlTotal], name: str) -> bool:
-    """Whether the ERP gives that figure, of the whole or of every group."""
-    whole, groups = _parted(control)
-    return any(each and _all_say(each, name) for each in (whole, groups)) or not control
+    """Whether the ERP gives that figure, of the whole or of groups."""
+    return not control or _any_says(control, name)
 
 
-def _all_say(control: Sequence[ControlTotal], name: str) -> bool:
-    return all(getattr(total, name) is not None for total in control)
+def _any_says(control: Sequence[ControlTotal], name: str) -> bool:
+    return any(getattr(total, name) is not None for total in control)
 
 
 def said_records(control: Sequence[ControlTotal]) -> int | None:

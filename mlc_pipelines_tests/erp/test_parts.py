@@ -39,7 +39,7 @@ def test_totals_are_summed_over_batches_and_nulls():
 
 def test_a_total_that_says_nothing_is_refused():
     with pytest.raises(ValueError, match="says nothing"):
-        ControlTotal("10")
+        ControlTotal(None)
 
 
 def test_answers_come_in_order_and_little_is_begun_ahead():

@@ -94,6 +94,10 @@ AGREEING = {
         [total(None, rows=4), total("1000", "9.75"), total("2000", "-7.50"), total("", "-2.25")],
         "4 rows, the totals of amount",
     ),
+    "an account of which nothing is said": (
+        [total(None, rows=4), total("1000", "9.75"), ControlTotal("2000"), total("", "-2.25")],
+        "4 rows, the totals of amount",
+    ),
 }
 
 
@@ -120,6 +124,10 @@ DIFFERING = {
     "amounts by account beside rows that agree": (
         [total(None, rows=4), total("1000", "-9.75"), total("2000", "-7.50"), total("", "-2.25")],
         "1000: amount -9.75 in the ERP, 9.75 read",
+    ),
+    "an account that was not read, beside one of which nothing is said": (
+        [total(None, rows=4), total("1000", "9.75"), ControlTotal("2000")],
+        "amount 0.00 in the ERP, -2.25 read",
     ),
     "rows beside amounts by account that agree": (
         [total(None, rows=5), total("1000", "9.75"), total("2000", "-7.50"), total("", "-2.25")],

@@ -25,7 +25,7 @@ from mlc_pipelines.erp.syspro.reading import Reader, pc, tried_again, unpadded
 from mlc_pipelines.erp.syspro.reckoning import posted
 from mlc_pipelines.erp.syspro.spool import Spool
 from mlc_pipelines.erp.syspro.tables import Placed, SysproEntity, Table
-from mlc_pipelines.erp.syspro.words import ENTRY_POSTED, POSTING_TYPE
+from mlc_pipelines.erp.syspro.words import ENTRY_POSTED, POSTING_TYPE, STATISTICAL
 from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.errors import BadRequest, ConfigurationError, IncompleteRead, NotFound
 from mlc_pipelines.findings import Finding
@@ -166,12 +166,23 @@ class SysproSource:
         )
 
     def _movements(self, rows: EntityRows) -> list[ControlTotal]:
-        """By how much each account moved: the proof of sides and posting types, by which balances don't go."""
+        """By how much each account moved: the proof of sides and posting types, by which balances don't go.
+
+        Of statistical accounts nothing is said: their balances hold what statistical journals post, which are left out.
+        """
+        names = ("account_number", "account_type", "amount")
+        entity = replace(GL_HISTORY, fields=tuple(GL_HISTORY.field(name) for name in names))
+        balances = replace(rows, entity=entity)
         try:
-            moved = self._amounts(replace(rows, entity=GL_HISTORY))
+            batches = tried_again(_subject(rows), lambda: list(balances.batches()))
         except (NotFound, ConfigurationError):  # an installation without balances of the company
             return []
-        return [ControlTotal(each.group, amount=each.amount) for each in moved if each.amount]
+        moved = pa.Table.from_batches(batches, entity.schema).to_pylist()
+        return [
+            ControlTotal(row["account_number"], amount=None if row["account_type"] in STATISTICAL else row["amount"])
+            for row in moved
+            if row["amount"] or row["account_type"] in STATISTICAL
+        ]
 
     def _unposted(self, rows: EntityRows) -> Any:
         """Numbers of the period's journals with entries that say that they are not posted."""

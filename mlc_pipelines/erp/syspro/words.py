@@ -25,5 +25,8 @@ ORDER_STATUS = Vocabulary(
     "whether what is not received is still expected", {"1": True, "4": True, "9": False, "*": False}
 )
 
+STATISTICAL = ("S", "T")
+"""Account types (B2) whose balances are not of the ledger's money; only the control totals of journals go by them."""
+
 PSEUDO_CODES = ("FORCED", "RETAINED")
 """GL codes of year end, which are no accounts (B2): queries leave them out."""

@@ -562,17 +562,19 @@ def test_journals_are_tied_out_by_what_the_balances_moved(server: TablesServer, 
     balance |= {f"ClosingBalPer{period}": 0 for period in range(1, 16)}
     server.tables = {
         **KNOWN,
-        "GenMaster": [master("10-6000"), master("10-2000"), master("10-3000")],
+        "GenMaster": [master("10-6000"), master("10-2000"), master("10-3000"), master("10-9000", "S")],
         "GenHistory": [
             {**balance, "GlCode": "10-6000", "ClosingBalPer3": 10.5},
             {**balance, "GlCode": "10-2000", "ClosingBalPer3": -10.5},
             {**balance, "GlCode": "10-3000"},
+            {**balance, "GlCode": "10-9000", "ClosingBalPer3": 40},
         ],
     }
     _, *moved = open_source(server).source.control(ERP.entities["gl_journals"], MARCH)
     assert [(each.group, each.amount) for each in moved] == [
         ("10-2000", Decimal("-10.5")),
         ("10-6000", Decimal("10.5")),
+        ("10-9000", None),
     ]
 
 
