@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,6 +31,8 @@ from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.errors import BadRequest, ConfigurationError, IncompleteRead, NotFound
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.vocabulary import refuse_unknown
+
+_log = logging.getLogger(__name__)
 
 
 class SysproSource:
@@ -70,7 +73,7 @@ class SysproSource:
         if _has_none(rows):
             return []
         if entity.name == "gl_journals":
-            return [self._journal_totals(rows), *self._movements(rows)]
+            return self._ledger_totals(rows)
         if entity.name == "ap_invoices":
             return self._invoice_totals(rows)
         declared = rows.entity
@@ -136,6 +139,18 @@ class SysproSource:
         reader = Reader(self._company.odata, rows.query(table, rows.entity.placed))
         batches = tried_again(_subject(rows), lambda: [unpadded(batch, table) for batch in reader.pages(*within)])
         return pa.Table.from_batches(batches, table.schema)
+
+    def _ledger_totals(self, rows: EntityRows) -> list[ControlTotal]:
+        journals, moved = self._journal_totals(rows), self._movements(rows)
+        if journals.rows and not any(total.amount for total in moved):
+            # Nothing tells when SYSPRO writes a period's balances: some that say nothing of it are none.
+            _log.warning(
+                "%s: the balances (GenHistory) hold nothing of the period, so they don't prove the sides and posting"
+                " types of its journals.",
+                _subject(rows),
+            )
+            return [journals]
+        return [journals, *moved]
 
     def _journal_totals(self, rows: EntityRows) -> ControlTotal:
         journals = self._totals(rows, JOURNAL_TOTAL)

@@ -578,6 +578,20 @@ def test_journals_are_tied_out_by_what_the_balances_moved(server: TablesServer, 
     ]
 
 
+@pytest.mark.parametrize("balances", [[], [{"GlCode": "10-6000"}], None])
+def test_balances_that_hold_nothing_of_the_period_prove_nothing_and_it_is_told(
+    server: TablesServer, open_source: Open, caplog: pytest.LogCaptureFixture, balances: list[Row] | None
+):
+    row = {"Company": "EDU1", "GlYear": 2026, "BeginYearBalance": 5}
+    row |= {f"ClosingBalPer{period}": 5 for period in range(1, 16)}
+    server.tables = {**KNOWN, "GenMaster": [master("10-6000")]}
+    if balances is not None:
+        server.tables["GenHistory"] = [{**row, **balance} for balance in balances]
+    (journals,) = open_source(server).source.control(ERP.entities["gl_journals"], MARCH)
+    assert (journals.group, journals.rows) == (None, 2)
+    assert "GenHistory) hold nothing of the period" in caplog.text
+
+
 def test_words_that_are_only_shown_may_be_any(server: TablesServer, open_source: Open):
     strange = {"AccountType": "Ü", "GlGroup": "?"}
     server.tables = {"GenMaster": [{**master("10-6000"), **strange}], **KNOWN}
