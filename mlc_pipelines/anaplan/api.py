@@ -88,7 +88,7 @@ class ModelApi:
     def read_all(
         self, path: str, key: str, *, params: Mapping[str, str] | None = None, accept: Collection[int] = ()
     ) -> list[Answer]:
-        """All of a collection, page by page (contract anaplan.md, section 3).
+        """All of a collection, page by page (docs/vendors/anaplan.md, section 3).
 
         An empty collection has no key, a page may be shorter than asked, and `next` may be there on the last page: only
         the total counts. An accepted error status is an empty collection.

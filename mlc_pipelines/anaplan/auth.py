@@ -1,4 +1,4 @@
-"""Tokens: password, CA certificate, OAuth refresh tokens (contract anaplan.md, sections 1 and 2).
+"""Tokens: password, CA certificate, OAuth refresh tokens (docs/vendors/anaplan.md, sections 1 and 2).
 
 All of Anaplan's tokens live 35 minutes and are shared over processes by the token cache, one per tenant of ours.
 """

@@ -1,4 +1,4 @@
-"""Writing cells of a module directly (contract anaplan.md, section 7)."""
+"""Writing cells of a module directly (docs/vendors/anaplan.md, section 7)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mlc_pipelines.http import Answer, path_part, read_object
 CELLS_PER_CALL = 100_000
 BYTES_PER_CALL = 15_000_000
 
-_LIST_PREFIX = "101"  # of list ids (contract anaplan.md, section 3)
+_LIST_PREFIX = "101"  # of list ids (docs/vendors/anaplan.md, section 3)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""CA certificates: the signed log-in, and the certificate's own dates (contract anaplan.md, section 1.2)."""
+"""CA certificates: the signed log-in, and the certificate's own dates (docs/vendors/anaplan.md, section 1.2)."""
 
 from __future__ import annotations
 

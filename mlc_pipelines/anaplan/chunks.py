@@ -13,7 +13,7 @@ except ImportError:  # no wheel for this platform
 
 MEGABYTE = 1_000_000
 LARGEST_CHUNK = 50 * MEGABYTE
-"""Uncompressed (contract anaplan.md, section 5)."""
+"""Uncompressed (docs/vendors/anaplan.md, section 5)."""
 
 _HIGHEST_ISAL_LEVEL = 3
 _GZIP = 31  # zlib's sign for a gzip member with the largest window

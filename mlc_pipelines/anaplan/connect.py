@@ -23,10 +23,10 @@ from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.http import MEGABYTE, Gate, HttpClient, Mint, RequestBudget, Retry, Timeouts, TokenAuth, TokenCache
 from mlc_pipelines.store.db import Database
 
-# Calls that wait for a busy model look like a hang (contract anaplan.md, section 8).
+# Calls that wait for a busy model look like a hang (docs/vendors/anaplan.md, section 8).
 _TIMEOUTS = Timeouts(read=120.0, whole=900.0)
 
-# A list of a million members, some 150 bytes each, is the most of one answer (contract anaplan.md, section 8).
+# A list of a million members, some 150 bytes each, is the most of one answer (docs/vendors/anaplan.md, section 8).
 _LARGEST = 256 * MEGABYTE
 
 _BASIC = "Check anaplan.auth.user and its password; with single sign-on it has to be an exception user."

@@ -1,4 +1,7 @@
-"""The OAuth device grant: a person approves in a browser, we get a refresh token (contract anaplan.md, section 2)."""
+"""The OAuth device grant: a person approves in a browser, we get a refresh token.
+
+See docs/vendors/anaplan.md, section 2.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding what the configuration names: workspace, model, actions, files (contract anaplan.md, section 4)."""
+"""Finding what the configuration names: workspace, model, actions, files (docs/vendors/anaplan.md, section 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failure dumps: the rows that Anaplan did not take, and why (contract anaplan.md, section 6)."""
+"""Failure dumps: the rows that Anaplan did not take, and why (docs/vendors/anaplan.md, section 6)."""
 
 from __future__ import annotations
 

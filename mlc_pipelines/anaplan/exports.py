@@ -1,4 +1,4 @@
-"""Reading the file that an export wrote, as a stream (contract anaplan.md, section 6, last lines)."""
+"""Reading the file that an export wrote, as a stream (docs/vendors/anaplan.md, section 6)."""
 
 from __future__ import annotations
 

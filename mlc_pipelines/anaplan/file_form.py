@@ -145,7 +145,7 @@ class _Members:
 
 
 def import_form(action: str, source: Mapping[str, Any]) -> FileForm:
-    """The form of an import's file, from `importMetadata.source` (contract anaplan.md, section 4).
+    """The form of an import's file, from `importMetadata.source` (docs/vendors/anaplan.md, section 4).
 
     Args:
         action: for messages.

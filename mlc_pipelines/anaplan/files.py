@@ -1,4 +1,4 @@
-"""Sending the file of an import: chunks compressed and sent side by side (contract anaplan.md, section 5)."""
+"""Sending the file of an import: chunks compressed and sent side by side (docs/vendors/anaplan.md, section 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists: reading their members, and loading them directly (contract anaplan.md, sections 4 and 7)."""
+"""Lists: reading their members, and loading them directly (docs/vendors/anaplan.md, sections 4 and 7)."""
 
 from __future__ import annotations
 

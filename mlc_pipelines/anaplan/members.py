@@ -1,4 +1,4 @@
-"""Members of a list, of any number (contract anaplan.md, sections 4 and 8)."""
+"""Members of a list, of any number (docs/vendors/anaplan.md, sections 4 and 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One action per model at a time: ours by a lock, other people's by waiting (contract anaplan.md, section 8)."""
+"""One action per model at a time: ours by a lock, other people's by waiting (docs/vendors/anaplan.md, section 8)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def wait_until_free(
 def _what_runs(api: ModelApi) -> str:
     """What the model is doing, in Anaplan's words; empty when it is idle, or when Anaplan does not say.
 
-    The method is a POST in the documentation and a GET on the live server (contract anaplan.md, section 8).
+    The method is a POST in the documentation and a GET on the live server (docs/vendors/anaplan.md, section 8).
     """
     path = f"{PREFIX}/models/{api.model_id}/status"
     answer = api.request("GET", path, accept=(404, 405))

@@ -46,7 +46,7 @@ class Action:
 
     @property
     def path(self) -> str:
-        """Its path below the model (contract anaplan.md, section 4)."""
+        """Its path below the model (docs/vendors/anaplan.md, section 4)."""
         plural = "processes" if self.kind == "process" else f"{self.kind}s"
         return f"/{plural}/{path_part(self.id)}"
 
@@ -164,7 +164,7 @@ class ActionProgress:
 
 @dataclass(frozen=True)
 class ActionCounts:
-    """Rows, as Anaplan counted them (contract anaplan.md, section 6).
+    """Rows, as Anaplan counted them (docs/vendors/anaplan.md, section 6).
 
     Attributes:
         total: rows read from the file.

@@ -1,4 +1,4 @@
-"""Read requests: what Anaplan gathers first and then gives page by page (contract anaplan.md, section 8)."""
+"""Read requests: what Anaplan gathers first and then gives page by page (docs/vendors/anaplan.md, section 8)."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _wait(api: ModelApi, path: str, what: str, deadline: timedelta) -> int | Non
 def _pages(api: ModelApi, path: str, what: str, pages: int | None) -> Iterator[bytes]:
     """All pages in order; where their number is not known, the first that is missing is the end.
 
-    Unless the whole read request is gone: Anaplan keeps it for half an hour (contract anaplan.md, section 8.1).
+    Unless the whole read request is gone: Anaplan keeps it for half an hour (docs/vendors/anaplan.md, section 8.1).
     """
     headers = {"Accept": "text/csv"}
     for number in count() if pages is None else range(pages):

@@ -1,4 +1,4 @@
-"""Reading Anaplan's task answers (contract anaplan.md, section 6)."""
+"""Reading Anaplan's task answers (docs/vendors/anaplan.md, section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which of Anaplan's answers may be tried again, and what they mean in plain words (contract anaplan.md, section 8)."""
+"""Which of Anaplan's answers may be tried again, and what they mean in plain words.
+
+See docs/vendors/anaplan.md, section 8.
+"""
 
 from __future__ import annotations
 

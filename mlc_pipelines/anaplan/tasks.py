@@ -1,4 +1,4 @@
-"""The life of a task: started once, polled to its end, found again if need be (contract anaplan.md, section 6)."""
+"""The life of a task: started once, polled to its end, found again if need be (docs/vendors/anaplan.md, section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a view of any size by a read request (contract anaplan.md, section 8)."""
+"""Reading a view of any size by a read request (docs/vendors/anaplan.md, section 8)."""
 
 from __future__ import annotations
 

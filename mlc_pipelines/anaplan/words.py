@@ -1,4 +1,4 @@
-"""The words of Anaplan's answers that decide something (contract anaplan.md, sections 4, 6 and 8)."""
+"""The words of Anaplan's answers that decide something (docs/vendors/anaplan.md, sections 4, 6 and 8)."""
 
 from __future__ import annotations
 

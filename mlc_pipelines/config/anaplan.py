@@ -11,7 +11,7 @@ from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, SecretRef, ref
 
 
 class BasicAuth(ConfigModel):
-    """User and password of an exception user (contract anaplan.md, section 1.1)."""
+    """User and password of an exception user (docs/vendors/anaplan.md, section 1.1)."""
 
     method: Literal["basic"]
     user: Name
@@ -19,7 +19,7 @@ class BasicAuth(ConfigModel):
 
 
 class CertificateAuth(ConfigModel):
-    """A CA certificate and its key, both PEM (contract anaplan.md, section 1.2).
+    """A CA certificate and its key, both PEM (docs/vendors/anaplan.md, section 1.2).
 
     Attributes:
         format: what is signed: v2 is a time stamp and random bytes, v1 random bytes only.
@@ -32,7 +32,7 @@ class CertificateAuth(ConfigModel):
 
 
 class OAuthDeviceAuth(ConfigModel):
-    """A device client; `mlc anaplan login` stores its refresh token (contract anaplan.md, section 2)."""
+    """A device client; `mlc anaplan login` stores its refresh token (docs/vendors/anaplan.md, section 2)."""
 
     method: Literal["oauth_device"]
     client_id: Name
@@ -40,7 +40,7 @@ class OAuthDeviceAuth(ConfigModel):
 
 
 class OAuthCodeAuth(ConfigModel):
-    """An authorization code client with a refresh token already granted (contract anaplan.md, section 2)."""
+    """An authorization code client with a refresh token already granted (docs/vendors/anaplan.md, section 2)."""
 
     method: Literal["oauth_code"]
     client_id: Name
@@ -56,7 +56,8 @@ def _object_id(value: str, *, upper: bool, what: str) -> str:
         raise refused(f"is not a {what} id", "Copy the 32 digits and letters a-f from the model's address in Anaplan.")
     right = value.upper() if upper else value.lower()
     if value != right:
-        # Path parameters are case sensitive (contract anaplan.md, section 3): the wrong case is answered as unknown.
+        # Path parameters are case sensitive (docs/vendors/anaplan.md, section 3): the wrong case is answered as
+        # unknown.
         raise refused(f"must be in {'upper' if upper else 'lower'} case, as {what} ids are", f"Write {right}.")
     return value
 
@@ -69,13 +70,13 @@ class AnaplanConnection(ConfigModel):
     """The `anaplan:` section of a tenant.
 
     Attributes:
-        api_url: Integration API, without `/2/0`; regions have hosts of their own (contract anaplan.md, section 0).
+        api_url: Integration API, without `/2/0`; regions have hosts of their own (docs/vendors/anaplan.md, section 0).
         auth_url: authentication service.
         app_url: OAuth.
         workspace_id: 32 hexadecimal digits in lower case.
         model_id: 32 hexadecimal digits in upper case.
         auth: one of the four ways to sign in.
-        requests_per_minute: our share of the 600 of the whole Anaplan tenant (contract anaplan.md, section 8);
+        requests_per_minute: our share of the 600 of the whole Anaplan tenant (docs/vendors/anaplan.md, section 8);
             300 by default.
     """
 

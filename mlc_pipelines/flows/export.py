@@ -39,7 +39,7 @@ def land_export(
     """Run an export and make its file the newest snapshot of `entity` as of the period; memory stays flat.
 
     All columns are text, as they stand in the file. Its control total is the number of rows in the file; Anaplan gives
-    none of its own (its `rowCount` is an estimate: contract anaplan.md, section 4).
+    none of its own (its `rowCount` is an estimate: docs/vendors/anaplan.md, section 4).
 
     Args:
         store: where the snapshot goes.

@@ -55,7 +55,7 @@ def open_connections(
         # A proxy of the environment is for the outside, not for this machine.
         trust_env=not is_loopback(base.host),
         # Sessions are kept by the `auth` that owns them; a cookie makes NetSuite take the call for one of its UI
-        # (contract netsuite.md, section 1).
+        # (docs/vendors/netsuite.md, section 1).
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         limits=httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=20.0),
         transport=transport,

@@ -1,4 +1,4 @@
-"""Everything that goes wrong on the way, against the sandbox (design.md, section 4)."""
+"""Everything that goes wrong on the way, against the sandbox."""
 
 from __future__ import annotations
 

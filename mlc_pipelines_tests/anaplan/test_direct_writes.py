@@ -1,4 +1,4 @@
-"""Lists and cells without an import action (contract anaplan.md, section 7)."""
+"""Lists and cells without an import action (docs/vendors/anaplan.md, section 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploads over real sockets (contract anaplan.md, section 5)."""
+"""Uploads over real sockets (docs/vendors/anaplan.md, section 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Task answers, with the vendor's own samples (contract anaplan.md, section 6)."""
+"""Task answers, with the vendor's own samples (docs/vendors/anaplan.md, section 6)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

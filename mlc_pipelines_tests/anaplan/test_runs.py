@@ -1,4 +1,4 @@
-"""Outcomes of answers that the contract allows and the sandbox does not give (contract anaplan.md, section 6)."""
+"""Outcomes of answers that may come and that the sandbox does not give (docs/vendors/anaplan.md, section 6)."""
 
 from __future__ import annotations
 

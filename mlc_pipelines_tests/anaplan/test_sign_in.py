@@ -1,4 +1,4 @@
-"""Log-ins (contract anaplan.md, sections 1 and 2)."""
+"""Log-ins (docs/vendors/anaplan.md, sections 1 and 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a task, against answers that the contract allows (contract anaplan.md, section 6)."""
+"""The life of a task, against answers that may come (docs/vendors/anaplan.md, section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that answers what a test tells it to, for answers that the contract allows but no well-kept model gives."""
+"""A server that answers what a test tells it to, for answers that may come but no well-kept model gives."""
 
 from __future__ import annotations
 

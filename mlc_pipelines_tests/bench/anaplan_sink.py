@@ -8,7 +8,7 @@ from mlc_pipelines.clock import SYSTEM_CLOCK
 
 
 class AnaplanSink:
-    """Answers the authentication service, and uploads of any file (contract anaplan.md, section 5)."""
+    """Answers the authentication service, and uploads of any file (docs/vendors/anaplan.md, section 5)."""
 
     def __init__(self) -> None:
         self._chunks = 0

@@ -151,7 +151,7 @@ def _sparse(values: Any, rng: np.random.Generator, without: float) -> pa.Array:
 
 
 def _rendered(columns: dict[str, Any]) -> list[bytes]:
-    """Each row as an object of a page: values are texts, nulls are left out (contract netsuite.md, section 3.2)."""
+    """Each row as an object of a page: values are texts, nulls are left out (docs/vendors/netsuite.md, section 3.2)."""
     rows = len(columns["transaction_id"])
     members = [pa.repeat('"links":[]', rows)]
     for name, values in columns.items():

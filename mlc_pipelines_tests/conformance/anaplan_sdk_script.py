@@ -1,6 +1,6 @@
 """Drives the sandbox with anaplan-sdk; run by test_anaplan_sdk.py in an environment that has the package.
 
-Only public hooks of the package are used (contract anaplan.md, section 9): a transport that changes the host, and a
+Only public hooks of the package are used (docs/vendors/anaplan.md, section 9): a transport that changes the host, and a
 worthless token that makes the first call answer 401, so that the log-in goes through that transport too.
 Prints one JSON object: what each part of the package saw.
 """
@@ -151,7 +151,7 @@ def files(client: Client, asked: dict[str, Any]) -> dict[str, Any]:
     actuals = imports["Load Actuals"]
     assert actuals.file_id is not None
     rows = asked["rows"]
-    # One after the other: the package's parallel upload drops errors (contract anaplan.md, section 9).
+    # One after the other: the package's parallel upload drops errors (docs/vendors/anaplan.md, section 9).
     client.upload_parallel = False
     client.upload_file(actuals.file_id, rows)
     task = client.run_action(actuals.id)

@@ -1,8 +1,8 @@
 """Drives the sandbox with the PyPI package netsuite; run by test_netsuite_package.py in an environment that has it.
 
-The package knows OAuth 1.0a only, so its two hooks for address and authentication are overridden (contract netsuite.md,
-section 10). The token is asked for with an assertion made by joserfc, not by PyJWT.
-Prints one JSON object: what the package saw.
+The package knows OAuth 1.0a only, so its two hooks for address and authentication are overridden
+(docs/vendors/netsuite.md, section 10). The token is asked for with an assertion made by joserfc, not by PyJWT. Prints
+one JSON object: what the package saw.
 """
 
 from __future__ import annotations

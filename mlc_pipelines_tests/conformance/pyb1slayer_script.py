@@ -1,8 +1,8 @@
 """Drives the sandbox with the PyPI package pyb1slayer; run by test_pyb1slayer.py in an environment that has it.
 
 The package reads a body where there is none (204), and its own `post_batch` sends no body; so vouchers and batches are
-sent by its parts: the body made by its builder, the bytes by its HTTP client (contract sap_b1.md, section 9).
-Prints one JSON object: what the package saw.
+sent by its parts: the body made by its builder, the bytes by its HTTP client
+(docs/vendors/sap_business_one.md, section 9). Prints one JSON object: what the package saw.
 """
 
 from __future__ import annotations

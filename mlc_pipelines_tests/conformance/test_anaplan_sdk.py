@@ -1,4 +1,4 @@
-"""anaplan-sdk, an independent client, against our Anaplan sandbox (contract anaplan.md, section 9)."""
+"""anaplan-sdk, an independent client, against our Anaplan sandbox (docs/vendors/anaplan.md, section 9)."""
 
 from __future__ import annotations
 

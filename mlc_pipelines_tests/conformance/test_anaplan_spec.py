@@ -1,7 +1,7 @@
 """Answers of the Anaplan sandbox against a community's OpenAPI description, where a copy of it is at hand.
 
 The description is saved beside the project and is no part of it; without it these tests are skipped. `TRAPS` are places
-where it is known to be wrong (contract anaplan.md follows the live server there).
+where it is known to be wrong (docs/vendors/anaplan.md follows the live server there).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The PyPI package easy-acumatica, an independent client, against our sandbox (contract acumatica.md, section 16)."""
+"""The PyPI package easy-acumatica, an independent client, against our sandbox
+(docs/vendors/acumatica.md, section 16)."""
 
 from __future__ import annotations
 

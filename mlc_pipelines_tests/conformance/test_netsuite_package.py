@@ -1,4 +1,5 @@
-"""The PyPI package netsuite, an independent client, against our NetSuite sandbox (contract netsuite.md, section 10)."""
+"""The PyPI package netsuite, an independent client, against our NetSuite sandbox
+(docs/vendors/netsuite.md, section 10)."""
 
 from __future__ import annotations
 

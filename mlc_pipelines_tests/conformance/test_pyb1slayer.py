@@ -1,4 +1,5 @@
-"""The PyPI package pyb1slayer, an independent client, against our sandbox (contract sap_b1.md, section 9)."""
+"""The PyPI package pyb1slayer, an independent client, against our sandbox
+(docs/vendors/sap_business_one.md, section 9)."""
 
 from __future__ import annotations
 

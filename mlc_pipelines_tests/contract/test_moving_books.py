@@ -9,8 +9,8 @@ from mlc_pipelines_tests.contract.conftest import Bench
 from mlc_sandbox.serving import Fault, first
 
 READS_TWICE_ONLY = {"visma_net"}
-"""Lists that moved are read once more and then the run fails (contract visma.md, section 4): it keeps nothing, and the
-next run reads what came of it."""
+"""Lists that moved are read once more and then the run fails (docs/vendors/visma_net.md, section 4): it keeps nothing,
+and the next run reads what came of it."""
 MOVES = ["add", "change", "void", "delete"]
 
 

@@ -217,7 +217,7 @@ def _renamed(columns: Any, old: str, new: str) -> dict[str, Any]:
 
 
 def test_a_list_without_changes_and_without_counts_is_accepted_whole(world: World):
-    """`hierarchyNoChanges` may come without values (contract anaplan.md, section 6)."""
+    """`hierarchyNoChanges` may come without values (docs/vendors/anaplan.md, section 6)."""
     told = {"type": "hierarchyNoChanges", "occurrences": 0, "localMessageText": "No changes", "values": []}
     result = {"successful": True, "failureDumpAvailable": False, "details": [told]}
     task = {"taskId": "A" * 32, "taskState": "COMPLETE", "creationTime": 1571258347545, "result": result}

@@ -1,4 +1,4 @@
-"""A plain client of the sandbox: nothing but httpx and the contract's words."""
+"""A plain client of the sandbox: nothing but httpx and docs/vendors/acumatica.md."""
 
 from __future__ import annotations
 

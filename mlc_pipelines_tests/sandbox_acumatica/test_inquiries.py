@@ -1,4 +1,4 @@
-"""Account summary, account details, companies, budgets (contract acumatica.md, sections 6, 7 and 9)."""
+"""Account summary, account details, companies, budgets (docs/vendors/acumatica.md, sections 6, 7 and 9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Journals and their release (contract acumatica.md, sections 8 and 10)."""
+"""Journals and their release (docs/vendors/acumatica.md, sections 8 and 10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The licence's limits and push notifications (contract acumatica.md, sections 12 and 13)."""
+"""The licence's limits and push notifications (docs/vendors/acumatica.md, sections 12 and 13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists, single records, query options (contract acumatica.md, sections 4 to 6)."""
+"""Lists, single records, query options (docs/vendors/acumatica.md, sections 4 to 6)."""
 
 from __future__ import annotations
 

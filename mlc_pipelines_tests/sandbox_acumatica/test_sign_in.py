@@ -1,4 +1,4 @@
-"""OAuth, cookies, sessions, seats (contract acumatica.md, sections 2, 3 and 12)."""
+"""OAuth, cookies, sessions, seats (docs/vendors/acumatica.md, sections 2, 3 and 12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small sample model, a sandbox with it, and a client that knows nothing but the contract's paths."""
+"""A small sample model, a sandbox with it, and a client that knows nothing but the paths of docs/vendors/anaplan.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Authentication service: contract anaplan.md, section 1."""
+"""Authentication service: docs/vendors/anaplan.md, section 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Common conventions and discovery: contract anaplan.md, sections 3 and 4."""
+"""Common conventions and discovery: docs/vendors/anaplan.md, sections 3 and 4."""
 
 from __future__ import annotations
 

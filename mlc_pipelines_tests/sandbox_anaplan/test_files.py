@@ -1,4 +1,4 @@
-"""Files: contract anaplan.md, section 5."""
+"""Files: docs/vendors/anaplan.md, section 5."""
 
 from __future__ import annotations
 

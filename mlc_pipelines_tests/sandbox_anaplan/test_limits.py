@@ -1,4 +1,4 @@
-"""Busy, locked, archived and limited: contract anaplan.md, section 8."""
+"""Busy, locked, archived and limited: docs/vendors/anaplan.md, section 8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports into lists are really applied: contract anaplan.md, section 6."""
+"""Imports into lists are really applied: docs/vendors/anaplan.md, section 6."""
 
 from __future__ import annotations
 

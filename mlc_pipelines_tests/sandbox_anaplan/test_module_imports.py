@@ -1,4 +1,4 @@
-"""Imports into modules are really applied, exactly: contract anaplan.md, section 6."""
+"""Imports into modules are really applied, exactly: docs/vendors/anaplan.md, section 6."""
 
 from __future__ import annotations
 

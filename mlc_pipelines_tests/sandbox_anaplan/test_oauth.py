@@ -1,4 +1,4 @@
-"""OAuth: contract anaplan.md, section 2."""
+"""OAuth: docs/vendors/anaplan.md, section 2."""
 
 from __future__ import annotations
 

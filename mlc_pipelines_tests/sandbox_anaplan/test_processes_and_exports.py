@@ -1,4 +1,4 @@
-"""Processes, exports and other actions: contract anaplan.md, section 6."""
+"""Processes, exports and other actions: docs/vendors/anaplan.md, section 6."""
 
 from __future__ import annotations
 

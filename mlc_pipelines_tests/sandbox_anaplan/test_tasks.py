@@ -1,4 +1,4 @@
-"""The life of tasks: contract anaplan.md, section 6."""
+"""The life of tasks: docs/vendors/anaplan.md, section 6."""
 
 from __future__ import annotations
 

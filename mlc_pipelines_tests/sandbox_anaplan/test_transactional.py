@@ -1,4 +1,4 @@
-"""Transactional reads and writes: contract anaplan.md, sections 4, 7 and 8."""
+"""Transactional reads and writes: docs/vendors/anaplan.md, sections 4, 7 and 8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plain NetSuite client, written from the contract's text with httpx and PyJWT: the tests' hands."""
+"""A plain NetSuite client, written from docs/vendors/netsuite.md with httpx and PyJWT: the tests' hands."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def assertion(
     headers: dict[str, Any] | None = None,
     **claims: Any,
 ) -> str:
-    """A client assertion as of contract section 2.2; claims and headers may be replaced, None removes one."""
+    """A client assertion as of docs/vendors/netsuite.md, section 2.2; claims and headers may be replaced, None removes
+    one."""
     integration = integration or sandbox.integration
     now = int(sandbox.clock.now().timestamp())
     whole = {

@@ -1,4 +1,4 @@
-"""Limits, permissions, trouble and system endpoints (contract netsuite.md, sections 1, 2.5 and 6)."""
+"""Limits, permissions, trouble and system endpoints (docs/vendors/netsuite.md, sections 1, 2.5 and 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record API's journalEntry (contract netsuite.md, section 5)."""
+"""The record API's journalEntry (docs/vendors/netsuite.md, section 5)."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_generated_journals_can_be_read(client: Client, sandbox: NetSuiteSandbox
         )
 
 
-# -- the three line modes (contract, section 5.3) ---------------------------------------------------------------------
+# -- the three line modes (docs/vendors/netsuite.md, section 5.3) ------------------------------------------------------
 
 
 def test_putting_twice_without_line_numbers_doubles_the_lines(

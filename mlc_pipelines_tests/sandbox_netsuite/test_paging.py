@@ -1,4 +1,4 @@
-"""Paging: order, limits, and pages that together are the whole table (contract netsuite.md, section 3.3)."""
+"""Paging: order, limits, and pages that together are the whole table (docs/vendors/netsuite.md, section 3.3)."""
 
 from __future__ import annotations
 

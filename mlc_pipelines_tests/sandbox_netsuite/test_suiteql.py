@@ -1,4 +1,4 @@
-"""SuiteQL: requests, answers, dialect and errors (contract netsuite.md, sections 3 and 4)."""
+"""SuiteQL: requests, answers, dialect and errors (docs/vendors/netsuite.md, sections 3 and 4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JOIN = (
 POSTED = "WHERE tal.posting = 'T' AND t.posting = 'T' AND tal.accountingbook = 1 "
 
 
-def test_an_answer_has_the_shape_of_the_contract(client: Client) -> None:
+def test_an_answer_has_the_documented_shape(client: Client) -> None:
     answer = client.query("SELECT id, parent AS Above FROM account ORDER BY id ASC", limit=50, offset=50)
     assert answer.headers["content-type"] == "application/vnd.oracle.resource+json; type=collection; charset=UTF-8"
     assert answer.headers["preference-applied"] == "transient"

@@ -1,4 +1,4 @@
-"""The token endpoint (contract netsuite.md, section 2)."""
+"""The token endpoint (docs/vendors/netsuite.md, section 2)."""
 
 from __future__ import annotations
 

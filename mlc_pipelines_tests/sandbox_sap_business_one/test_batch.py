@@ -1,4 +1,4 @@
-"""Batches (contract sap_b1.md, section 7)."""
+"""Batches (docs/vendors/sap_business_one.md, section 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Journal entries and vouchers (contract sap_b1.md, sections 5 and 6)."""
+"""Journal entries and vouchers (docs/vendors/sap_business_one.md, sections 5 and 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Query options and pages (contract sap_b1.md, section 4)."""
+"""Query options and pages (docs/vendors/sap_business_one.md, section 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Login, Logout, cookies and expiry (contract sap_b1.md, section 2)."""
+"""Login, Logout, cookies and expiry (docs/vendors/sap_business_one.md, section 2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mlc_sandbox.sap_business_one import SapBusinessOneSandbox
 NO_SESSION = "Invalid session or session already timeout."
 
 
-def test_login_answers_as_the_contract_says(sandbox: SapBusinessOneSandbox) -> None:
+def test_login_answers_as_documented(sandbox: SapBusinessOneSandbox) -> None:
     answer = httpx.post(f"{sandbox.url}/b1s/v1/Login", json=credentials(sandbox))
     body = answer.json()
     assert body["odata.metadata"] == f"{sandbox.url}/b1s/v1/$metadata#B1Sessions/@Element"

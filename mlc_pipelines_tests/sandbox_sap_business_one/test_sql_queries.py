@@ -1,4 +1,4 @@
-"""SQL queries (contract sap_b1.md, section 8)."""
+"""SQL queries (docs/vendors/sap_business_one.md, section 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain clients of both services, written from the contract's text with httpx: the tests' hands."""
+"""Plain clients of both services, written from docs/vendors/syspro.md with httpx: the tests' hands."""
 
 from __future__ import annotations
 

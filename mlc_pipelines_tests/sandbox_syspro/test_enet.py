@@ -1,4 +1,4 @@
-"""e.net's calls as contract syspro.md, sections A1 to A3 have them."""
+"""e.net's calls as docs/vendors/syspro.md, sections A1 to A3 have them."""
 
 from __future__ import annotations
 

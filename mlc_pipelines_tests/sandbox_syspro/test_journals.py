@@ -1,4 +1,4 @@
-"""GENTJL as contract syspro.md, section A4 has it, and the faults of section B3."""
+"""GENTJL as docs/vendors/syspro.md, section A4 has it, and the faults of section B3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OData service as contract syspro.md, section B1 has it."""
+"""The OData service as docs/vendors/syspro.md, section B1 has it."""
 
 from __future__ import annotations
 

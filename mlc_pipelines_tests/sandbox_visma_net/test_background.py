@@ -1,4 +1,4 @@
-"""The background API (contract visma.md, section 9, traps 17 and 18)."""
+"""The background API (docs/vendors/visma_net.md, section 9, traps 17 and 18)."""
 
 from __future__ import annotations
 

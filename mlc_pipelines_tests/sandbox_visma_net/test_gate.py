@@ -1,4 +1,5 @@
-"""Limits, rights, errors of the edge, and that nothing can be written (contract visma.md, sections 7, 8 and 11)."""
+"""Limits, rights, errors of the edge, and that nothing can be written
+(docs/vendors/visma_net.md, sections 7, 8 and 11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paging, windows and filters (contract visma.md, sections 4 to 6, traps 1 to 6 and 19)."""
+"""Paging, windows and filters (docs/vendors/visma_net.md, sections 4 to 6, traps 1 to 6 and 19)."""
 
 from __future__ import annotations
 

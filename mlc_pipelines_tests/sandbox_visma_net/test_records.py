@@ -1,4 +1,5 @@
-"""Single records, formats and figures (contract visma.md, sections 3, 5, 6 and 11, traps 5, 11 to 16 and 20)."""
+"""Single records, formats and figures (docs/vendors/visma_net.md, sections 3, 5, 6 and 11, traps 5, 11 to 16 and
+20)."""
 
 from __future__ import annotations
 

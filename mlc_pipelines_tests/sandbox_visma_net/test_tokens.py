@@ -1,4 +1,4 @@
-"""Token endpoint and authorization (contract visma.md, sections 2 and 11, traps 7 and 8)."""
+"""Token endpoint and authorization (docs/vendors/visma_net.md, sections 2 and 11, traps 7 and 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An Acumatica instance as a real HTTP server on loopback, written from contract acumatica.md.
+"""An Acumatica instance as a real HTTP server on loopback, written from docs/vendors/acumatica.md.
 
 with AcumaticaSandbox(gl_lines=2_000, clock=clock) as sandbox:
     ...  # sandbox.url, sandbox.client_id, sandbox.books, sandbox.switches, sandbox.faults, sandbox.log

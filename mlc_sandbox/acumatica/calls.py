@@ -116,7 +116,7 @@ def _typed(name: str, value: Any, kind: str) -> Any:
 
 
 def refused_record(submitted: Body, errors: Mapping[str, str], top: str) -> Refusal:
-    """422: the submitted record with `error` on its fields and on itself (contract acumatica.md, section 11).
+    """422: the submitted record with `error` on its fields and on itself (docs/vendors/acumatica.md, section 11).
 
     Args:
         submitted: the record; changed in place.

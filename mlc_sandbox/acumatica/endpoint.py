@@ -1,4 +1,4 @@
-"""The endpoint's requests, each to what answers it (contract acumatica.md, sections 3 to 9)."""
+"""The endpoint's requests, each to what answers it (docs/vendors/acumatica.md, sections 3 to 9)."""
 
 from __future__ import annotations
 

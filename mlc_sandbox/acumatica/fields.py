@@ -1,4 +1,4 @@
-"""Names and types of the endpoint's fields: Default/24.200.001, finance alone (contract acumatica.md, section 6).
+"""Names and types of the endpoint's fields: Default/24.200.001, finance alone (docs/vendors/acumatica.md, section 6).
 
 A name alone is a string; `Name:Type` another type; `Name=Entity` a linked entity; `Name=[Entity]` its details.
 """

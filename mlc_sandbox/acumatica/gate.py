@@ -1,4 +1,4 @@
-"""The licence's limits: requests at once and a minute (contract acumatica.md, section 12)."""
+"""The licence's limits: requests at once and a minute (docs/vendors/acumatica.md, section 12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inquiries: a PUT with parameters, answered with `Results` (contract acumatica.md, sections 6 and 7)."""
+"""Inquiries: a PUT with parameters, answered with `Results` (docs/vendors/acumatica.md, sections 6 and 7)."""
 
 from __future__ import annotations
 

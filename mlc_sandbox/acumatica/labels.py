@@ -1,4 +1,7 @@
-"""Labels in the user's language: lists of choices are answered, and filtered, as that user sees them (section 4)."""
+"""Labels in the user's language: lists of choices are answered, and filtered, as that user sees them.
+
+See docs/vendors/acumatica.md, section 4.
+"""
 
 from __future__ import annotations
 

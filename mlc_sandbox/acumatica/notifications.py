@@ -1,4 +1,4 @@
-"""Push notifications, as the instance sends them (contract acumatica.md, section 13)."""
+"""Push notifications, as the instance sends them (docs/vendors/acumatica.md, section 13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OAuth: tokens, codes, revocation (contract acumatica.md, section 2.1)."""
+"""OAuth: tokens, codes, revocation (docs/vendors/acumatica.md, section 2.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET: lists and single records (contract acumatica.md, section 5)."""
+"""GET: lists and single records (docs/vendors/acumatica.md, section 5)."""
 
 from __future__ import annotations
 

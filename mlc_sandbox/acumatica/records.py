@@ -21,8 +21,8 @@ class Record:
         fields: those that have a value, by the endpoint's names.
         details: rows by the detail's name.
         links: linked entities by name.
-        custom: values of fields outside the endpoint, by `View.Field` (contract acumatica.md, section 4).
-        archived: answered only when archived records are asked for (section 5).
+        custom: values of fields outside the endpoint, by `View.Field` (docs/vendors/acumatica.md, section 4).
+        archived: answered only when archived records are asked for (docs/vendors/acumatica.md, section 5).
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Answers that are no success (contract acumatica.md, section 11)."""
+"""Answers that are no success (docs/vendors/acumatica.md, section 11)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def failed(exception: str, kind: str = "PX.Data.PXException", status: int = 500)
 
 
 def not_signed_in() -> Refusal:
-    """401, for whichever path (section 3)."""
+    """401, for whichever path (docs/vendors/acumatica.md, section 3)."""
     return http_error(401, "You are not logged in.")
 
 
@@ -47,7 +47,7 @@ def no_resource(uri: str) -> Refusal:
 
 
 def no_record() -> Refusal:
-    """A single record that isn't there: 500, not 404 (section 5)."""
+    """A single record that isn't there: 500, not 404 (docs/vendors/acumatica.md, section 5)."""
     return failed("No entity satisfies the condition.", "PX.Api.ContractBased.NoEntitySatisfiesTheConditionException")
 
 
@@ -57,7 +57,7 @@ def unknown_name() -> Refusal:
 
 
 def not_optimised(field: str, view: str) -> Refusal:
-    """A list with a field that the optimiser can't take (section 5)."""
+    """A list with a field that the optimiser can't take (docs/vendors/acumatica.md, section 5)."""
     return failed(
         "Optimization cannot be performed.The following fields cause the error:\r\n"
         f"{field}: View {view} has BQL delegate",

@@ -1,4 +1,4 @@
-"""Records as JSON, exact to the digit (contract acumatica.md, section 4)."""
+"""Records as JSON, exact to the digit (docs/vendors/acumatica.md, section 4)."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ _ALL_METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE"]
 class AcumaticaSandbox(SandboxServer):
     """Identity server, cookie login and the Default endpoint of one instance, over generated books.
 
-    Written from contract acumatica.md. Usable as a context manager.
+    Written from docs/vendors/acumatica.md. Usable as a context manager.
 
     Args:
         port: where to listen; 0 takes any free port.
@@ -150,7 +150,7 @@ class AcumaticaSandbox(SandboxServer):
             ],
         )
 
-    # Identity server (section 2.1)
+    # Identity server (docs/vendors/acumatica.md, section 2.1)
 
     async def _token(self, request: Request) -> Response:
         return _json(self._oauth.token(await _form(request)))
@@ -176,7 +176,7 @@ class AcumaticaSandbox(SandboxServer):
             }
         )
 
-    # Cookie login (section 2.2)
+    # Cookie login (docs/vendors/acumatica.md, section 2.2)
 
     async def _login(self, request: Request) -> Response:
         asked = await _login_body(request)
@@ -214,7 +214,7 @@ class AcumaticaSandbox(SandboxServer):
             self.sessions.end(session)
         return Response(status_code=204)
 
-    # Endpoints (section 3)
+    # Endpoints (docs/vendors/acumatica.md, section 3)
 
     async def _endpoints(self, request: Request) -> Response:
         signed_in = self._oauth.grant(_bearer(request)) or self.sessions.find(request.cookies.get(_COOKIE, ""))

@@ -1,4 +1,4 @@
-"""Sessions and the seats that they take (contract acumatica.md, sections 2.3 and 12)."""
+"""Sessions and the seats that they take (docs/vendors/acumatica.md, sections 2.3 and 12)."""
 
 from __future__ import annotations
 

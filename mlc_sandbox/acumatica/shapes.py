@@ -1,4 +1,4 @@
-"""The entities of the endpoint: keys, fields, details (contract acumatica.md, section 6)."""
+"""The entities of the endpoint: keys, fields, details (docs/vendors/acumatica.md, section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The endpoint's description of itself, OpenAPI 3.0.1 (contract acumatica.md, section 3)."""
+"""The endpoint's description of itself, OpenAPI 3.0.1 (docs/vendors/acumatica.md, section 3)."""
 
 from __future__ import annotations
 

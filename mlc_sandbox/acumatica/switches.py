@@ -14,7 +14,9 @@ def _unoptimisable() -> dict[str, set[str]]:
 
 @dataclass
 class Switches:
-    """Everything that a test may turn while the sandbox runs. Section numbers are of contract acumatica.md.
+    """Everything that a test may turn while the sandbox runs.
+
+    Numbers in brackets are sections of docs/vendors/acumatica.md.
 
     Attributes:
         versions: of the Default endpoint that this build has (3).

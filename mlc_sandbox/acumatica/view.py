@@ -1,4 +1,4 @@
-"""What of a record is answered: `$select`, `$expand`, `$custom` (contract acumatica.md, sections 4 and 5)."""
+"""What of a record is answered: `$select`, `$expand`, `$custom` (docs/vendors/acumatica.md, sections 4 and 5)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ Layout = Literal["TABULAR_MULTI_COLUMN", "TABULAR_SINGLE_COLUMN", "GRID_CURRENT_
 
 @dataclass(frozen=True)
 class FileSpec:
-    """A file that imports read (contract anaplan.md, sections 4 and 5).
+    """A file that imports read (docs/vendors/anaplan.md, sections 4 and 5).
 
     Attributes:
         name: unique in the model.
@@ -69,7 +69,7 @@ class ModuleImport:
         target: the module.
         columns: file header to a dimension of the module or one of its line items, or to `LINE_ITEMS` and `VALUES`.
         fixed: dimension to the one member that all rows are for.
-        ask: dimension to the entity type of a run-time prompt (contract anaplan.md, section 6: mappingParameters).
+        ask: dimension to the entity type of a run-time prompt (docs/vendors/anaplan.md, section 6: mappingParameters).
         file: what it reads; a file of its own with these columns as headers when None.
         from_module: reads this module instead of a file (importMetadata type MODEL).
     """

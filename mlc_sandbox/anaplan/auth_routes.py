@@ -1,4 +1,4 @@
-"""The authentication service (contract anaplan.md, section 1)."""
+"""The authentication service (docs/vendors/anaplan.md, section 1)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def auth_routes(tenant: AnaplanTenant) -> list[Route]:
 
 
 def bad_credential(message: str = "Invalid credentials.") -> Response:
-    """401 as the authentication service says it, and by choice of the contract the Integration API too."""
+    """401 as the authentication service says it, and by our choice the Integration API too."""
     return json_response({"status": "FAILURE_BAD_CREDENTIAL", "statusMessage": message}, 401)
 
 

@@ -1,4 +1,7 @@
-"""What happens to every call of the Integration API before its own function runs (contract anaplan.md, 3 and 8)."""
+"""What happens to every call of the Integration API before its own function runs.
+
+See docs/vendors/anaplan.md, sections 3 and 8.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids of everything that a model declares (contract anaplan.md, section 3: id prefixes)."""
+"""Ids of everything that a model declares (docs/vendors/anaplan.md, section 3: id prefixes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transactional writes to single cells of a module (contract anaplan.md, section 7)."""
+"""Transactional writes to single cells of a module (docs/vendors/anaplan.md, section 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Log-in by CA certificate, bodies v1 and v2 (contract anaplan.md, section 1.2)."""
+"""Log-in by CA certificate, bodies v1 and v2 (docs/vendors/anaplan.md, section 1.2)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TOLERANCE_SECONDS = 5 * 60
 
 
 class Malformed(Exception):
-    """The request is not of the form that the contract asks for."""
+    """The request is not of the documented form."""
 
 
 class Refused(Exception):

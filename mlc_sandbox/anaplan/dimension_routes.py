@@ -1,4 +1,4 @@
-"""Dimensions and their members (contract anaplan.md, section 4)."""
+"""Dimensions and their members (docs/vendors/anaplan.md, section 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Discovery: the actions of a model (contract anaplan.md, section 4)."""
+"""Discovery: the actions of a model (docs/vendors/anaplan.md, section 4)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from mlc_sandbox.anaplan.render import export_header, export_table
 
 
 def discovery_endpoints() -> list[ModelEndpoint]:
-    """Lists and metadata of actions; they answer at once while the model is busy (contract anaplan.md, section 8)."""
+    """Lists and metadata of actions; they answer at once while the model is busy.
+
+    See docs/vendors/anaplan.md, section 8.
+    """
     return [
         ModelEndpoint("GET", "/imports", _imports, waits="never"),
         ModelEndpoint("GET", "/imports/{entry_id}", _import_metadata, waits="never"),

@@ -1,4 +1,4 @@
-"""The envelope around answers, paging and errors (contract anaplan.md, section 3)."""
+"""The envelope around answers, paging and errors (docs/vendors/anaplan.md, section 3)."""
 
 from __future__ import annotations
 

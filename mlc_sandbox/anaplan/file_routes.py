@@ -1,4 +1,4 @@
-"""Files over HTTP (contract anaplan.md, section 5)."""
+"""Files over HTTP (docs/vendors/anaplan.md, section 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files: per user, in chunks, forgotten after 48 hours (contract anaplan.md, section 5)."""
+"""Files: per user, in chunks, forgotten after 48 hours (docs/vendors/anaplan.md, section 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists: discovery, members, transactional add, update and delete (contract anaplan.md, sections 4 and 7)."""
+"""Lists: discovery, members, transactional add, update and delete (docs/vendors/anaplan.md, sections 4 and 7)."""
 
 from __future__ import annotations
 

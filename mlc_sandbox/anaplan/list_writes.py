@@ -1,4 +1,4 @@
-"""Transactional writes to a list: partial success is normal (contract anaplan.md, section 7)."""
+"""Transactional writes to a list: partial success is normal (docs/vendors/anaplan.md, section 7)."""
 
 from __future__ import annotations
 

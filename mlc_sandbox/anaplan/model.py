@@ -32,7 +32,7 @@ class ListMember:
 
 @dataclass
 class Dump:
-    """A failure dump: the newest one of a user and import (contract anaplan.md, section 6)."""
+    """A failure dump: the newest one of a user and import (docs/vendors/anaplan.md, section 6)."""
 
     task_id: str
     content: bytes
@@ -50,7 +50,7 @@ class Model:
         files: its files.
         queue: its tasks.
         active_state: UNLOCKED, PRODUCTION (deployed), MAINTENANCE, PRODUCTION_MAINTENANCE, ARCHIVED or LOCKED; tests
-            set it to see the statuses 422 to 425 (contract anaplan.md, section 8).
+            set it to see the statuses 422 to 425 (docs/vendors/anaplan.md, section 8).
         is_open: whether it is loaded in memory.
     """
 

@@ -1,4 +1,4 @@
-"""A model as a whole: status, open, close, versions, time (contract anaplan.md, sections 4 and 8)."""
+"""A model as a whole: status, open, close, versions, time (docs/vendors/anaplan.md, sections 4 and 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Modules, line items, views and cells (contract anaplan.md, sections 4 and 7)."""
+"""Modules, line items, views and cells (docs/vendors/anaplan.md, sections 4 and 7)."""
 
 from __future__ import annotations
 

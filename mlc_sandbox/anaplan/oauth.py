@@ -1,4 +1,4 @@
-"""OAuth clients and grants (contract anaplan.md, section 2)."""
+"""OAuth clients and grants (docs/vendors/anaplan.md, section 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OAuth service over HTTP (contract anaplan.md, section 2)."""
+"""The OAuth service over HTTP (docs/vendors/anaplan.md, section 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an action reports: the task's result and the failure dump (contract anaplan.md, section 6)."""
+"""What an action reports: the task's result and the failure dump (docs/vendors/anaplan.md, section 6)."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def list_result(name: str, counts: Counts, rejections: list[Rejection], header: 
 
 
 def module_result(name: str, counts: Counts, rejections: list[Rejection], header: list[str]) -> Result:
-    """The result of a module import. Its wording is a choice of the contract, for lack of a sample."""
+    """The result of a module import. Its wording is our choice, for lack of a sample."""
     kind = "lineItemRowsProcessedWithFailures" if counts.failed or counts.warned else "lineItemRowsProcessed"
     values = _pairs(
         successRowCount=counts.successful,

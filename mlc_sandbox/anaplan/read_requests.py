@@ -1,4 +1,4 @@
-"""Read requests: views and lists of more than a million, page by page (contract anaplan.md, section 8)."""
+"""Read requests: views and lists of more than a million, page by page (docs/vendors/anaplan.md, section 8)."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def _app(tenant: AnaplanTenant) -> ASGIApp:
     app.state.now = tenant.clock.now  # for the errors' time stamps
 
     async def serve(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        # A slash at the end makes no difference (contract anaplan.md, section 3).
+        # A slash at the end makes no difference (docs/vendors/anaplan.md, section 3).
         if scope["path"].endswith("/"):
             scope["path"] = scope["path"].rstrip("/")
         await app(scope, receive, send)

@@ -19,8 +19,8 @@
         processes=[ProcessSpec("Nightly", ("Load Accounts", "Load Actuals"))],
     )
 
-Ids follow from the order of declaration (contract anaplan.md, section 3: id prefixes), so they stay the same from run
-to run.
+Ids follow from the order of declaration (docs/vendors/anaplan.md, section 3: id prefixes), so they stay the same from
+run to run.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class ListSpec:
         numbered: members have no name of their own (Anaplan's numbered list).
         subsets: names of its subsets.
         selective_access: users may be let in to single members.
-        production: may change while the model is deployed (contract anaplan.md, section 8: status 425).
+        production: may change while the model is deployed (docs/vendors/anaplan.md, section 8: status 425).
     """
 
     name: str

@@ -32,7 +32,7 @@ class Rejection:
         status: E or W.
         values: its columns.
         errors: what is wrong, in words.
-        kinds: Anaplan's detail types, one per error (contract anaplan.md, section 6).
+        kinds: Anaplan's detail types, one per error (docs/vendors/anaplan.md, section 6).
     """
 
     line: int

@@ -1,4 +1,4 @@
-"""Tasks and failure dumps over HTTP (contract anaplan.md, section 6)."""
+"""Tasks and failure dumps over HTTP (docs/vendors/anaplan.md, section 6)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KINDS = ("imports", "exports", "actions", "processes")
 
 
 def task_endpoints() -> list[ModelEndpoint]:
-    """Tasks and dumps; they answer at once while the model is busy (contract anaplan.md, section 8)."""
+    """Tasks and dumps; they answer at once while the model is busy (docs/vendors/anaplan.md, section 8)."""
     endpoints: list[ModelEndpoint] = []
     for kind in _KINDS:
         tasks = _TasksOf(kind)

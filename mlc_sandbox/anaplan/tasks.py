@@ -1,4 +1,7 @@
-"""Tasks of one model: one at a time, first come first served, states by the clock (contract anaplan.md, section 6)."""
+"""Tasks of one model: one at a time, first come first served, states by the clock.
+
+See docs/vendors/anaplan.md, section 6.
+"""
 
 from __future__ import annotations
 

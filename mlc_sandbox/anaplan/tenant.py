@@ -27,7 +27,8 @@ class AnaplanTenant:
         task_seconds: switch: how long a task takes at least, by the clock.
         cancel_seconds: switch: how long a cancelled task stays CANCELLING, by the clock.
         conflict_when_busy: switch: a task for a busy model is answered 409 instead of queued.
-        hang_while_busy: switch: while a task runs, all calls but those of the contract's section 8 wait.
+        hang_while_busy: switch: while a task runs, all calls wait but those that docs/vendors/anaplan.md, section 8
+            names.
         page_cap: switch: the longest page of a list; less than the documented 5000 shows who trusts the limit
             they asked for.
         rate_limit: switch: burst of the token bucket over all `/2/0` calls; None for no limit.
@@ -99,7 +100,7 @@ class AnaplanTenant:
         return {model.spec.workspace.id: model.spec.workspace for model in self.models.values()}
 
     def seconds_to_wait(self) -> int:
-        """Count one request against the rate limit (contract anaplan.md, section 8).
+        """Count one request against the rate limit (docs/vendors/anaplan.md, section 8).
 
         Returns:
             0 when it may pass, else the whole seconds after which one may.

@@ -1,4 +1,4 @@
-"""Discovery: workspaces, models and users (contract anaplan.md, section 4)."""
+"""Discovery: workspaces, models and users (docs/vendors/anaplan.md, section 4)."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _timestamp(moment: datetime) -> str:
 
 
 async def _not_allowed(call: Call) -> Response:
-    """As observed, a model is not readable under its workspace (contract anaplan.md, section 4)."""
+    """As observed, a model is not readable under its workspace (docs/vendors/anaplan.md, section 4)."""
     del call
     raise ApiError(405)
 

@@ -52,7 +52,7 @@ class TokenStore:
         return None if token is None or token.expires_at <= self._now() else token
 
     def extend(self, token: AccessToken) -> None:
-        """Let a token live on: same value, later expiry (contract anaplan.md, section 1.3)."""
+        """Let a token live on: same value, later expiry (docs/vendors/anaplan.md, section 1.3)."""
         token.expires_at = self._now() + LIFETIME
 
     def kill(self, token: AccessToken) -> None:

@@ -1,4 +1,4 @@
-"""An Oracle NetSuite account as a real HTTP server on loopback, written from contract netsuite.md.
+"""An Oracle NetSuite account as a real HTTP server on loopback, written from docs/vendors/netsuite.md.
 
 with NetSuiteSandbox(gl_lines=2_000, clock=clock) as sandbox:
     ...  # sandbox.url, sandbox.integration, sandbox.books, sandbox.switches, sandbox.faults, sandbox.log

@@ -1,4 +1,7 @@
-"""What every resource request passes first: token, permission, limits (contract netsuite.md, sections 1, 2.5, 6)."""
+"""What every resource request passes first: token, permission, limits.
+
+See docs/vendors/netsuite.md, sections 1, 2.5, 6.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Integrations, their certificates, the checks of a client assertion (contract netsuite.md, sections 2.1 to 2.6)."""
+"""Integrations, their certificates, the checks of a client assertion.
+
+See docs/vendors/netsuite.md, sections 2.1 to 2.6.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 
 class TokenRefusal(Exception):
-    """A token request that is refused with an OAuth error code (contract, section 2.4)."""
+    """A token request that is refused with an OAuth error code (docs/vendors/netsuite.md, section 2.4)."""
 
     def __init__(self, status: int, code: str) -> None:
         super().__init__(f"{status} {code}")
@@ -141,7 +144,7 @@ class Integrations:
             audiences: values of `aud` that are right; None takes any.
 
         Raises:
-            TokenRefusal: whatever is wrong, with the code of contract section 2.4.
+            TokenRefusal: whatever is wrong, with the code of docs/vendors/netsuite.md, section 2.4.
         """
         try:
             header = jwt.get_unverified_header(assertion)
@@ -174,7 +177,10 @@ class Integrations:
         return certificate
 
     def listing(self, client_id: str) -> list[dict[str, Any]]:
-        """The certificates of an integration as the list endpoint shows them (contract, section 2.6)."""
+        """The certificates of an integration as the list endpoint shows them.
+
+        See docs/vendors/netsuite.md, section 2.6.
+        """
         return [
             {
                 "application": {"id": 1, "name": "sandbox integration", "url": "", "application_id": client_id[:32]},
@@ -199,7 +205,8 @@ def _fits(algorithm: str, key: PublicKey) -> bool:
 
 
 def _check_scope(scope: Any) -> None:
-    # Oracle's prose says a text with commas, its example has an array; both are taken (contract, section 2.2).
+    # Oracle's prose says a text with commas, its example has an array; both are taken
+    # (docs/vendors/netsuite.md, section 2.2).
     names = scope.replace(",", " ").split() if isinstance(scope, str) else scope
     if not isinstance(names, list) or not set(map(str, names)) <= _SCOPES or "rest_webservices" not in names:
         raise TokenRefusal(400, "invalid_scope")

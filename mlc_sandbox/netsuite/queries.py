@@ -1,4 +1,7 @@
-"""The SuiteQL endpoint: rules of the request, the page around the rows (contract netsuite.md, sections 3.1 to 3.3)."""
+"""The SuiteQL endpoint: rules of the request, the page around the rows.
+
+See docs/vendors/netsuite.md, sections 3.1 to 3.3.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def answer_query(
     """Answer POST suiteql.
 
     Raises:
-        Refusal: 400 as of contract sections 3.1, 3.3 and 3.5.
+        Refusal: 400 as of docs/vendors/netsuite.md, sections 3.1, 3.3 and 3.5.
     """
     preferences = {part.strip().lower() for part in headers.get("prefer", "").split(",")}
     if "transient" not in preferences:

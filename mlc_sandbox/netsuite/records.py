@@ -1,4 +1,4 @@
-"""The record API's endpoints for journalEntry (contract netsuite.md, section 5.1)."""
+"""The record API's endpoints for journalEntry (docs/vendors/netsuite.md, section 5.1)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RecordEndpoints:
         """Answer a request.
 
         Raises:
-            Refusal: as of contract sections 5.1 to 5.6.
+            Refusal: as of docs/vendors/netsuite.md, sections 5.1 to 5.6.
         """
         parts = request.url.path.removeprefix(RECORD_PATH).strip("/").split("/")
         record_type = parts[0]
@@ -86,7 +86,7 @@ class RecordEndpoints:
         replace_lines = self._replaces_lines(request)
         read = self._read_body(request, body)
         self._journals.upsert(key, read, replace_lines=replace_lines)
-        # Without Location: none is documented for it (contract netsuite.md, section 5.1).
+        # Without Location: none is documented for it (docs/vendors/netsuite.md, section 5.1).
         return _saved(read.ignored)
 
     def _update(self, request: Request, key: str, body: bytes, base_url: str) -> Response:

@@ -1,4 +1,4 @@
-"""Refusals in NetSuite's error envelope (contract netsuite.md, sections 2.5, 3.5 and 5.6)."""
+"""Refusals in NetSuite's error envelope (docs/vendors/netsuite.md, sections 2.5, 3.5 and 5.6)."""
 
 from __future__ import annotations
 
@@ -58,13 +58,16 @@ class Refusal(Exception):
         if self.status == 401:
             envelope["type"] = "https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html"
         if self.status == 429:
-            # This status alone has the code at the top as well (contract, section 5.6).
+            # This status alone has the code at the top as well (docs/vendors/netsuite.md, section 5.6).
             envelope["o:errorCode"] = "USER_ERROR"
         return envelope
 
 
 def invalid_login(account: str) -> Refusal:
-    """The one answer to every token that does not count, whatever is wrong with it (contract, section 2.5)."""
+    """The one answer to every token that does not count, whatever is wrong with it.
+
+    See docs/vendors/netsuite.md, section 2.5.
+    """
     challenge = f'Bearer realm="{account}", error="invalid_token", error_description="Invalid login attempt."'
     return Refusal(401, "INVALID_LOGIN", INVALID_LOGIN, headers={"WWW-Authenticate": challenge})
 
@@ -75,7 +78,7 @@ def invalid_parameter(detail: str, parameter: str) -> Refusal:
 
 
 def invalid_query(detail: str) -> Refusal:
-    """A SuiteQL query that is not right (contract, section 3.5)."""
+    """A SuiteQL query that is not right (docs/vendors/netsuite.md, section 3.5)."""
     return invalid_parameter(f"Invalid search query. Detailed unprocessed description follows. {detail}", "q")
 
 

@@ -38,7 +38,7 @@ Handler = Callable[[Request, bytes], Response]
 class NetSuiteSandbox(SandboxServer):
     """Token endpoint, SuiteQL, record API and system endpoints of one account, over generated books.
 
-    Written from contract netsuite.md. Usable as a context manager.
+    Written from docs/vendors/netsuite.md. Usable as a context manager.
 
     Args:
         account_id: for instance `1234567_SB1`; also the realm of refusals.
@@ -129,7 +129,7 @@ class NetSuiteSandbox(SandboxServer):
         return self._tokens.answer(request.headers.get("content-type", ""), body, _base_url(request))
 
     async def _data_center(self, request: Request) -> Response:
-        # Without authentication, on purpose (contract, section 1).
+        # Without authentication, on purpose (docs/vendors/netsuite.md, section 1).
         if request.query_params.get("account", "").upper() != self.account_id.upper():
             return _refused(
                 Refusal(400, "INVALID_PARAMETER", "Unknown account.", where={"o:errorQueryParam": "account"})

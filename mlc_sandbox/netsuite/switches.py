@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Features:
-    """Features of the account; one that is off makes its columns and tables unknown (contract, section 3.5, KEY).
+    """Features of the account; one that is off makes its columns and tables unknown.
+
+    See docs/vendors/netsuite.md, section 3.5.
 
     Attributes:
         oneworld: subsidiaries.
@@ -30,7 +32,9 @@ class Features:
 
 @dataclass
 class Switches:
-    """Everything that a test may turn while the sandbox runs. Section numbers are of contract netsuite.md.
+    """Everything that a test may turn while the sandbox runs.
+
+    Numbers in brackets are sections of docs/vendors/netsuite.md.
 
     Attributes:
         features: of the account.

@@ -1,4 +1,4 @@
-"""The token endpoint, and the access tokens it gave out (contract netsuite.md, sections 2.1 to 2.5)."""
+"""The token endpoint, and the access tokens it gave out (docs/vendors/netsuite.md, sections 2.1 to 2.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The Service Layer of SAP Business One as a real HTTP server on loopback, written from contract sap_b1.md.
+"""The Service Layer of SAP Business One as a real HTTP server on loopback.
+
+Written from docs/vendors/sap_business_one.md.
 
 with SapBusinessOneSandbox(gl_lines=2_000, clock=clock) as sandbox:
     ...  # sandbox.url, sandbox.company, sandbox.user, sandbox.password, sandbox.books, sandbox.switches, sandbox.log

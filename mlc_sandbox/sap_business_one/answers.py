@@ -15,7 +15,7 @@ HTML_502 = (
     "<h1>Proxy Error</h1>\n<p>The proxy server received an invalid response from an upstream server.</p>\n"
     "</body></html>\n"
 )
-"""What the load balancer says when a node dies (section 3)."""
+"""What the load balancer says when a node dies (docs/vendors/sap_business_one.md, section 3)."""
 
 _JSON_TYPES = {
     "v1": "application/json;odata=minimalmetadata;charset=utf-8",
@@ -71,7 +71,7 @@ class Answer:
 
 
 class Refusal(Exception):
-    """Answered with the vendor's error body (section 3).
+    """Answered with the vendor's error body (docs/vendors/sap_business_one.md, section 3).
 
     Attributes:
         status: HTTP status.
@@ -103,20 +103,23 @@ def refused(version: str, refusal: Refusal, switches: Switches) -> Answer:
 
 
 def business_error(message: str) -> Refusal:
-    """The generic refusal of the business logic below the Service Layer (section 3)."""
+    """The generic refusal of the business logic below the Service Layer.
+
+    See docs/vendors/sap_business_one.md, section 3.
+    """
     return Refusal(400, -5002, message)
 
 
 def bad_query(message: str) -> Refusal:
-    """A query option, path or body that can't be understood (section 3)."""
+    """A query option, path or body that can't be understood (docs/vendors/sap_business_one.md, section 3)."""
     return Refusal(400, -1000, message)
 
 
 def not_found() -> Refusal:
-    """There is no record with that key (section 3)."""
+    """There is no record with that key (docs/vendors/sap_business_one.md, section 3)."""
     return Refusal(404, -2028, "No matching records found (ODBC -2028)")
 
 
 def unsupported() -> Refusal:
-    """The object has no such action (section 3)."""
+    """The object has no such action (docs/vendors/sap_business_one.md, section 3)."""
     return Refusal(400, -5006, "The requested action is not supported for this object.")

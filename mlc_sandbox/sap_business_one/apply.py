@@ -1,4 +1,4 @@
-"""`$apply`: sums over the headers of an entity set (contract sap_b1.md, section 4)."""
+"""`$apply`: sums over the headers of an entity set (docs/vendors/sap_business_one.md, section 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`$batch`: several calls in one multipart body (contract sap_b1.md, section 7)."""
+"""`$batch`: several calls in one multipart body (docs/vendors/sap_business_one.md, section 7)."""
 
 from __future__ import annotations
 

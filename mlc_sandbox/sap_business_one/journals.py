@@ -1,4 +1,4 @@
-"""Journal entries and journal vouchers written by clients (contract sap_b1.md, sections 5 and 6)."""
+"""Journal entries and journal vouchers written by clients (docs/vendors/sap_business_one.md, sections 5 and 6)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _LONGEST = {
     "ProjectCode": 8,
     "TransactionCode": 4,
 }
-"""Characters that texts may have (contract sap_b1.md, section 5)."""
+"""Characters that texts may have (docs/vendors/sap_business_one.md, section 5)."""
 _SYSTEM_AMOUNTS = {"Debit": "DebitSys", "Credit": "CreditSys"}
 
 

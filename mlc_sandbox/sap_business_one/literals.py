@@ -1,4 +1,7 @@
-"""How filters compare: quoted dates and times, enumerations by name or value (contract sap_b1.md, section 4)."""
+"""How filters compare: quoted dates and times, enumerations by name or value.
+
+See docs/vendors/sap_business_one.md, section 4.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`$metadata`: the entity model as XML (contract sap_b1.md, section 5)."""
+"""`$metadata`: the entity model as XML (docs/vendors/sap_business_one.md, section 5)."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 class SapBusinessOneSandbox(SandboxServer):
     """Versions 1 and 2 of the Service Layer of one company, over the generated books of a food manufacturer.
 
-    Written from contract sap_b1.md. Usable as a context manager.
+    Written from docs/vendors/sap_business_one.md. Usable as a context manager.
 
     Args:
         company: name of its database.
@@ -115,7 +115,7 @@ class SapBusinessOneSandbox(SandboxServer):
         return _response(answer)
 
     async def _ping(self, _request: Request) -> Response:
-        # Without a session and outside the base, on purpose (section 1).
+        # Without a session and outside the base, on purpose (docs/vendors/sap_business_one.md, section 1).
         now = f"{self.clock.now().timestamp():.3f}"
         return JSONResponse({"message": "pong", "sender": "load balancer", "timestamp": now})
 

@@ -1,4 +1,7 @@
-"""Entity types of the Service Layer: their properties, keys and enumerations (contract sap_b1.md, section 5)."""
+"""Entity types of the Service Layer: their properties, keys and enumerations.
+
+See docs/vendors/sap_business_one.md, section 5.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,7 @@ class EntityType:
         properties: name -> `text`, `int`, `amount`, `date`, `time` or an enumeration.
         lines: collections of complex type -> their type; they are always inline and never expanded.
         navigation: navigation properties -> (entity set, property here that holds the other's key).
-        etag: whether it carries one (section 5, last line).
+        etag: whether it carries one (docs/vendors/sap_business_one.md, section 5).
         date: the property by which the server indexes.
     """
 

@@ -1,4 +1,4 @@
-"""Login, Logout and the session cookie (contract sap_b1.md, section 2)."""
+"""Login, Logout and the session cookie (docs/vendors/sap_business_one.md, section 2)."""
 
 from __future__ import annotations
 

@@ -181,7 +181,10 @@ class SqlTables:
                 yield {**voucher.entry, "JdtNum": place, "_batch": voucher.batch, "JournalEntryLines": lines}
 
     def _period_of(self, entry: Row) -> int:
-        """AbsEntry of an entry's posting period: the adjustment period lies over December (section 5)."""
+        """AbsEntry of an entry's posting period: the adjustment period lies over December.
+
+        See docs/vendors/sap_business_one.md, section 5.
+        """
         day = entry["ReferenceDate"]
         number = _PERIODS if entry.get("_adjusts") else day.month
         return (day.year - _FIRST_YEAR) * _PERIODS + number

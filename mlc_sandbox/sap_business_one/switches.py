@@ -29,12 +29,15 @@ DEFAULT_SQL_TABLES = frozenset(
         "OVPM",
     }
 )
-"""Tables that SQL queries may read unless the customer allows more: no ledger, no chart, no vouchers (section 8)."""
+"""Tables that SQL queries may read unless the customer allows more: no ledger, no chart, no vouchers
+(docs/vendors/sap_business_one.md, section 8)."""
 
 
 @dataclass
 class Switches:
-    """Everything that a test may turn while the sandbox runs. Section numbers are of contract sap_b1.md.
+    """Everything that a test may turn while the sandbox runs.
+
+    Numbers in brackets are sections of docs/vendors/sap_business_one.md.
 
     Attributes:
         session_minutes: idle minutes that a session lives (2).

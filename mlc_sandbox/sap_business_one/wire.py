@@ -1,4 +1,7 @@
-"""Records as JSON texts: exact numbers, dates in the form of the version (contract sap_b1.md, section 5)."""
+"""Records as JSON texts: exact numbers, dates in the form of the version.
+
+See docs/vendors/sap_business_one.md, section 5.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A SYSPRO 8 installation as a real HTTP server on loopback, written from contract syspro.md.
+"""A SYSPRO 8 installation as a real HTTP server on loopback, written from docs/vendors/syspro.md.
 
 with SysproSandbox(gl_lines=2_000, clock=clock) as sandbox:
     ...  # sandbox.odata_url, sandbox.rest_url, sandbox.books, sandbox.switches, sandbox.faults, sandbox.log

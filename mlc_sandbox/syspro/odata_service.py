@@ -1,4 +1,4 @@
-"""The OData 4 service: SQL tables as entity sets, to read only (contract syspro.md, section B1)."""
+"""The OData 4 service: SQL tables as entity sets, to read only (docs/vendors/syspro.md, section B1)."""
 
 from __future__ import annotations
 
@@ -117,7 +117,10 @@ def _read_value(row: Row, name: str) -> object:
 
 
 def _compare(left: Any, right: Any) -> int:
-    """As SQL Server with a binary collation: letters' case counts, spaces at the end don't (contract, section B1)."""
+    """As SQL Server with a binary collation: letters' case counts, spaces at the end don't.
+
+    See docs/vendors/syspro.md, section B1.
+    """
     if isinstance(left, int) and isinstance(right, int):
         return left - right
     if isinstance(left, str) and isinstance(right, str):

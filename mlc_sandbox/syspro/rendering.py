@@ -19,7 +19,7 @@ def text_of(value: str, column: Column, *, padded: bool) -> str:
 
 
 def rows_as_json(rows: Iterable[Row], columns: Sequence[Column], *, padded: bool) -> str:
-    """A JSON array of objects (contract syspro.md, section B1: SQL types).
+    """A JSON array of objects (docs/vendors/syspro.md, section B1: SQL types).
 
     Written here because amounts must keep all digits that the column has, which `json` can't.
     """
@@ -39,7 +39,10 @@ def _json_writer(column: Column, *, padded: bool) -> Callable[[Any], str]:
 
 
 def as_enet_text(value: Any, column: Column, *, padded: bool) -> str:
-    """A value in an XML answer: numbers with decimals are padded with spaces in front (contract, section A2)."""
+    """A value in an XML answer: numbers with decimals are padded with spaces in front.
+
+    See docs/vendors/syspro.md, section A2.
+    """
     if value is None:
         return ""
     if isinstance(value, date):
@@ -52,5 +55,5 @@ def as_enet_text(value: Any, column: Column, *, padded: bool) -> str:
 
 
 def counter(number: int) -> str:
-    """A counter of an XML answer: zero-padded to six digits (contract, section A2)."""
+    """A counter of an XML answer: zero-padded to six digits (docs/vendors/syspro.md, section A2)."""
     return f"{number:06d}"

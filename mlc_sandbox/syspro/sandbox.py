@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 ODATA_PATH = "/SYSPRO8Odata/SYSPROOData"
 _LONGEST_REQUEST_LINE = 16_384
-"""The limit of http.sys (contract syspro.md, section A1)."""
+"""The limit of http.sys (docs/vendors/syspro.md, section A1)."""
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -40,7 +40,7 @@ def iis_page(status: int, title: str) -> str:
 class SysproSandbox(SandboxServer):
     """OData and e.net of one company, over generated books.
 
-    Written from contract syspro.md. Usable as a context manager.
+    Written from docs/vendors/syspro.md. Usable as a context manager.
 
     Args:
         port: where to listen; 0 takes any free port.

@@ -10,7 +10,9 @@ Wrapping = Literal["raw", "json", "xml"]
 
 @dataclass
 class Switches:
-    """Everything that a test may turn while the sandbox runs. Section numbers are of contract syspro.md.
+    """Everything that a test may turn while the sandbox runs.
+
+    Numbers in brackets are sections of docs/vendors/syspro.md.
 
     Attributes:
         max_rows: rows that OData gives for one request; more are cut off silently (B1).

@@ -1,4 +1,4 @@
-"""A Visma.net company as a real HTTP server on loopback, written from contract visma.md.
+"""A Visma.net company as a real HTTP server on loopback, written from docs/vendors/visma_net.md.
 
 with VismaNetSandbox(gl_lines=2_000, clock=clock) as sandbox:
     ...  # sandbox.url, .token_url, .client_id, .client_secret, .tenant_id, .books, .switches, .faults, .log

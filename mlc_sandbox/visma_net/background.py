@@ -1,4 +1,4 @@
-"""The background API: a GET that is answered later (contract visma.md, section 9)."""
+"""The background API: a GET that is answered later (docs/vendors/visma_net.md, section 9)."""
 
 from __future__ import annotations
 

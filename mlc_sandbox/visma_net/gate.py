@@ -1,4 +1,7 @@
-"""What every API request passes first: token, limit, rights, trouble (contract visma.md, sections 2, 7 and 8)."""
+"""What every API request passes first: token, limit, rights, trouble.
+
+See docs/vendors/visma_net.md, sections 2, 7 and 8.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of a list (contract visma.md, section 4)."""
+"""Pages of a list (docs/vendors/visma_net.md, section 4)."""
 
 from __future__ import annotations
 

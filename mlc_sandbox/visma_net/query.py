@@ -27,7 +27,7 @@ class Query:
 
     Args:
         pairs: names and values; the last one of a name counts.
-        zone: that naive filter values lie in (contract visma.md, section 5).
+        zone: that naive filter values lie in (docs/vendors/visma_net.md, section 5).
         refuse_zone: whether `Z` and offsets are refused.
     """
 

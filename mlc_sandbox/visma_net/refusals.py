@@ -1,4 +1,4 @@
-"""Refusals in the three shapes of error bodies (contract visma.md, section 7)."""
+"""Refusals in the three shapes of error bodies (docs/vendors/visma_net.md, section 7)."""
 
 from __future__ import annotations
 

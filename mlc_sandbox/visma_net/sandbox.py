@@ -35,7 +35,8 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 class VismaNetSandbox(SandboxServer):
     """Token endpoint and read API of one company, over generated books. Nothing can be written.
 
-    Written from contract visma.md. Usable as a context manager. Connect and the API, two hosts in life, are one here.
+    Written from docs/vendors/visma_net.md. Usable as a context manager. Connect and the API, two hosts in life, are one
+    here.
 
     Args:
         port: where to listen; 0 takes any free port.
@@ -50,7 +51,8 @@ class VismaNetSandbox(SandboxServer):
         switches: how the server behaves.
         client_id, client_secret: of the application.
         tenant_id: of the company.
-        customer_tenant_id: of the customer: it gets a token that no call accepts (contract visma.md, section 2.1).
+        customer_tenant_id: of the customer: it gets a token that no call accepts
+            (docs/vendors/visma_net.md, section 2.1).
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Single records, and the dimensions (contract visma.md, sections 6, 6.4 and 9)."""
+"""Single records, and the dimensions (docs/vendors/visma_net.md, sections 6, 6.4 and 9)."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _segment_value(style: Style, segment: Segment, keys: list[str]) -> tuple[Any
 
 
 def _decoded(key: str) -> str:
-    """A key of a path; one with reserved characters comes as `b64(...)` (contract visma.md, section 3)."""
+    """A key of a path; one with reserved characters comes as `b64(...)` (docs/vendors/visma_net.md, section 3)."""
     encoded = _ENCODED.fullmatch(key)
     return _from_base64(encoded[1]) if encoded else key
 

@@ -11,7 +11,9 @@ StampFormat = Literal["utc", "naive", "offset"]
 
 @dataclass
 class Switches:
-    """Everything that a test may turn while the sandbox runs. Numbers are of the traps in the contract, section 11.
+    """Everything that a test may turn while the sandbox runs.
+
+    Numbers are those of the traps in docs/vendors/visma_net.md, section 11.
 
     Traps without a switch: 4 (the two newest invoices, and batches, share their stamp), 7 (`customer_tenant_id` of
     the sandbox), 13 (some invoices come after their period is closed; `Books.enter_invoice`), 14 (`Books.renumber`), 15
@@ -25,7 +27,8 @@ class Switches:
         count_drift: pages after the first say that there are so many items more (2).
         row_shift: pages after the first begin so many rows later, or earlier when negative; not those of batches (3).
         stamp_formats: formats of date-times, mixed over the records (5).
-        filter_zone: what filters read a moment without a zone as; those of branches read it as UTC (section 5).
+        filter_zone: what filters read a moment without a zone as; those of branches read it as UTC
+            (docs/vendors/visma_net.md, section 5).
         refuse_zone: answer 400 to a filter with `Z` or an offset; else its zone is obeyed (6).
         token_seconds: life of new access tokens (8).
         requests_per_window: of one client and company (9).
@@ -35,13 +38,14 @@ class Switches:
         trouble_rate: share of requests that are answered with a 500, or an HTML or empty 502, 503 or 504 (10).
         faulty_items: so many items at the head of each page carry an `errorInfo` (11).
         post_period: how `postPeriod` is written (12); `financialPeriod` is always YYYYPP.
-        cost_before_discount: whether `cost` of invoice lines is before their discount (section 6.1).
+        cost_before_discount: whether `cost` of invoice lines is before their discount
+            (docs/vendors/visma_net.md, section 6.1).
         link_host: scheme and host of links in answers; empty: the sandbox itself (17).
         background_polls: how often a background request is found unfinished.
         background_status: `statusCode` that each background request finishes with; 0: the one that it has (18).
         licensed: whether the company has its licence; if not, 403 with fault code 12027.
         forbidden: resources that the application may not read, for instance `{"generalledgertransactions"}`; 403.
-        retiring: resources that are under the limit of calls that end (section 8).
+        retiring: resources that are under the limit of calls that end (docs/vendors/visma_net.md, section 8).
     """
 
     max_page_size: int = 1000

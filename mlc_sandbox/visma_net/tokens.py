@@ -1,4 +1,4 @@
-"""The token endpoint, and the access tokens it gave out (contract visma.md, section 2)."""
+"""The token endpoint, and the access tokens it gave out (docs/vendors/visma_net.md, section 2)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class Written(str):
 
 
 def to_json(value: object) -> str:
-    """A value as JSON; a `Decimal` keeps its places, so 1234.7700 stays so (contract visma.md, section 3)."""
+    """A value as JSON; a `Decimal` keeps its places, so 1234.7700 stays so (docs/vendors/visma_net.md, section 3)."""
     return _WRITERS[type(value)](value)
 
 

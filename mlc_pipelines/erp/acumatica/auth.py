@@ -1,4 +1,4 @@
-"""Signing in: OAuth 2.0 tokens, and sessions by login that are always ended (contract acumatica.md, section 2)."""
+"""Signing in: OAuth 2.0 tokens, and sessions by login that are always ended (docs/vendors/acumatica.md, section 2)."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from mlc_pipelines.erp.acumatica.declaration import CUSTOM_FIELDS, CustomName
 from mlc_pipelines.erp.acumatica.entities import ENTITIES
 
 _OTHER_DIALECT = (26, 200)
-"""The first version of the Default endpoint with contract version 5 (contract acumatica.md, section 3.1)."""
+"""The first version of the Default endpoint with contract version 5 (docs/vendors/acumatica.md, section 3.1)."""
 
 _BASES = {"bills": "Details/Transactions.TranAmt", "payments": "Document.OrigDocAmt"}
 _BASE_OF = {"bills": "line", "payments": "payment"}

@@ -11,7 +11,7 @@ from mlc_pipelines.erp.base import MONEY, RATE, Entity, Field
 from mlc_pipelines.vocabulary import Vocabulary
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
-"""Moments come with their offset (contract acumatica.md, section 4)."""
+"""Moments come with their offset (docs/vendors/acumatica.md, section 4)."""
 
 CustomName = Literal["custom_1", "custom_2", "custom_3", "custom_4", "custom_5"]
 CUSTOM_FIELDS: tuple[CustomName, ...] = get_args(CustomName)

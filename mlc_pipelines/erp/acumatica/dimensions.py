@@ -1,4 +1,7 @@
-"""The dimensions: accounts, subaccounts, ledgers, vendors, stock and non-stock (contract acumatica.md, section 6)."""
+"""The dimensions: accounts, subaccounts, ledgers, vendors, stock and non-stock.
+
+See docs/vendors/acumatica.md, section 6.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pinned endpoint: whether the instance has it (contract acumatica.md, section 3)."""
+"""The pinned endpoint: whether the instance has it (docs/vendors/acumatica.md, section 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The two inquiries of the general ledger: one answer each for a whole period (contract acumatica.md, section 7)."""
+"""The two inquiries of the general ledger: one answer each for a whole period.
+
+See docs/vendors/acumatica.md, section 7.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The general ledger: batches, lines in base currency, balances (contract acumatica.md, sections 7 and 8)."""
+"""The general ledger: batches, lines in base currency, balances (docs/vendors/acumatica.md, sections 7 and 8)."""
 
 from __future__ import annotations
 

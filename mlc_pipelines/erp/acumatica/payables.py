@@ -1,4 +1,4 @@
-"""Bills, purchase orders and payments to vendors (contract acumatica.md, section 6)."""
+"""Bills, purchase orders and payments to vendors (docs/vendors/acumatica.md, section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fiscal periods: from our window to the period as Acumatica writes it (contract acumatica.md, section 6)."""
+"""Fiscal periods: from our window to the period as Acumatica writes it (docs/vendors/acumatica.md, section 6)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _period(row: Mapping[str, Any]) -> ErpPeriod:
 
 
 def _id(row: Mapping[str, Any]) -> str:
-    """MMYYYY; how the calendar writes it is not certain (contract acumatica.md, section 17)."""
+    """MMYYYY; how the calendar writes it is not certain (docs/vendors/acumatica.md, section 17)."""
     year = row["year"] or ""
     digits = re.sub(r"\D", "", row["id"] or f"{row['number']:0>2}{year}")
     return digits[len(year) :] + year if digits.startswith(year) and not digits.endswith(year) else digits

@@ -1,4 +1,7 @@
-"""Push notifications: a hint that something changed, upon which a poll follows (contract acumatica.md, section 13)."""
+"""Push notifications: a hint that something changed, upon which a poll follows.
+
+See docs/vendors/acumatica.md, section 13.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a list is asked for, and what becomes of its rows (contract acumatica.md, section 5)."""
+"""What a list is asked for, and what becomes of its rows (docs/vendors/acumatica.md, section 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Reading a list completely: pages side by side, and what moved meanwhile again (contract acumatica.md, section 5)."""
+"""Reading a list completely: pages side by side, and what moved meanwhile again.
+
+See docs/vendors/acumatica.md, section 5.
+"""
 
 from __future__ import annotations
 

@@ -33,15 +33,15 @@ from mlc_pipelines.http import (
     plain_text,
 )
 
-# Requests beyond what the licence lets run at a time wait in the server without a sign (contract acumatica.md,
-# section 12).
+# Requests beyond what the licence lets run at a time wait in the server without a sign
+# (docs/vendors/acumatica.md, section 12).
 _TIMEOUTS = Timeouts(read=300.0, whole=900.0)
 
-# Records come with all their lines, five thousand at most (`page_size`): they are not paged (contract acumatica.md,
-# section 5).
+# Records come with all their lines, five thousand at most (`page_size`): they are not paged
+# (docs/vendors/acumatica.md, section 5).
 _LARGEST = 256 * MEGABYTE
 
-# Seats of others come free when their sessions were idle for ten minutes (contract acumatica.md, section 2.3).
+# Seats of others come free when their sessions were idle for ten minutes (docs/vendors/acumatica.md, section 2.3).
 _SIGN_IN_PATIENCE = Retry(tries=25, base=2.0, deadline=900.0)
 _PATIENCE = Retry(tries=10, base=2.0, deadline=900.0)
 
@@ -61,7 +61,7 @@ _USER = (
     " try user, password and tenant in the browser."
 )
 
-# A seat limit has three shapes (contract acumatica.md, sections 2.1 and 11).
+# A seat limit has three shapes (docs/vendors/acumatica.md, sections 2.1 and 11).
 _LIMITS = (
     ErrorRule(range(300, 600), Action.RATE_LIMITED, RateLimited, code=_SEATS, hint=_SEATS_HINT),
     ErrorRule(
@@ -100,7 +100,7 @@ def _sign_in_rules(connection: AcumaticaConnection, context: SourceContext) -> t
             500, Action.FAIL, AuthenticationError, code="PXUndefinedCompany|proper company ID", hint="Check tenant."
         ),
         ErrorRule(range(400, 501), Action.FAIL, AuthenticationError, code="Invalid credentials", hint=user),
-        # Anything but 204 is a refused login (contract acumatica.md, section 2.2).
+        # Anything but 204 is a refused login (docs/vendors/acumatica.md, section 2.2).
         ErrorRule(range(400, 404), Action.FAIL, AuthenticationError, hint=user),
         ErrorRule(404, Action.FAIL, NotFound, hint="Check base_url: it is the instance's, with its path."),
         ErrorRule(500, Action.FAIL, AuthenticationError, hint=user),
@@ -109,7 +109,7 @@ def _sign_in_rules(connection: AcumaticaConnection, context: SourceContext) -> t
 
 _RULES = (
     *_LIMITS,
-    # A redirect is an error page, or that for people who are not signed in (contract acumatica.md, section 11).
+    # A redirect is an error page, or that for people who are not signed in (docs/vendors/acumatica.md, section 11).
     ErrorRule(range(300, 400), Action.REAUTHENTICATE, AuthenticationError, code=r"(?i)/login\.aspx", hint=_USER),
     ErrorRule(
         range(300, 400),
@@ -123,7 +123,7 @@ _RULES = (
     ),
     ErrorRule(404, Action.FAIL, NotFound, hint="Check endpoint and version: `mlc ping` lists what is there."),
     ErrorRule(422, Action.FAIL, BadRequest, hint=_NO_SUCH_VALUE),
-    # What repeating does not change comes as 500 too (contract acumatica.md, sections 5 and 11).
+    # What repeating does not change comes as 500 too (docs/vendors/acumatica.md, sections 5 and 11).
     ErrorRule(500, Action.FAIL, NotFound, code="NoEntitySatisfiesTheCondition"),
     ErrorRule(
         500,
@@ -160,7 +160,7 @@ def open_client(connection: AcumaticaConnection, context: SourceContext, auth: A
         gate=Gate(concurrency=slots),
         timeout=_TIMEOUTS,
         largest=_LARGEST,
-        # Archived documents are documents of their period all the same (contract acumatica.md, section 5).
+        # Archived documents are documents of their period all the same (docs/vendors/acumatica.md, section 5).
         headers={"Accept": "application/json", "PX-ApiArchive": "SHOW"},
         describe=describe,
     )
@@ -189,7 +189,7 @@ def _open_sign_in(connection: AcumaticaConnection, context: SourceContext, patie
 def describe(response: Response) -> str:
     """What Acumatica says of an error: the page it leads to, the errors on a record's fields, or its exception.
 
-    (contract acumatica.md, section 11)
+    (docs/vendors/acumatica.md, section 11)
     """
     if response.has_redirect_location:
         target = urlsplit(response.headers["location"])

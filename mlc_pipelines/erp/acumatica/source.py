@@ -25,8 +25,8 @@ from mlc_pipelines.errors import Forbidden
 from mlc_pipelines.findings import Finding
 
 _OVERLAP = timedelta(minutes=5)
-"""Changes before the watermark that are read once more: stamps are set before a transaction ends (contract
-acumatica.md, section 5)."""
+"""Changes before the watermark that are read once more: stamps are set before a transaction ends
+(docs/vendors/acumatica.md, section 5)."""
 
 _ROWS_A_BATCH = 50_000
 

@@ -1,4 +1,6 @@
-"""The words of Acumatica that decide something: labels, in the language of the user (contract acumatica.md, section 4).
+"""The words of Acumatica that decide something: labels, in the language of the user.
+
+See docs/vendors/acumatica.md, section 4.
 
 No query has one of them in its `$filter`: in another language it would give no rows and no error.
 """
@@ -40,7 +42,8 @@ PAYMENT_TYPE = _labels(
     positive="Voided Refund",
     left_out="Debit Adj.",
 )
-"""Debit adjustments are shown among payments because they can be applied; they are bills' (contract, section 6)."""
+"""Debit adjustments are shown among payments because they can be applied; they are bills'
+(docs/vendors/acumatica.md, section 6)."""
 
 ACCOUNT_TYPE = _labels(
     "the sign of the balances, which come in the sign that is natural to the account",

@@ -15,7 +15,7 @@ class Account:
     Attributes:
         features: what the account has.
         books: ids of the accounting books that are read; empty where the account has no books to choose from. Two for a
-            book that holds adjustments only: its base book's rows belong to it (contract netsuite.md, section 4.1).
+            book that holds adjustments only: its base book's rows belong to it (docs/vendors/netsuite.md, section 4.1).
         subsidiaries: ids of the subsidiaries that are read; empty for all.
     """
 

@@ -1,4 +1,4 @@
-"""OAuth 2.0 client credentials: a signed assertion for an access token (contract netsuite.md, section 2)."""
+"""OAuth 2.0 client credentials: a signed assertion for an access token (docs/vendors/netsuite.md, section 2)."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _signing_key(pem: str, secret_name: str, set_again: str) -> tuple[RSAPrivate
             f"The secret {secret_name!r} can't be used as the certificate's private key: {reason}.",
             hint=f"It has to be the unprotected key, from its file (--from-file). {set_again}",
         ) from None
-    # RSASSA-PSS and ECDSA only: NetSuite takes no RS256 any more (contract netsuite.md, section 2.2).
+    # RSASSA-PSS and ECDSA only: NetSuite takes no RS256 any more (docs/vendors/netsuite.md, section 2.2).
     if isinstance(key, RSAPrivateKey):
         return key, "PS256"
     if isinstance(key, EllipticCurvePrivateKey) and key.curve.name in _CURVES:

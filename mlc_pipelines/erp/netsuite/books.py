@@ -12,7 +12,7 @@ from mlc_pipelines.erp.netsuite.words import BOOK_FLAG
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden, NotFound
 
 PRIMARY_BOOK = "1"
-"""Id of the primary book in every account (contract netsuite.md, section 4.1)."""
+"""Id of the primary book in every account (docs/vendors/netsuite.md, section 4.1)."""
 
 
 @dataclass(frozen=True)

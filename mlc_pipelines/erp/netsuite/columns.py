@@ -11,11 +11,11 @@ import pyarrow as pa
 from mlc_pipelines.erp.base import Entity, Field
 
 TIMESTAMP = pa.timestamp("s")
-"""Date-times: in the account's time zone, which SuiteQL doesn't name (contract netsuite.md, section 3.4)."""
+"""Date-times: in the account's time zone, which SuiteQL doesn't name (docs/vendors/netsuite.md, section 3.4)."""
 
 
 class Feature(StrEnum):
-    """What an account may lack: its columns are then unknown identifiers (contract netsuite.md, section 3.5)."""
+    """What an account may lack: its columns are then unknown identifiers (docs/vendors/netsuite.md, section 3.5)."""
 
     SUBSIDIARIES = "OneWorld (subsidiaries)"
     DEPARTMENTS = "departments"
@@ -108,7 +108,10 @@ class NetSuiteEntity(Entity):
 
 
 def day(expression: str) -> str:
-    """The expression as ISO date text: a bare date comes in the user's format (contract netsuite.md, section 3.2)."""
+    """The expression as ISO date text: a bare date comes in the user's format.
+
+    See docs/vendors/netsuite.md, section 3.2.
+    """
     return f"TO_CHAR({expression}, 'YYYY-MM-DD')"
 
 

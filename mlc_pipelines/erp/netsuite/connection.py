@@ -14,7 +14,7 @@ class NetSuiteConnection(ConfigModel):
 
     Attributes:
         account_id: as on Setup > Company > Company Information, such as `1234567` or `1234567_SB1`. The pattern keeps a
-            mistyped id from sending the signed assertion to another host (contract netsuite.md, section 1).
+            mistyped id from sending the signed assertion to another host (docs/vendors/netsuite.md, section 1).
         base_url: the SuiteTalk URL on the Company URLs tab; derived from the account id when absent.
         client_id: of the integration record.
         certificate_id: the id that NetSuite gave the uploaded certificate (the assertion's `kid`).
@@ -41,10 +41,10 @@ class NetSuiteConnection(ConfigModel):
 
     @property
     def restlets_url(self) -> str:
-        """Scheme and host of the certificate list (contract netsuite.md, section 2.6)."""
+        """Scheme and host of the certificate list (docs/vendors/netsuite.md, section 2.6)."""
         return self.url.replace(".suitetalk.api.", ".restlets.api.")
 
     @property
     def slug(self) -> str:
-        """The account id as it stands in host names (contract netsuite.md, section 1)."""
+        """The account id as it stands in host names (docs/vendors/netsuite.md, section 1)."""
         return self.account_id.lower().replace("_", "-")

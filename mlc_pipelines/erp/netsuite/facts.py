@@ -107,7 +107,7 @@ GL_ACTIVITY = NetSuiteEntity(
 )
 
 _COST = "0 - t.foreigntotal"
-"""Of a bill or an order: their totals are negative, as money that leaves (contract netsuite.md, section 4)."""
+"""Of a bill or an order: their totals are negative, as money that leaves (docs/vendors/netsuite.md, section 4)."""
 
 _RECKONED = f"ROUND(({_COST}) * t.exchangerate, 2)"
 _LEDGER_LINE = Join(
@@ -115,7 +115,7 @@ _LEDGER_LINE = Join(
     f"tal.transaction = t.id AND tal.transactionline = 0 AND tal.posting = '{YES}'",
     of_book=True,
 )
-"""The ledger's line of a header: the payable (contract netsuite.md, section 4). A bill before approval has none."""
+"""The ledger's line of a header: the payable (docs/vendors/netsuite.md, section 4). A bill before approval has none."""
 
 
 def _header(document: str, amount: Column) -> tuple[Column, ...]:

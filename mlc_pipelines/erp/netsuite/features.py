@@ -1,4 +1,4 @@
-"""Which features an account has, found by asking for their columns (contract netsuite.md, section 3.5)."""
+"""Which features an account has, found by asking for their columns (docs/vendors/netsuite.md, section 3.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Fiscal periods in NetSuite: from our window to the id of an accounting period (contract netsuite.md, section 4)."""
+"""Fiscal periods in NetSuite: from our window to the id of an accounting period.
+
+See docs/vendors/netsuite.md, section 4.
+"""
 
 from __future__ import annotations
 

@@ -75,8 +75,8 @@ class Reader:
         suiteql: runs the queries.
         pool: its threads.
         in_flight: ranges that are read at once.
-        row_limit: total from which NetSuite's own total is not trusted, for queries end there (contract netsuite.md,
-            section 3.3). Such ranges are counted by a query of their own and cut.
+        row_limit: total from which NetSuite's own total is not trusted, for queries end there
+            (docs/vendors/netsuite.md, section 3.3). Such ranges are counted by a query of their own and cut.
     """
 
     suiteql: SuiteQl

@@ -26,14 +26,15 @@ from mlc_pipelines.http import (
 REQUEST_IDS = ("x-n-operationid", "x-netsuite-jobid")
 
 # NetSuite gives no Retry-After, and its concurrency is shared with other integrations: patience is the only remedy
-# (contract netsuite.md, section 6).
+# (docs/vendors/netsuite.md, section 6).
 RETRY = Retry(tries=8, base=1.5, cap=60.0, deadline=900.0)
 
-# A query over a large period takes a minute or more (contract netsuite.md, section 4.2).
-# Its server ends them after 15 minutes (section 6).
+# A query over a large period takes a minute or more (docs/vendors/netsuite.md, section 4.2).
+# Its server ends them after 15 minutes (docs/vendors/netsuite.md, section 6).
 TIMEOUTS = Timeouts(read=300.0, whole=900.0)
 
-# The most that NetSuite takes or gives in one message (contract netsuite.md, section 6); a page has a thousand rows.
+# The most that NetSuite takes or gives in one message (docs/vendors/netsuite.md, section 6); a page has a thousand
+# rows.
 LARGEST = 104 * MEGABYTE
 
 RULES = (
@@ -92,7 +93,7 @@ def open_client(url: str, connection: NetSuiteConnection, context: SourceContext
 
 
 def describe(response: Response) -> str:
-    """NetSuite's error codes and details out of its error envelope (contract netsuite.md, section 5.6)."""
+    """NetSuite's error codes and details out of its error envelope (docs/vendors/netsuite.md, section 5.6)."""
     try:
         answer: Any = parse_json(response.content)
         details = [

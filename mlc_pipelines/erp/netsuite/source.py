@@ -83,8 +83,8 @@ class NetSuiteSource:
     def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
         """The records changed since a moment in the account's time zone, less a day.
 
-        The day is for a zone that SuiteQL doesn't name, and clocks that are set (contract netsuite.md, section 3.4).
-        Records that were deleted or are no longer posted don't show.
+        The day is for a zone that SuiteQL doesn't name, and clocks that are set
+        (docs/vendors/netsuite.md, section 3.4). Records that were deleted or are no longer posted don't show.
 
         Raises:
             ValueError: the entity has no change stamp.

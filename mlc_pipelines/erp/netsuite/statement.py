@@ -14,7 +14,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,37})", re.ASCII)
 def literal(value: str) -> str:
     """A value as SuiteQL writes it: an integer as it is, anything else as text in quotes.
 
-    Bound values exist from release 2026.2 on only (contract netsuite.md, section 3.1).
+    Bound values exist from release 2026.2 on only (docs/vendors/netsuite.md, section 3.1).
 
     Raises:
         DataError: the text has a character that can't be printed, or a backslash.
@@ -73,7 +73,7 @@ class Statement:
     """A select with a total order by integer keys.
 
     Pages are read by key (`key > last seen`), never by offset: an offset shifts when rows come or go, and SuiteQL ends
-    at 100,000 rows (contract netsuite.md, section 3.3).
+    at 100,000 rows (docs/vendors/netsuite.md, section 3.3).
 
     Attributes:
         columns: alias and expression.
@@ -95,7 +95,7 @@ class Statement:
         select = ", ".join(f"{expression} AS {alias}" for alias, expression in self.columns)
         where, params = self._where(part)
         group = f" GROUP BY {', '.join(self.group_by)}" if self.group_by else ""
-        # ASC is written out: without it some accounts answered nothing (contract netsuite.md, section 3.3).
+        # ASC is written out: without it some accounts answered nothing (docs/vendors/netsuite.md, section 3.3).
         order = ", ".join(f"{key} ASC" for key in self.keys)
         return Query(f"SELECT {select} FROM {self.tables}{where}{group} ORDER BY {order}", params)  # noqa: S608 - values are params
 

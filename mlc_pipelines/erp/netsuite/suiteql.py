@@ -1,4 +1,4 @@
-"""SuiteQL over REST: one query, one page (contract netsuite.md, section 3)."""
+"""SuiteQL over REST: one query, one page (docs/vendors/netsuite.md, section 3)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The words of NetSuite that decide something: codes, the same in every language.
 
-Contract netsuite.md, sections 3.2 and 4.
+See docs/vendors/netsuite.md, sections 3.2 and 4.
 Names that `BUILTIN.DF` gives are in the user's language: they are shown, and decide nothing.
 """
 

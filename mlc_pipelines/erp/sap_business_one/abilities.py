@@ -36,7 +36,7 @@ def find_abilities(service: ServiceLayer, entity: ServiceLayerEntity) -> Abiliti
 
 
 def _absent(service: ServiceLayer, entity: ServiceLayerEntity) -> frozenset[str]:
-    # A refusal names one property (contract sap_b1.md, section 3), so it may take several.
+    # A refusal names one property (docs/vendors/sap_business_one.md, section 3), so it may take several.
     spare = {CANCEL_STATUS, "UpdateTime"} | {
         field.source for field in entity.fields if not (field.required or pa.types.is_decimal(field.type))
     }

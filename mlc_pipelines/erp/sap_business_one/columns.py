@@ -9,10 +9,12 @@ import pyarrow as pa
 from mlc_pipelines.erp.base import Entity
 
 MOMENT = pa.timestamp("s")
-"""Date-times: in the server's local time, which the Service Layer doesn't name (contract sap_b1.md, section 4)."""
+"""Date-times: in the server's local time, which the Service Layer doesn't name
+(docs/vendors/sap_business_one.md, section 4)."""
 
 LINES = "JournalEntryLines"
-"""The one collection whose members are rows: always inline, never expanded (contract sap_b1.md, section 4)."""
+"""The one collection whose members are rows: always inline, never expanded
+(docs/vendors/sap_business_one.md, section 4)."""
 
 CANCEL_STATUS = "CancelStatus"
 """Tells the cancellation of a document from a document; newer servers have it."""
@@ -23,7 +25,7 @@ class ServiceLayerEntity(Entity):
     """An entity and where the Service Layer has it. A field's `source` is its property; one without is reckoned.
 
     Attributes:
-        entity_set: name of the entity set; case matters (contract sap_b1.md, section 1).
+        entity_set: name of the entity set; case matters (docs/vendors/sap_business_one.md, section 1).
         authorization: what the user needs in General Authorizations to read it.
         placed_by: property with the posting date, for facts.
         sign: 1, or -1 for documents that lower what the others add up to; 0 for records that are no documents.

@@ -1,4 +1,4 @@
-"""Conditions on days and change stamps, in the words of `$filter` (contract sap_b1.md, section 4)."""
+"""Conditions on days and change stamps, in the words of `$filter` (docs/vendors/sap_business_one.md, section 4)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NUMBERS_AGAIN = 100
 def placed_in(entity: ServiceLayerEntity, window: FiscalWindow) -> str:
     """Records dated in a window.
 
-    Up to the next day and not to the last one: dates of v2 have a time (contract sap_b1.md, section 5).
+    Up to the next day and not to the last one: dates of v2 have a time (docs/vendors/sap_business_one.md, section 5).
     """
     return f"{entity.placed_by} ge '{window.start}' and {entity.placed_by} lt '{window.end + _DAY}'"
 

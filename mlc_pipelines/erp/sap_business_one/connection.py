@@ -20,8 +20,8 @@ class ServiceLayerConnection(ConfigModel):
 
     Attributes:
         base_url: of the Service Layer, such as `https://b1.example.com:50000/b1s/v2`; the path may be left out.
-        version: v2 (OData 4) or v1 (OData 3); by default the one in `base_url`, else v2 (contract sap_b1.md,
-            section 1).
+        version: v2 (OData 4) or v1 (OData 3); by default the one in `base_url`, else v2
+            (docs/vendors/sap_business_one.md, section 1).
         company_db: database name of the company.
         user: a user of the company, with a licence.
         password: of that user.

@@ -1,6 +1,6 @@
 """The dimensions: chart of accounts, profit centres, their dimensions, distribution rules, business partners.
 
-The properties are those of contract sap_b1.md, section 5.
+The properties are those of docs/vendors/sap_business_one.md, section 5.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Posting periods, and which journal entries are an adjustment period's: SQL tells (contract sap_b1.md, section 5)."""
+"""Posting periods, and which journal entries are an adjustment period's: SQL tells.
+
+See docs/vendors/sap_business_one.md, section 5.
+"""
 
 from __future__ import annotations
 

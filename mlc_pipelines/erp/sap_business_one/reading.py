@@ -66,9 +66,10 @@ class Reader:
     """Reads queries by a pool of threads that all reads of a source share.
 
     Pages are asked for by key and not by offset, which shifts when records come or go: the Service Layer keeps no
-    snapshot for paging (contract sap_b1.md, section 4). Keys at even distances cut the records into parts that are read
-    side by side. A part is whole when it has as many different records as the Service Layer counts in it after it was
-    read, else it is read again; where the cuts lie is of no matter, as long as no part has the cut of another.
+    snapshot for paging (docs/vendors/sap_business_one.md, section 4). Keys at even distances cut the records into parts
+    that are read side by side. A part is whole when it has as many different records as the Service Layer counts in it
+    after it was read, else it is read again; where the cuts lie is of no matter, as long as no part has the cut of
+    another.
 
     Attributes:
         service: of the company.

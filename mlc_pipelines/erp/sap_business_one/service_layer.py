@@ -1,4 +1,7 @@
-"""The HTTP client of one company, and the answers that are small (contract sap_b1.md, sections 1 to 4)."""
+"""The HTTP client of one company, and the answers that are small.
+
+See docs/vendors/sap_business_one.md, sections 1 to 4.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ _NO_SESSION = (
 _NO_RIGHT = "Administration > System Initialization > Authorizations > General Authorizations gives the right."
 
 _RULES = (
-    # Which status it has is not known (contract sap_b1.md, section 11).
+    # Which status it has is not known (docs/vendors/sap_business_one.md, section 11).
     ErrorRule(range(400, 600), Action.FAIL, Forbidden, code=r'"code"\s*:\s*"?-6006\b', hint=_NO_RIGHT),
     # -5002 is every fault of the business layer; it is about the session only when it says so.
     ErrorRule(
@@ -96,7 +99,7 @@ class ServiceLayer:
         )
 
     def page(self, path: str, params: Mapping[str, str], size: int) -> bytes:
-        """One page as it is; `size` records are asked for, 0 for all (contract sap_b1.md, section 4)."""
+        """One page as it is; `size` records are asked for, 0 for all (docs/vendors/sap_business_one.md, section 4)."""
         return self._page(path, params, size).content
 
     def count(self, entity_set: str, condition: str) -> int:

@@ -1,4 +1,7 @@
-"""The session of one company: logged in once, shared by all threads and processes (contract sap_b1.md, section 2)."""
+"""The session of one company: logged in once, shared by all threads and processes.
+
+See docs/vendors/sap_business_one.md, section 2.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +113,7 @@ class SessionAuth(TokenAuth):
     """Sends the shared session; when it is refused, logs in and replays the request, and once more after a pause.
 
     A server that is just starting may lose a new session. One whose node has gone is moved to another, which says so by
-    a new route (contract sap_b1.md, section 2).
+    a new route (docs/vendors/sap_business_one.md, section 2).
     """
 
     def __init__(self, cache: TokenCache, name: str, login: Login, credentials: str, clock: Clock) -> None:
@@ -151,7 +154,7 @@ def cookie(session: Token) -> str:
 
 
 def describe(response: Response) -> str:
-    """Code and message out of both versions' error envelopes (contract sap_b1.md, section 3)."""
+    """Code and message out of both versions' error envelopes (docs/vendors/sap_business_one.md, section 3)."""
     error: dict[str, Any] = parse_json(response.content)["error"]
     message: Any = error["message"]
     text = message["value"] if isinstance(message, dict) else message

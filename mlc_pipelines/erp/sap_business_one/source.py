@@ -60,7 +60,7 @@ class ServiceLayerSource:
 
         Journal entries carry no period, only a posting date. Where SQL queries may read the ledger, those of adjustment
         periods are told apart; elsewhere all belong to the period of their date, and an adjustment period has none
-        (contract sap_b1.md, section 5).
+        (docs/vendors/sap_business_one.md, section 5).
 
         Raises:
             IncompleteRead: the records read differ from what the Service Layer counts.
@@ -102,7 +102,7 @@ class ServiceLayerSource:
         """Records with a change stamp, or a number, from the watermark on (less an overlap) to the newest there is.
 
         Of journal entries only new ones are found, reversals among them: the Service Layer tells of no changes of
-        their texts, which only full reads find (contract sap_b1.md, section 5).
+        their texts, which only full reads find (docs/vendors/sap_business_one.md, section 5).
 
         Raises:
             ValueError: the entity has no watermark.

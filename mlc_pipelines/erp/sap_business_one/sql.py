@@ -1,4 +1,7 @@
-"""SQL queries that are stored in the company: what the Service Layer's entities don't tell (contract sap_b1.md, 8)."""
+"""SQL queries that are stored in the company: what the Service Layer's entities don't tell.
+
+See docs/vendors/sap_business_one.md, section 8.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ class StoredQuery:
         """Why it can't be run here, or None: tried, and stored where it isn't yet.
 
         Tables that the customer has not allow-listed, users without the right to queries and old servers are refusals
-        (contract sap_b1.md, section 8).
+        (docs/vendors/sap_business_one.md, section 8).
         """
         try:
             try:

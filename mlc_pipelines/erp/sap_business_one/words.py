@@ -1,6 +1,6 @@
 """The words of SAP Business One that decide something: names of enumerations, the same in every language.
 
-Contract sap_b1.md, section 5.
+See docs/vendors/sap_business_one.md, section 5.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""GL codes in parts: SYSPRO has no cost centres, they are a section of the code (contract syspro.md, section B2)."""
+"""GL codes in parts: SYSPRO has no cost centres, they are a section of the code.
+
+See docs/vendors/syspro.md, section B2.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables and columns that are read (contract syspro.md, section B2)."""
+"""The tables and columns that are read (docs/vendors/syspro.md, section B2)."""
 
 from __future__ import annotations
 
@@ -171,7 +171,10 @@ ORDER_LINE = _table(
 
 
 def of_period(table: Table, period: int) -> Table:
-    """The table with the balances around one period; closing balances are cumulative (contract syspro.md, B2)."""
+    """The table with the balances around one period; closing balances are cumulative.
+
+    See docs/vendors/syspro.md, section B2.
+    """
     if table.name != BALANCES.name:
         return table
     opening = "BeginYearBalance" if period == 1 else f"ClosingBalPer{period - 1}"

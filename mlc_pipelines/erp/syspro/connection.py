@@ -49,10 +49,10 @@ class SysproConnection(ConfigModel):
         odata_password: his password.
         company: id of the company, as in the key of the ledger's tables, which may hold several; case counts.
         rest_url: of e.net, up to and including `/SYSPROWCFService/Rest`; reading needs nothing of it.
-        operator: of e.net, nobody else's: his second logon ends the first (contract syspro.md, section A2).
+        operator: of e.net, nobody else's: his second logon ends the first (docs/vendors/syspro.md, section A2).
         operator_password: his password; left out when it is blank.
         company_password: the company's for e.net; left out when it is blank.
-        logon_path: where e.net takes logons (contract syspro.md, section A2).
+        logon_path: where e.net takes logons (docs/vendors/syspro.md, section A2).
         cost_centre_pattern: regular expression with groups named `cost_centre` and `account`, searched in GL codes;
             codes without a match have neither. A single group without a name is the cost centre.
         fiscal_year_start: month in which SYSPRO's fiscal year begins, where its years and periods are not those of the

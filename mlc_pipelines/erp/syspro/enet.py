@@ -1,4 +1,4 @@
-"""e.net REST: one operator's session, profile of the logon, and rows of any table (contract syspro.md, part A)."""
+"""e.net REST: one operator's session, profile of the logon, and rows of any table (docs/vendors/syspro.md, part A)."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class Session:
         order_by: str,
         most: int = 1000,
     ) -> Iterator[dict[str, str]]:
-        """Rows of a table by COMFND, texts without their padding (contract syspro.md, section A3).
+        """Rows of a table by COMFND, texts without their padding (docs/vendors/syspro.md, section A3).
 
         There is no paging token: each request goes on at the last value of the ordering column, until it brings no
         other value. How many rows one brings says nothing: e.net may have a limit of its own.

@@ -1,4 +1,4 @@
-"""What e.net answers: wrapped bodies, errors in bodies of success (contract syspro.md, sections A1 and A2)."""
+"""What e.net answers: wrapped bodies, errors in bodies of success (docs/vendors/syspro.md, sections A1 and A2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The company in the ledger's key: several companies may share a ledger (contract syspro.md, section B2)."""
+"""The company in the ledger's key: several companies may share a ledger (docs/vendors/syspro.md, section B2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SYSPRO OData: pages of a table's rows, and counts (contract syspro.md, section B1)."""
+"""SYSPRO OData: pages of a table's rows, and counts (docs/vendors/syspro.md, section B1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows of a table are asked for, and in which order: filters of OData 4 (contract syspro.md, section B1)."""
+"""Which rows of a table are asked for, and in which order: filters of OData 4 (docs/vendors/syspro.md, section B1)."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ def key_at(rows: pa.RecordBatch | pa.Table, place: int, columns: Sequence[str]) 
 
 
 def unpadded(rows: pa.RecordBatch, table: Table) -> pa.RecordBatch:
-    """The rows with blanks around texts cut off; what is empty then is null (contract syspro.md, section B1).
+    """The rows with blanks around texts cut off; what is empty then is null (docs/vendors/syspro.md, section B1).
 
     Raises:
         DataError: a day is none.

@@ -20,7 +20,8 @@ _WIDE = pa.decimal256(36, 12)
 def posted(rows: pa.Table, posting_type: str, post_date: str) -> Any:
     """Which journals are actuals: those with a day of posting, of a type that holds the ledger's money.
 
-    What the values of JnlStatus mean is not known (contract syspro.md, section A4); the day of posting says the same.
+    What the values of JnlStatus mean is not known (docs/vendors/syspro.md, section A4); the day of posting says the
+    same.
     """
     return pc.and_(pc.is_valid(rows.column(post_date)), POSTING_TYPE.decided(rows.column(posting_type)))
 

@@ -64,7 +64,7 @@ class SysproSource:
             yield from spool.batches()
 
     def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
-        """SYSPRO's own totals, else sums and counts by a query of their own (contract syspro.md, section B2).
+        """SYSPRO's own totals, else sums and counts by a query of their own (docs/vendors/syspro.md, section B2).
 
         Journals say their entries, debits and credits, and the balances of the accounts what they moved them by;
         invoices of suppliers say their values.
@@ -85,7 +85,7 @@ class SysproSource:
         return [ControlTotal(None, records=counted) if declared.lines else ControlTotal(None, counted)]
 
     def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
-        """There is no feed: the change counter of rows can't be asked for (contract syspro.md, section B1).
+        """There is no feed: the change counter of rows can't be asked for (docs/vendors/syspro.md, section B1).
 
         Raises:
             ValueError: always.
@@ -93,7 +93,7 @@ class SysproSource:
         raise ValueError(f"SYSPRO has no feed of changed {entity.name} since {since}.")
 
     def periods(self) -> None:
-        """SYSPRO's tables name years and periods, and not their days (contract syspro.md, section B2)."""
+        """SYSPRO's tables name years and periods, and not their days (docs/vendors/syspro.md, section B2)."""
 
     def ping(self) -> Sequence[Finding]:
         """Credentials, company, tables, GL codes and e.net, each tried live."""

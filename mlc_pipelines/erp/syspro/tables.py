@@ -14,18 +14,19 @@ NUMBER = pa.decimal128(30, 12)
 """What quantities, prices, rates and what is multiplied by them are read as."""
 
 AMOUNT = pa.decimal128(26, 6)
-"""What amounts are read as: they have up to 20 digits, two of them after the point (contract syspro.md, section B2)."""
+"""What amounts are read as: they have up to 20 digits, two of them after the point
+(docs/vendors/syspro.md, section B2)."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of a table of the company database, an entity set of the same name (contract syspro.md, section B1).
+    """Columns of a table of the company database, an entity set of the same name (docs/vendors/syspro.md, section B1).
 
     Attributes:
         name: of the table; case counts.
         key: the columns that tell its rows apart, besides Company.
         columns: those that are read, with the types that they are read as; the key among them.
-        per_company: Company is part of the key: a ledger may be shared (contract syspro.md, section B2).
+        per_company: Company is part of the key: a ledger may be shared (docs/vendors/syspro.md, section B2).
         unlike: values that a column of a row of ours never has, such as those of pseudo codes.
         renamed: the table's own names of columns that are called otherwise here.
         within: where several rows have the same key, the columns that put those in order.

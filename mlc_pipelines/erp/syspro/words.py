@@ -1,4 +1,7 @@
-"""The words of SYSPRO that decide something: codes of one letter, the same in every language (contract syspro.md)."""
+"""The words of SYSPRO that decide something: codes of one letter, the same in every language.
+
+See docs/vendors/syspro.md.
+"""
 
 from __future__ import annotations
 

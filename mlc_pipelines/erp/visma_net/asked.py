@@ -1,4 +1,7 @@
-"""Only what was asked for: a parameter that Visma.net doesn't know it ignores (contract visma.md, section 12)."""
+"""Only what was asked for: a parameter that Visma.net doesn't know it ignores.
+
+See docs/vendors/visma_net.md, section 12.
+"""
 
 from __future__ import annotations
 

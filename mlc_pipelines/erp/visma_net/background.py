@@ -21,7 +21,7 @@ _ERRORS: Mapping[int, type[MlcError]] = {400: BadRequest, 403: Forbidden, 429: R
 
 
 class Background:
-    """The background API (contract visma.md, section 9).
+    """The background API (docs/vendors/visma_net.md, section 9).
 
     Args:
         http: of the company.
@@ -78,7 +78,9 @@ class Background:
 
 
 def own_path(location: str) -> str:
-    """The path of a location that may name another host, or a path as it once was (contract visma.md, section 1).
+    """The path of a location that may name another host, or a path as it once was.
+
+    See docs/vendors/visma_net.md, section 1.
 
     Raises:
         PermanentError: it is no address of the API.

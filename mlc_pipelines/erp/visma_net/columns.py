@@ -11,7 +11,7 @@ import pyarrow as pa
 from mlc_pipelines.erp.base import MONEY, Entity, Field
 
 TIMESTAMP = pa.timestamp("us", "UTC")
-"""Moments: Visma.net mixes three formats, all are landed as UTC (contract visma.md, section 5)."""
+"""Moments: Visma.net mixes three formats, all are landed as UTC (docs/vendors/visma_net.md, section 5)."""
 
 TEXT, NUMBER, FLAG, DAY = pa.string(), pa.int64(), pa.bool_(), pa.date32()
 
@@ -28,7 +28,7 @@ class VismaEntity(Entity):
     """An entity and where Visma.net lists it. `Field.source` is a field's path in a record of the list.
 
     Attributes:
-        path: the list (contract visma.md, section 6).
+        path: the list (docs/vendors/visma_net.md, section 6).
         query: parameters of every request for it.
         paged: whether the list takes `pageNumber` and `pageSize`; the others give all records at once.
         envelope: member of the answer that holds the records, where it is no bare array.

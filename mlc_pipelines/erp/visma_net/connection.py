@@ -40,7 +40,7 @@ class VismaConnection(ConfigModel):
         client_id: of the service application in the Visma Developer Portal, such as `isv_example`.
         client_secret: of that application.
         company_tenant_id: of the *company*. With the customer tenant id a token is given too, and each call is then
-            refused with 401 (contract visma.md, section 2.1).
+            refused with 401 (docs/vendors/visma_net.md, section 2.1).
         scope: `vismanet_erp_service_api:read` by default; a scope that writes is refused.
         timezone: of moments that don't name theirs; `Europe/Oslo` by default.
         ledger: number of the ledger that is read; the company's only ledger of actuals when absent.

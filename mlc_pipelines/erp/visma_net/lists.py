@@ -62,7 +62,7 @@ class Lists:
         self._address_is_right = Once(lambda: http.request("GET", LEDGERS, accept=(404,)).is_success)
 
     def get(self, path: str, params: Mapping[str, str]) -> bytes:
-        """The answer's body; that nothing was found is an empty list (contract visma.md, section 4).
+        """The answer's body; that nothing was found is an empty list (docs/vendors/visma_net.md, section 4).
 
         Raises:
             TooSlow: ask for less, or in the background.

@@ -1,4 +1,7 @@
-"""Fiscal periods in Visma.net: from our window to the code of a financial period (contract visma.md, section 5)."""
+"""Fiscal periods in Visma.net: from our window to the code of a financial period.
+
+See docs/vendors/visma_net.md, section 5.
+"""
 
 from __future__ import annotations
 

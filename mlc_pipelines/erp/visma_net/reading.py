@@ -1,8 +1,8 @@
 """Whole lists out of pages that come in no promised order and may shift while they are read.
 
 Every page should say how many records the list has. A read counts only when all pages said the same and as many
-different records came; else the list moved and is read once more, and then the read fails (contract visma.md, section
-4).
+different records came; else the list moved and is read once more, and then the read fails
+(docs/vendors/visma_net.md, section 4).
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def _after_discounts(columns: _Columns) -> dict[str, pa.Array]:
     """Amounts of invoice lines that have discounts.
 
     Whether Visma.net's are before or after them is not documented: that is taken which comes to the document's total
-    (contract visma.md, section 6.1).
+    (docs/vendors/visma_net.md, section 6.1).
     """
     if not pc.any(pc.not_equal(columns["discount"], _ZERO)).as_py():
         return {}
@@ -112,7 +112,7 @@ def balance(columns: _Columns, members: _Members) -> dict[str, pa.Array]:
 
 
 def year_first(codes: pa.Array) -> pa.Array:
-    """Period codes as YYYYPP, also those that come as PPYYYY (contract visma.md, section 5)."""
+    """Period codes as YYYYPP, also those that come as PPYYYY (docs/vendors/visma_net.md, section 5)."""
     codes = pc.replace_substring(codes, "-", "")
     turned = pc.replace_substring_regex(codes, _MONTH_FIRST, r"\2\1")
     return pc.if_else(pc.match_substring_regex(codes, r"^(19|20)\d{4}$"), codes, turned)

@@ -24,10 +24,10 @@ from mlc_pipelines.http import (
 
 REQUEST_IDS = ("ipp-request-id", "request-context")
 
-# Five tries, and waits that may be long: 411 s have been seen on a 429 (contract visma.md, sections 7 and 8).
+# Five tries, and waits that may be long: 411 s have been seen on a 429 (docs/vendors/visma_net.md, sections 7 and 8).
 RETRY = Retry(tries=5, base=2.0, cap=60.0, deadline=1800.0)
 
-# Visma.net cuts calls after 4 minutes (contract visma.md, section 3).
+# Visma.net cuts calls after 4 minutes (docs/vendors/visma_net.md, section 3).
 TIMEOUTS = Timeouts(read=250.0, whole=300.0)
 
 # Ten thousand records, the most that a page is asked for, have some kilobytes each.
@@ -108,7 +108,10 @@ def open_client(connection: VismaConnection, context: SourceContext, mint: Token
 
 
 def describe(response: Response) -> str:
-    """The text of any of the three shapes of errors, whose keys come in any casing (contract visma.md, section 7)."""
+    """The text of any of the three shapes of errors, whose keys come in any casing.
+
+    See docs/vendors/visma_net.md, section 7.
+    """
     told = members(response.content)
     if "exceptionmessage" in told:
         fault = f" (fault {told['exceptionfaultcode']})" if told.get("exceptionfaultcode") else ""
@@ -121,7 +124,7 @@ def describe(response: Response) -> str:
 def retiring(response: Response) -> str:
     """Says so when the call is one that Visma.net ends, which it does by a limit that shrinks; else empty.
 
-    Such a limit has another policy than the common one (contract visma.md, sections 1 and 8).
+    Such a limit has another policy than the common one (docs/vendors/visma_net.md, sections 1 and 8).
     """
     policy = response.headers.get("x-ratelimit-policy", _POLICY)
     return "" if policy == _POLICY else f"Its limit (policy {policy}) says that Visma.net retires this call."

@@ -1,4 +1,7 @@
-"""Segment values: a list of keys, and for each one answer with all its values (contract visma.md, section 6.4)."""
+"""Segment values: a list of keys, and for each one answer with all its values.
+
+See docs/vendors/visma_net.md, section 6.4.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from mlc_pipelines.findings import Finding
 Progress = Callable[[ReadProgress], None]
 
 OVERLAP = timedelta(hours=2)
-"""Taken off a watermark, for stamps that come late (contract visma.md, section 5)."""
+"""Taken off a watermark, for stamps that come late (docs/vendors/visma_net.md, section 5)."""
 
 
 def _untold(_progress: ReadProgress) -> None:
@@ -180,7 +180,7 @@ def _in_period(entity: VismaEntity, code: str) -> dict[str, str]:
 
 
 def filter_text(moment: datetime, zone: ZoneInfo) -> str:
-    """A moment as filters take it: to the millisecond, without its zone (contract visma.md, section 5).
+    """A moment as filters take it: to the millisecond, without its zone (docs/vendors/visma_net.md, section 5).
 
     They are read as UTC or as company time, which is known of branches only: the earlier of the two misses nothing.
     """

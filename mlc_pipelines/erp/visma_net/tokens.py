@@ -1,4 +1,4 @@
-"""Tokens of Visma Connect: one company, read only, an hour (contract visma.md, section 2)."""
+"""Tokens of Visma Connect: one company, read only, an hour (docs/vendors/visma_net.md, section 2)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mlc_pipelines.http import HttpClient, Response, Token
 from mlc_pipelines.redaction import redact
 
 RENEW_BEFORE = timedelta(seconds=300)
-"""How long before its expiry a token is replaced (contract visma.md, section 2.2)."""
+"""How long before its expiry a token is replaced (docs/vendors/visma_net.md, section 2.2)."""
 
 HEADERS = {"Accept": "application/json", "User-Agent": "mlc-pipelines"}
-"""Visma asks integrators to say who they are (contract visma.md, section 3)."""
+"""Visma asks integrators to say who they are (docs/vendors/visma_net.md, section 3)."""
 
 _LIFE = timedelta(seconds=3600)
 _LONGEST_LIFE = timedelta(days=1)

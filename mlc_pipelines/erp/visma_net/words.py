@@ -1,4 +1,7 @@
-"""The words of Visma.net that decide something; Visma.net doesn't translate them (contract visma.md, section 6)."""
+"""The words of Visma.net that decide something; Visma.net doesn't translate them.
+
+See docs/vendors/visma_net.md, section 6.
+"""
 
 from __future__ import annotations
 

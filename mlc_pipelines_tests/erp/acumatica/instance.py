@@ -1,4 +1,4 @@
-"""A small instance under a path, as the contract has it: it may change, lie and refuse."""
+"""A small instance under a path, as docs/vendors/acumatica.md has it: it may change, lie and refuse."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Row = tuple[int, int, str]
 
 
 class PagesServer(SandboxServer):
-    """Table `x` with `id`, `line`, `amount`, answered as the contract says (contract netsuite.md, section 3.2).
+    """Table `x` with `id`, `line`, `amount`, answered as docs/vendors/netsuite.md, section 3.2 says.
 
     Attributes:
         asked: the SQL of every request.

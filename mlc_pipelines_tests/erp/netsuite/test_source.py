@@ -229,7 +229,7 @@ def test_other_wire_forms_give_the_same_rows(sandbox: NetSuiteSandbox, open_sour
     assert open_source(sandbox).rows("gl_activity") == expected
 
 
-def test_requests_keep_the_rules_of_the_contract(shared_sandbox: NetSuiteSandbox, open_source: Open):
+def test_requests_keep_the_documented_rules(shared_sandbox: NetSuiteSandbox, open_source: Open):
     shared_sandbox.log.clear()
     source = open_source(shared_sandbox, page_rows=100)
     for name, entity in ERP.entities.items():

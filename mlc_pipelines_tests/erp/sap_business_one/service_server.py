@@ -1,6 +1,8 @@
-"""A small Service Layer over tables of records, written from the contract: for what a client must notice.
+"""A small Service Layer over tables of records, written from docs/vendors/sap_business_one.md: for what a client must
+notice.
 
-It sorts, filters, pages and counts as section 4 of contract sap_b1.md says; everything else is scripted by the test.
+It sorts, filters, pages and counts as docs/vendors/sap_business_one.md, section 4 says; everything else is scripted by
+the test.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""A server of OData tables by the contract, for what a reader must notice: it may change, cut off, lie and wait."""
+"""A server of OData tables by docs/vendors/syspro.md, for what a reader must notice: it may change, cut off, lie and
+wait."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ Row = dict[str, Any]
 
 
 class TablesServer(SandboxServer):
-    """Tables of dicts, answered as the contract says (contract syspro.md, section B1).
+    """Tables of dicts, answered as docs/vendors/syspro.md, section B1 says.
 
     Attributes:
         tables: rows by name of the table; dates as `date`.

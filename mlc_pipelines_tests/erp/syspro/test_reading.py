@@ -90,7 +90,7 @@ def test_everything_once_and_in_order_whatever_the_size(server: TablesServer, op
         assert [row["number"] for row in source.rows("gl_accounts")] == [f"10-{number:04d}" for number in range(count)]
 
 
-def test_requests_are_as_the_contract_says(server: TablesServer, open_source: Open):
+def test_requests_are_as_documented(server: TablesServer, open_source: Open):
     server.tables = {"GenMaster": [master(f"O'{number}") for number in range(6)] + [master("1", company="EDU2")]}
     assert len(open_source(server).rows("gl_accounts")) == 6
     open_source(server, page_rows=PAGE).rows("gl_accounts")

@@ -1,4 +1,5 @@
-"""A server of lists that a test writes: it may shift, shuffle, refuse and wait as the contract says Visma.net may."""
+"""A server of lists that a test writes: it may shift, shuffle, refuse and wait as docs/vendors/visma_net.md says
+Visma.net may."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The master calendar: months and an adjustment period at each year's end (contract acumatica.md, section 6)."""
+"""The master calendar: months and an adjustment period at each year's end (docs/vendors/acumatica.md, section 6)."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ EXPENSES = ("51000", "52000", "60000", "61000", "62000", "62500", "63000", "6400
 
 @dataclass(frozen=True)
 class Account:
-    """An account; `kind` is one of the four types that there are (contract acumatica.md, section 6)."""
+    """An account; `kind` is one of the four types that there are (docs/vendors/acumatica.md, section 6)."""
 
     code: str
     name: str

@@ -1,4 +1,4 @@
-"""Master records: accounts, subaccounts, ledgers, currencies, vendors, items (contract acumatica.md, section 6)."""
+"""Master records: accounts, subaccounts, ledgers, currencies, vendors, items (docs/vendors/acumatica.md, section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What clients write: journals, their release, budgets (contract acumatica.md, sections 8 and 9)."""
+"""What clients write: journals, their release, budgets (docs/vendors/acumatica.md, sections 8 and 9)."""
 
 from mlc_sandbox.acumatica.writing.budgets import Budgets
 from mlc_sandbox.acumatica.writing.journals import Journals

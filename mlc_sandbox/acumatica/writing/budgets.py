@@ -1,4 +1,4 @@
-"""Budgets: a form with a filter, read and written by PUT (contract acumatica.md, section 9)."""
+"""Budgets: a form with a filter, read and written by PUT (docs/vendors/acumatica.md, section 9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Journal transactions by PUT, PATCH and DELETE (contract acumatica.md, sections 8 and 10)."""
+"""Journal transactions by PUT, PATCH and DELETE (docs/vendors/acumatica.md, sections 8 and 10)."""
 
 from __future__ import annotations
 

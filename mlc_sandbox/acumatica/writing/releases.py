@@ -1,4 +1,4 @@
-"""The release of a batch: a long operation that is polled (contract acumatica.md, section 8)."""
+"""The release of a batch: a long operation that is polled (docs/vendors/acumatica.md, section 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a submitted batch has to fulfil (contract acumatica.md, section 8)."""
+"""What a submitted batch has to fulfil (docs/vendors/acumatica.md, section 8)."""
 
 from __future__ import annotations
 

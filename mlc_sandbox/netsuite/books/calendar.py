@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 _FIRST_ID = 325
-"""Chosen so that Jan 2026 is period 345, as in the contract's examples, when the first year is 2025."""
+"""Chosen so that Jan 2026 is period 345, as in the examples of docs/vendors/netsuite.md, when the first year is
+2025."""
 
 
 @dataclass(frozen=True)

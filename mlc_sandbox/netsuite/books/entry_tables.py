@@ -124,7 +124,8 @@ def _header_row(number: int, entry: Entry, by: int) -> dict[str, Any]:
         "entity": entry.entity,
         "currency": entry.currency,
         "exchangerate": entry.exchange_rate,
-        # Of what a vendor is owed the payable's sign: money that leaves is negative (contract netsuite.md, section 4).
+        # Of what a vendor is owed the payable's sign: money that leaves is negative
+        # (docs/vendors/netsuite.md, section 4).
         "foreigntotal": entry.lines[0].amount if entry.type in ("VendBill", "PurchOrd", "VendCred") else total,
         "memo": entry.memo,
         "externalid": entry.external_id,

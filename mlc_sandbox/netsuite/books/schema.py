@@ -1,4 +1,4 @@
-"""The tables that SuiteQL shows (contract netsuite.md, section 4), and how they lie in DuckDB.
+"""The tables that SuiteQL shows (docs/vendors/netsuite.md, section 4), and how they lie in DuckDB.
 
 A column is written `name:type`, then `>display` when `BUILTIN.DF` of it shows something else than its value, then
 `@feature` when only accounts with that feature have it.
@@ -22,7 +22,7 @@ PHYSICAL = {
 """Column type here -> type in DuckDB. Ids are numbers, flags are T or F, datetimes lie in the account's time zone."""
 
 FEATURES = ("oneworld", "departments", "classes", "locations", "multi_book")
-"""Features of an account that make columns and tables exist (contract netsuite.md, section 3.5, KEY)."""
+"""Features of an account that make columns and tables exist (docs/vendors/netsuite.md, section 3.5)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The record API's journalEntry (contract netsuite.md, section 5)."""
+"""The record API's journalEntry (docs/vendors/netsuite.md, section 5)."""
 
 from mlc_sandbox.netsuite.journals.service import JournalRecords
 

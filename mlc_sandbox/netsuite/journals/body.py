@@ -1,4 +1,7 @@
-"""Reads the body of a journal entry: property names, value types, references (contract netsuite.md, section 5.2)."""
+"""Reads the body of a journal entry: property names, value types, references.
+
+See docs/vendors/netsuite.md, section 5.2.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ def read_body(raw: bytes, validation: str, features: frozenset[str]) -> Body:
 
 
 def invalid_value(value: Any, name: str, path: str) -> Refusal:
-    """The refusal of a value that a field can't have (contract, section 5.6)."""
+    """The refusal of a value that a field can't have (docs/vendors/netsuite.md, section 5.6)."""
     return Refusal(
         400,
         "INVALID_CONTENT",

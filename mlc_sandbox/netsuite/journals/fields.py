@@ -1,4 +1,4 @@
-"""The properties of a journal entry and of its lines (contract netsuite.md, section 5.2)."""
+"""The properties of a journal entry and of its lines (docs/vendors/netsuite.md, section 5.2)."""
 
 # ruff: noqa: SIM905 - names as text: one a line would hide the rest of the module
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How the lines of a request and the lines of a journal become one list (contract netsuite.md, section 5.3)."""
+"""How the lines of a request and the lines of a journal become one list (docs/vendors/netsuite.md, section 5.3)."""
 
 from __future__ import annotations
 

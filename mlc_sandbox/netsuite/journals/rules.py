@@ -1,4 +1,4 @@
-"""The business rules that a journal has to meet before it is saved (contract netsuite.md, sections 5.2 and 5.6)."""
+"""The business rules that a journal has to meet before it is saved (docs/vendors/netsuite.md, sections 5.2 and 5.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `q` filter of a record collection (contract netsuite.md, sections 5.1 and 5.2)."""
+"""The `q` filter of a record collection (docs/vendors/netsuite.md, sections 5.1 and 5.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creates, updates, reads and deletes journals for the record API (contract netsuite.md, sections 5.1 to 5.4)."""
+"""Creates, updates, reads and deletes journals for the record API (docs/vendors/netsuite.md, sections 5.1 to 5.4)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class JournalRecords:
 
         Raises:
             Refusal: 404 for an unknown external id; 400 for an id of another transaction type, or of none at all
-                (contract, section 5.4).
+                (docs/vendors/netsuite.md, section 5.4).
         """
         if key.startswith("eid:"):
             number = self._books.find(_external_id(key))
@@ -71,7 +71,7 @@ class JournalRecords:
             if number is None:
                 return self._create(body, external_id)
             if getattr(self._books.entry(number), "type", "") != "Journal":
-                # External ids are unique over all types of transactions (contract, section 5.4).
+                # External ids are unique over all types of transactions (docs/vendors/netsuite.md, section 5.4).
                 raise user_error("This record already exists: the external ID belongs to another transaction.")
             return self._update(number, body, replace_lines=replace_lines)
 

@@ -1,4 +1,4 @@
-"""How a journal looks when it is read (contract netsuite.md, section 5.5)."""
+"""How a journal looks when it is read (docs/vendors/netsuite.md, section 5.5)."""
 
 from __future__ import annotations
 

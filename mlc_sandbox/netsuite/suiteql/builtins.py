@@ -1,4 +1,4 @@
-"""BUILTIN.DF, BUILTIN.CF and BUILTIN.CONSOLIDATE (contract netsuite.md, sections 3.4 and 4.2)."""
+"""BUILTIN.DF, BUILTIN.CF and BUILTIN.CONSOLIDATE (docs/vendors/netsuite.md, sections 3.4 and 4.2)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def _consolidate(select: exp.Select, arguments: list[exp.Expr]) -> exp.Expr:
     if not isinstance(amount, exp.Column) or tables.get(amount.table) != "transactionaccountingline":
         raise unsupported_query()
     if isinstance(period, exp.Column) and tables.get(period.table) != "transaction":
-        # A joined period gives the catch-all error, a literal or the transaction's own column works (section 4.2).
+        # A joined period gives the catch-all error, a literal or the transaction's own column works
+        # (docs/vendors/netsuite.md, section 4.2).
         raise unsupported_query()
     lines = amount.table
     subsidiary = next((alias for alias, table in tables.items() if table == "transactionline"), "")

@@ -1,4 +1,4 @@
-"""Parses SuiteQL and holds queries to its rules (contract netsuite.md, sections 3.3 and 3.4)."""
+"""Parses SuiteQL and holds queries to its rules (docs/vendors/netsuite.md, sections 3.3 and 3.4)."""
 
 from __future__ import annotations
 

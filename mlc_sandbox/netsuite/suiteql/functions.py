@@ -1,4 +1,4 @@
-"""Writes Oracle's functions in DuckDB's words (contract netsuite.md, section 3.4)."""
+"""Writes Oracle's functions in DuckDB's words (docs/vendors/netsuite.md, section 3.4)."""
 
 from __future__ import annotations
 

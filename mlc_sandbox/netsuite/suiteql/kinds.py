@@ -115,7 +115,10 @@ class Comparisons:
                     side.replace(exp.TryCast(this=side.copy(), to=exp.DataType.build("DECIMAL(38, 10)")))
 
     def value(self, given: Any, kind: Kind) -> Any:
-        """A value for a parameter, from what the request's JSON holds (contract, section 3.1: texts are usual)."""
+        """A value for a parameter, from what the request's JSON holds.
+
+        See docs/vendors/netsuite.md, section 3.1: texts are usual.
+        """
         convert: Callable[[Any], Any] = {"number": _number, "date": self._date, "text": _text, "": _as_it_is}[kind]
         return None if given is None else convert(given)
 

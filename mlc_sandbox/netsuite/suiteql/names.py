@@ -1,4 +1,4 @@
-"""Finds what every name in a query means: tables, columns, aliases (contract netsuite.md, section 3.5)."""
+"""Finds what every name in a query means: tables, columns, aliases (docs/vendors/netsuite.md, section 3.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes rows as the JSON of a SuiteQL page, column by column (contract netsuite.md, section 3.2).
+"""Writes rows as the JSON of a SuiteQL page, column by column (docs/vendors/netsuite.md, section 3.2).
 
 Every value is a text, nulls are left out, and each row has `"links":[]`.
 """

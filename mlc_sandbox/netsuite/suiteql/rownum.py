@@ -1,4 +1,4 @@
-"""ROWNUM, which Oracle counts before ORDER BY and before GROUP BY (contract netsuite.md, section 3.3)."""
+"""ROWNUM, which Oracle counts before ORDER BY and before GROUP BY (docs/vendors/netsuite.md, section 3.3)."""
 
 from __future__ import annotations
 

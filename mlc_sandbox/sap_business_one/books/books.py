@@ -35,7 +35,7 @@ _FIRST_DOCUMENT_NUMBER = 1000
 
 @dataclass(frozen=True)
 class Voucher:
-    """An unposted journal entry in a batch (section 6).
+    """An unposted journal entry in a batch (docs/vendors/sap_business_one.md, section 6).
 
     Attributes:
         batch: number of the batch.

@@ -121,7 +121,10 @@ class Chart:
 
 
 def build_chart(*, segmented: bool) -> Chart:
-    """The chart; a segmented one has opaque keys and its numbers in `FormatCode` (contract sap_b1.md, section 5)."""
+    """The chart; a segmented one has opaque keys and its numbers in `FormatCode`.
+
+    See docs/vendors/sap_business_one.md, section 5.
+    """
     pairs = [line.split(" ", 1) for line in _NAMES.strip().splitlines()]
     numbers = [number for number, _ in pairs]
     codes = {

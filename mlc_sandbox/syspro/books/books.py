@@ -60,7 +60,7 @@ class Books:
         company, other_company: the company, and another one whose balances lie in the same tables.
 
     Attributes:
-        tables: name -> table (contract syspro.md, section B2).
+        tables: name -> table (docs/vendors/syspro.md, section B2).
         lock: held while the books are changed; hold it to read from more than one table.
     """
 

@@ -8,7 +8,7 @@ BRANCHES = {"20": "Johannesburg", "30": "Durban", "40": "Cape Town"}
 """Cost centres with sales and costs; `10` is head office with the balance sheet."""
 
 PSEUDO_CODES = ("FORCED", "RETAINED")
-"""Rows of GenMaster that are no accounts (contract syspro.md, section B2)."""
+"""Rows of GenMaster that are no accounts (docs/vendors/syspro.md, section B2)."""
 
 BANK, FOREIGN_BANK, RECEIVABLE, STOCK = "10-1000-00", "10-1010-00", "10-1100-00", "10-1200-00"
 PAYABLE, VAT_IN, VAT_OUT, ACCRUALS = "10-2000-00", "10-2210-00", "10-2200-00", "10-2300-00"

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 UNPOSTED, ON_HOLD, CANCELLED, POSTED = "0", "1", "2", "9"
-"""Values of `JnlStatus`; only the first is known from a real answer (contract syspro.md, section A4)."""
+"""Values of `JnlStatus`; only the first is known from a real answer (docs/vendors/syspro.md, section A4)."""
 
 ONE_SIDED = frozenset("S")
 """Posting types whose entries need not add up to zero: statistical ones count litres."""
@@ -18,7 +18,7 @@ _NO_MONEY = frozenset("PSL")
 def moves_money(posting_type: str) -> bool:
     """Whether posted journals of this type are money of the ledger.
 
-    Provisional, statistical and alternate currency journals are not (contract syspro.md, section A4).
+    Provisional, statistical and alternate currency journals are not (docs/vendors/syspro.md, section A4).
     """
     return posting_type not in _NO_MONEY
 

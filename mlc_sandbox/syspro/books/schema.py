@@ -1,8 +1,8 @@
-"""The company database's tables, as far as the service shows them (contract syspro.md, section B2).
+"""The company database's tables, as far as the service shows them (docs/vendors/syspro.md, section B2).
 
 A table is declared as words: `*` before a name is a key column, then the type: `c15` a code of 15 characters, `t50`
 text, `n14.2` a number with two decimals, `d` a date. Every table ends with `TimeStamp`, the rowversion. `SubEntry` and
-the columns that the contract doesn't name are those of reports over real companies.
+the columns that docs/vendors/syspro.md doesn't name are those of reports over real companies.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""e.net Solutions over REST: logon, queries, transactions (contract syspro.md, part A)."""
+"""e.net Solutions over REST: logon, queries, transactions (docs/vendors/syspro.md, part A)."""
 
 from mlc_sandbox.syspro.enet.service import REST_PATH, EnetService
 

@@ -1,4 +1,4 @@
-"""XML in and out: declared as Windows-1252, both ways (contract syspro.md, section A1)."""
+"""XML in and out: declared as Windows-1252, both ways (docs/vendors/syspro.md, section A1)."""
 
 from __future__ import annotations
 

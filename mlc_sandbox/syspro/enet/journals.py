@@ -1,4 +1,4 @@
-"""GENTJL: enter, change and post journals of the general ledger (contract syspro.md, section A4)."""
+"""GENTJL: enter, change and post journals of the general ledger (docs/vendors/syspro.md, section A4)."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def _status(item: ET.Element) -> str:
         return CANCELLED
     if value(item, "HoldJournal") == "Y":
         return ON_HOLD
-    # Left out, it posts (contract syspro.md, section A4).
+    # Left out, it posts (docs/vendors/syspro.md, section A4).
     return UNPOSTED if value(item, "PostJournal") == "N" else POSTED
 
 

@@ -1,4 +1,7 @@
-"""Business objects that only read: COMFND over any table, GENQGL for one GL code (contract syspro.md, A3 and A4)."""
+"""Business objects that only read: COMFND over any table, GENQGL for one GL code.
+
+See docs/vendors/syspro.md, sections A3 and A4.
+"""
 
 from __future__ import annotations
 

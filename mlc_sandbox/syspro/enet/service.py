@@ -1,4 +1,4 @@
-"""The calls of e.net's REST service: all are GET, all answer 200 (contract syspro.md, sections A1 and A2)."""
+"""The calls of e.net's REST service: all are GET, all answer 200 (docs/vendors/syspro.md, sections A1 and A2)."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class EnetService:
         return JournalPosting(self._books, self._switches, operator, options).answer(document)
 
     def _wrapped(self, body: str) -> Response:
-        """The body in one of the three wrappings that versions of e.net use (contract, section A1)."""
+        """The body in one of the three wrappings that versions of e.net use (docs/vendors/syspro.md, section A1)."""
         if self._switches.wrapping == "raw":
             return Response(
                 body.encode("cp1252", "replace"), headers={"content-type": "text/plain; charset=Windows-1252"}

@@ -1,4 +1,4 @@
-"""Logons: operators, their sessions and the licence seats they take (contract syspro.md, section A2)."""
+"""Logons: operators, their sessions and the licence seats they take (docs/vendors/syspro.md, section A2)."""
 
 from __future__ import annotations
 

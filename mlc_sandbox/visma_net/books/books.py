@@ -139,7 +139,7 @@ class Books:
             record.modified = now
 
     def delete(self, record: Batch | Invoice | Order) -> None:
-        """Let a record vanish; nothing of the API tells of it (contract visma.md, section 5)."""
+        """Let a record vanish; nothing of the API tells of it (docs/vendors/visma_net.md, section 5)."""
         with self._change():
             if isinstance(record, Batch):
                 self._store.remove_batch(record)
@@ -204,7 +204,7 @@ class Books:
                 order.status = "Closed"
 
     def renumber(self, account: Account, number: str) -> None:
-        """Give an account another number; all its lines show the new one (contract visma.md, section 6.3).
+        """Give an account another number; all its lines show the new one (docs/vendors/visma_net.md, section 6.3).
 
         Raises:
             BooksError: the number is taken.

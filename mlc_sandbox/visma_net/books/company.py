@@ -40,7 +40,7 @@ CLOSABLE = (
     "CashManagement",
     "FixedAssets",
 )
-"""Modules in which a period is closed on its own (contract visma.md, section 6.5)."""
+"""Modules in which a period is closed on its own (docs/vendors/visma_net.md, section 6.5)."""
 
 _FINANCIAL_INCOME = ("805", "806")
 

@@ -73,7 +73,10 @@ class InvoiceLine:
 
 @dataclass(slots=True)
 class Invoice:
-    """A supplier invoice. Its key is (type, number); numbers repeat across types (contract visma.md, section 6.1)."""
+    """A supplier invoice. Its key is (type, number); numbers repeat across types.
+
+    See docs/vendors/visma_net.md, section 6.1.
+    """
 
     type: str
     number: str
@@ -192,5 +195,5 @@ def volume_discount(quantity: Decimal, amount: Decimal) -> Decimal:
 
 
 def round_money(amount: Decimal) -> Decimal:
-    """To four decimals, as many as the vendor gives (contract visma.md, section 3)."""
+    """To four decimals, as many as the vendor gives (docs/vendors/visma_net.md, section 3)."""
     return amount.quantize(ZERO)

@@ -251,7 +251,7 @@ class Generation:
         )
 
     def _share_the_last_stamp(self) -> None:
-        """Two invoices and two batches with the same newest stamp (contract visma.md, section 11, trap 4)."""
+        """Two invoices and two batches with the same newest stamp (docs/vendors/visma_net.md, section 11, trap 4)."""
         for records in (self.store.invoices, self.store.batches):
             newest, second = sorted(records.values(), key=lambda one: one.modified)[:-3:-1]
             second.modified = newest.modified

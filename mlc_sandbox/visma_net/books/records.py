@@ -13,7 +13,7 @@ AccountType = Literal["Asset", "Liability", "Income", "Expense"]
 
 @dataclass(slots=True)
 class Account:
-    """An account; `id` stays when it is renumbered (contract visma.md, section 6.3)."""
+    """An account; `id` stays when it is renumbered (docs/vendors/visma_net.md, section 6.3)."""
 
     id: int
     number: str

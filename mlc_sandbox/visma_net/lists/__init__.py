@@ -1,4 +1,4 @@
-"""The lists of the API (contract visma.md, section 6)."""
+"""The lists of the API (docs/vendors/visma_net.md, section 6)."""
 
 from mlc_sandbox.visma_net.lists.documents import DOCUMENTS
 from mlc_sandbox.visma_net.lists.filters import Record

@@ -16,7 +16,7 @@ from mlc_sandbox.visma_net.views.style import Style
 
 @dataclass(frozen=True)
 class Listing:
-    """One list of the API (contract visma.md, section 6).
+    """One list of the API (docs/vendors/visma_net.md, section 6).
 
     Attributes:
         resource: lower case.

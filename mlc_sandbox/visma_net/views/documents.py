@@ -1,4 +1,4 @@
-"""Supplier invoices and purchase orders as the API gives them (contract visma.md, sections 6.1 and 6.2)."""
+"""Supplier invoices and purchase orders as the API gives them (docs/vendors/visma_net.md, sections 6.1 and 6.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The general ledger as the API gives it (contract visma.md, section 6.5)."""
+"""The general ledger as the API gives it (docs/vendors/visma_net.md, section 6.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Master records as the API gives them (contract visma.md, sections 6.3 to 6.5)."""
+"""Master records as the API gives them (docs/vendors/visma_net.md, sections 6.3 to 6.5)."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def dimension(style: Style, one: Dimension, query: Query) -> View:
 
 
 def segment(style: Style, one: Segment, values: list[SegmentValue]) -> View:
-    """DtoSegment; its stamp is `lastModified` (contract visma.md, section 6.4)."""
+    """DtoSegment; its stamp is `lastModified` (docs/vendors/visma_net.md, section 6.4)."""
     return {
         "internalId": str(one.id),
         "segmentId": one.id,

@@ -34,7 +34,10 @@ class Style:
             self._references.clear()
 
     def stamp(self, moment: datetime) -> str:
-        """A date-time in one of the formats; which one is left to its milliseconds (contract visma.md, section 5)."""
+        """A date-time in one of the formats; which one is left to its milliseconds.
+
+        See docs/vendors/visma_net.md, section 5.
+        """
         formats = self.switches.stamp_formats
         return _stamp(moment, formats[moment.microsecond // 10_000 % len(formats)], self._zone)
 
@@ -91,7 +94,7 @@ def written_day(day: date) -> str:
 
 
 def version_stamp(modified: datetime) -> str:
-    """The `timeStamp` of a record, which is its ETag (contract visma.md, section 9)."""
+    """The `timeStamp` of a record, which is its ETag (docs/vendors/visma_net.md, section 9)."""
     return f"0x{int(modified.timestamp() * 1000):016X}"
 
 
