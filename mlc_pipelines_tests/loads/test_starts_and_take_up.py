@@ -293,7 +293,7 @@ def test_a_run_that_dagster_terminates_has_anaplan_roll_back(world: World):
 
 
 def test_a_whole_run_by_a_certificate_of_the_first_form(world: World):
-    certificate, key = self_signed("robot", days=90)
+    certificate, key = self_signed("robot", days=90.5)
     for name, value in (("pem", certificate), ("key", key)):
         world.runtime.vault.set(world.tenant, name, value)
     auth = {"method": "certificate", "certificate": {"secret": "pem"}, "private_key": {"secret": "key"}, "format": "v1"}
@@ -305,7 +305,7 @@ def test_a_whole_run_by_a_certificate_of_the_first_form(world: World):
     assert "encodedDataFormat" not in json.loads(sign_in.body)
     (check,) = [check for check in outcomes["netsuite/tie_out"].checks if check.rule == "certificate_valid"]
     assert check.passed
-    assert "runs out in 89 days" in check.message
+    assert "runs out in 90 days" in check.message
     arrived(world)
 
 

@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 from mlc_pipelines.clock import SYSTEM_CLOCK
 
 
-def self_signed(name: str, *, days: int = 30, now: datetime | None = None) -> tuple[str, str]:
+def self_signed(name: str, *, days: float = 30, now: datetime | None = None) -> tuple[str, str]:
     """A certificate that is valid for so many days, and its private key, both PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
