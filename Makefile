@@ -24,9 +24,9 @@ $(STAMP): requirements.txt pyproject.toml
 demo: $(STAMP) ## sandbox, sample books, a full round trip, Dagster UI (ARGS=--once ends after the summary)
 	$(BIN)/mlc demo $(ARGS)
 
-# A file of tests goes to one worker: its servers and books are started once.
+# A file of tests goes to one worker: its servers and books are started once. The order is that of `conftest.py`.
 test: $(STAMP) ## the whole test suite
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP) ## lint, types, lock file
 	$(BIN)/ruff check .

@@ -19,6 +19,15 @@ from mlc_pipelines_tests.clock import begin_at_now
 
 begin_at_now()
 
+LONG = ("test_through_the_ui.py", "test_demo.py", "test_four_processes.py", "test_delta.py", "test_privacy.py")
+"""Files that take a minute or more, the longest first. One that begins last is what the whole run waits for."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files go first."""
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONG)))
+
 
 @pytest.fixture(scope="session")
 def postgres_url(testrun_uid: str) -> str:
