@@ -28,11 +28,12 @@ def _labels(decides: str, **words: str) -> Vocabulary:
 BATCH_STATUS = _labels(
     "whether the batch is in the ledger",
     as_is="Posted",
-    left_out="On Hold, Balanced, Pending Approval, Rejected, Scheduled, Unposted, Void, Voided",
+    left_out="On Hold, Balanced, Pending Approval, Rejected, Scheduled, Released, Partially Released, Unposted,"
+    " Completed, Void, Voided",
 )
 BILL_TYPE = _labels(
     "the sign of the amount, which comes without one",
-    as_is="Bill, Credit Adj., Prepayment",
+    as_is="Bill, Credit Adj., Prepayment, Prepayment Req.",
     turned="Debit Adj.",
 )
 PAYMENT_TYPE = _labels(
