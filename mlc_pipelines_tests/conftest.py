@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import shutil
 import tempfile
 import uuid
@@ -27,6 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files go first."""
     places = {name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONG)))
+
+
+@pytest.fixture(autouse=True)
+def our_logger_says_all() -> None:
+    """Dagster sets the level of our logger when it runs in this process, and leaves it so for every later test."""
+    logging.getLogger("mlc_pipelines").setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")
