@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
-from mlc_pipelines.flows.partition import PartitionRun
+from mlc_pipelines.flows.period_run import PartitionRun
 from mlc_pipelines.flows.round_trip import round_trip
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.settings import Settings
@@ -248,7 +248,7 @@ class World:
 
     def states(self) -> list[dict[str, Any]]:
         """What `mlc status` says."""
-        from mlc_pipelines.flows.status import partition_states
+        from mlc_pipelines.flows.monitoring.status import partition_states
 
         return partition_states(self.runtime, self.tenant)
 

@@ -9,7 +9,7 @@ import typer
 from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import FiscalCalendar, Period
-from mlc_pipelines.flows.calendar import Comparison, compare
+from mlc_pipelines.flows.landing.calendar import Comparison, compare
 from mlc_pipelines.flows.runtime import Runtime
 
 

@@ -12,7 +12,7 @@ from mlc_pipelines.config import Configuration, load_configuration, template_kin
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.findings import Finding
-from mlc_pipelines.flows.ping import ping_all
+from mlc_pipelines.flows.monitoring.ping import ping_all
 from mlc_pipelines.flows.runtime import Runtime
 
 

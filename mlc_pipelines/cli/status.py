@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
+from mlc_pipelines.flows.monitoring.status import partition_states
 from mlc_pipelines.flows.runtime import Runtime
-from mlc_pipelines.flows.status import partition_states
 from mlc_pipelines.flows.text import money_text
 
 

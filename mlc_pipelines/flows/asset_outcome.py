@@ -9,11 +9,11 @@ from typing import Any
 from mlc_pipelines.config import Load, Tenant
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import MlcError, Unbalanced
-from mlc_pipelines.flows.carriers import load_name
-from mlc_pipelines.flows.delivered import Delivered
-from mlc_pipelines.flows.land import Landed
-from mlc_pipelines.flows.mapping import QUARANTINED
-from mlc_pipelines.flows.members import member_figures
+from mlc_pipelines.flows.delivery.mapping import QUARANTINED
+from mlc_pipelines.flows.delivery.members import member_figures
+from mlc_pipelines.flows.delivery.result import Delivered
+from mlc_pipelines.flows.delivery.writers import load_name
+from mlc_pipelines.flows.landing.land import Landed
 from mlc_pipelines.flows.text import amount_text
 from mlc_pipelines.store.results import CheckResult
 from mlc_pipelines.store.rows import Repaired

@@ -15,7 +15,7 @@ from mlc_pipelines.erp.base import Entity, Erp
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.asset_outcome import AssetOutcome, landed_asset, load_asset, tie_out_asset
-from mlc_pipelines.flows.partition import PartitionRun
+from mlc_pipelines.flows.period_run import PartitionRun
 from mlc_pipelines.flows.runtime import Runtime
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from mlc_pipelines.erp.base import Entity
-from mlc_pipelines.flows.export import PLAN
+from mlc_pipelines.flows.landing.export import PLAN
 from mlc_pipelines.orchestration.events import asset_key
 
 _DESCRIPTIONS = {

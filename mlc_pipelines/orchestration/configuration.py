@@ -11,7 +11,7 @@ from contextlib import closing
 import dagster as dg
 
 from mlc_pipelines.config import Configuration
-from mlc_pipelines.flows.notify import notify
+from mlc_pipelines.flows.monitoring.notify import notify
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.events import table_of
 

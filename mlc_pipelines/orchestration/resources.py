@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
-from mlc_pipelines.flows.partition import PartitionRun
+from mlc_pipelines.flows.period_run import PartitionRun
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.leftovers import run_lock
 

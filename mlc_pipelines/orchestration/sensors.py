@@ -7,8 +7,8 @@ from contextlib import closing
 
 import dagster as dg
 
-from mlc_pipelines.flows.expiry import certificate_expiries, newly_due, told_as
-from mlc_pipelines.flows.notify import notify
+from mlc_pipelines.flows.monitoring.expiry import certificate_expiries, newly_due, told_as
+from mlc_pipelines.flows.monitoring.notify import notify
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.partitions import align
 

@@ -53,7 +53,7 @@ def _measure(table: Table, home: Path, kind: str, lines: int) -> None:
 
 def land(stopwatch: Stopwatch, *, environment: dict[str, str], tenant: str, entity: str, period: str) -> dict[str, Any]:
     """Land one entity as a run does."""
-    from mlc_pipelines.flows.partition import PartitionRun
+    from mlc_pipelines.flows.period_run import PartitionRun
     from mlc_pipelines.flows.runtime import Runtime
 
     runtime = Runtime.from_environment(environment)

@@ -58,7 +58,7 @@ def land(stopwatch: Stopwatch, *, url: str, rows: int, folder: str, database: st
     from mlc_pipelines.erp.base import SourceContext
     from mlc_pipelines.erp.netsuite import ERP
     from mlc_pipelines.fiscal import Period
-    from mlc_pipelines.flows.land import land as land_entity
+    from mlc_pipelines.flows.landing.land import land as land_entity
     from mlc_pipelines.store.db import Database
     from mlc_pipelines.store.snapshots import SnapshotStore, Storage
 

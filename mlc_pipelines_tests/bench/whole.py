@@ -43,7 +43,7 @@ def run(folder: Path, *, quick: bool) -> list[Table]:
 
 def round_trip(stopwatch: Stopwatch, *, environment: dict[str, str], tenant: str) -> dict[str, Any]:
     """Land all entities, load them in order, tie out: what a run of the partition does, without Dagster."""
-    from mlc_pipelines.flows.partition import PartitionRun
+    from mlc_pipelines.flows.period_run import PartitionRun
     from mlc_pipelines.flows.runtime import Runtime
 
     runtime = Runtime.from_environment(environment)

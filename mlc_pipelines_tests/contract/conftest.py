@@ -19,7 +19,7 @@ from mlc_pipelines.config.base import SecretRef
 from mlc_pipelines.erp.base import Entity, Erp, FiscalWindow, ReadProgress, Source, SourceContext
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.land import Landed, land
+from mlc_pipelines.flows.landing.land import Landed, land
 from mlc_pipelines.http import TokenCache
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.snapshots import SnapshotStore, Storage

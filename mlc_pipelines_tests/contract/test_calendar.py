@@ -9,7 +9,7 @@ import pytest
 
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import FiscalCalendar, month_periods, week_periods
-from mlc_pipelines.flows.calendar import calendar_finding, check_calendar
+from mlc_pipelines.flows.landing.calendar import calendar_finding, check_calendar
 from mlc_pipelines_tests.contract.conftest import Bench
 
 UTC = ZoneInfo("UTC")

@@ -7,7 +7,7 @@ import pytest
 from mlc_pipelines.config import Load
 from mlc_pipelines.errors import DataError, TransientError, Unavailable
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.mapping import Mapper
+from mlc_pipelines.flows.delivery.mapping import Mapper
 from mlc_pipelines_tests.contract.conftest import Bench
 from mlc_sandbox.serving import Action, Fault, rewrite, worded
 

@@ -8,7 +8,7 @@ import pytest
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import DatabaseLost, LockLost
-from mlc_pipelines.flows.partition import PartitionRun
+from mlc_pipelines.flows.period_run import PartitionRun
 from mlc_pipelines_tests.faults.lost_locks import (
     CELL_POINTS,
     IMPORT_POINTS,

@@ -11,7 +11,7 @@ from threading import Barrier, Event
 
 import pytest
 
-from mlc_pipelines.flows.partition import PartitionRun
+from mlc_pipelines.flows.period_run import PartitionRun
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
 
 

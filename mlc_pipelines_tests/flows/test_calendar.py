@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.fiscal import FiscalCalendar, Period, month_periods, week_periods
-from mlc_pipelines.flows.calendar import compare
+from mlc_pipelines.flows.landing.calendar import compare
 
 UTC = ZoneInfo("UTC")
 SEPTEMBER = date(2025, 9, 28)

@@ -16,7 +16,7 @@ from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.erp.base import MONEY, ControlTotal, Entity, Field, FiscalWindow
 from mlc_pipelines.errors import IncompleteRead
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.land import READ_TRIES, Landed, land
+from mlc_pipelines.flows.landing.land import READ_TRIES, Landed, land
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.snapshots import SnapshotStore, Storage
 

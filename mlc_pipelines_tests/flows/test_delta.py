@@ -19,11 +19,11 @@ from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.config import Load
 from mlc_pipelines.errors import OutcomeUnknown, TaskCancelled, Unavailable
 from mlc_pipelines.fiscal import calendar_months
-from mlc_pipelines.flows import deliver as delivering
-from mlc_pipelines.flows.deliver import deliver
-from mlc_pipelines.flows.delivered import Outcome
-from mlc_pipelines.flows.delivery_context import DeliveryContext
-from mlc_pipelines.flows.target import Target
+from mlc_pipelines.flows.delivery import deliver as delivering
+from mlc_pipelines.flows.delivery.context import DeliveryContext
+from mlc_pipelines.flows.delivery.deliver import deliver
+from mlc_pipelines.flows.delivery.result import Outcome
+from mlc_pipelines.flows.delivery.target import Target
 from mlc_pipelines.store.deliveries import Delivery, DeliveryStore
 from mlc_pipelines.store.locks import Lock
 from mlc_pipelines.store.snapshots import SnapshotStore, Storage

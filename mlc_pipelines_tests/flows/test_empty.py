@@ -14,7 +14,7 @@ from mlc_pipelines.config.loads import Condition
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.erp.visma_net.columns import VismaEntity
 from mlc_pipelines.erp.visma_net.records import RecordParser
-from mlc_pipelines.flows.mapping import Mapper
+from mlc_pipelines.flows.delivery.mapping import Mapper
 from mlc_pipelines.store.snapshots import SOURCE_ID
 from mlc_pipelines_tests.flows.test_mapping import ENTITY, MAPS, MEMBERS, PERIOD, batches_of
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlc_pipelines.flows.hierarchy import parents_first
+from mlc_pipelines.flows.delivery.hierarchy import parents_first
 
 NAMES = list("abcdefgh")
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from mlc_pipelines.config import CodeMap, Load
 from mlc_pipelines.erp.base import MONEY, Entity, Field
 from mlc_pipelines.fiscal import month_periods
-from mlc_pipelines.flows.delivery_file import Sent, absent_rows
-from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, SENT, Mapper
+from mlc_pipelines.flows.delivery.file import Sent, absent_rows
+from mlc_pipelines.flows.delivery.mapping import EXCLUDED, QUARANTINED, SENT, Mapper
 from mlc_pipelines.flows.text import amount_text, as_text
 from mlc_pipelines.store.snapshots import SOURCE_ID
 

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from mlc_pipelines.erp.catalogue import ERPS
-from mlc_pipelines.flows.ping import ping
+from mlc_pipelines.flows.monitoring.ping import ping
 from mlc_pipelines_tests.world import World, open_world
 
 BY_HAND = {

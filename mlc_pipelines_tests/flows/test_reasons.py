@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from mlc_pipelines.flows.rejections import commonest_reasons
+from mlc_pipelines.flows.delivery.rejections import commonest_reasons
 
 
 def dump(*rows: tuple[str, str, str]) -> pa.Table:

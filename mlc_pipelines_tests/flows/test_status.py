@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from mlc_pipelines.flows.status import partition_states
+from mlc_pipelines.flows.monitoring.status import partition_states
 from mlc_pipelines.store.deliveries import LoadKey, new_delivery_id
 from mlc_pipelines.store.marks import at_work
 from mlc_pipelines.store.results import Partition

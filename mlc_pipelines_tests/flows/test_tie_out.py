@@ -6,8 +6,8 @@ import csv
 import io
 from decimal import Decimal
 
-from mlc_pipelines.flows.tie_out import Line, TieOut, summary
-from mlc_pipelines.flows.tie_out_tables import groups_csv, tables
+from mlc_pipelines.flows.tie_out.compare import Line, TieOut, summary
+from mlc_pipelines.flows.tie_out.tables import groups_csv, tables
 
 
 def line(erp: str, sent: str) -> Line:

@@ -17,7 +17,7 @@ from mlc_pipelines.anaplan import cells, lists
 from mlc_pipelines.config import Load
 from mlc_pipelines.errors import ConfigurationError, DataError, OutcomeUnknown, RowsRejected, Unavailable
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
-from mlc_pipelines.flows.delivered import MASK
+from mlc_pipelines.flows.delivery.result import MASK
 from mlc_pipelines_tests.faults.test_rejections import remove_during_upload, remove_member
 from mlc_pipelines_tests.world import World, open_world, red
 from mlc_sandbox.anaplan import FileSpec, ListSpec, ModuleImport, ModuleSpec, ProcessSpec

@@ -15,7 +15,7 @@ from mlc_pipelines.anaplan.exports import open_text
 from mlc_pipelines.anaplan.file_form import export_form
 from mlc_pipelines.errors import ConfigurationError, DataError, IncompleteRead, NotFound, Unavailable
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.export import land_export
+from mlc_pipelines.flows.landing.export import land_export
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.snapshots import PROVENANCE, SnapshotStore, Storage
 from mlc_pipelines_tests.anaplan.planning import MODEL, PASSWORD, USER, Planning, Record, SandboxTime, accounts, actuals

@@ -20,7 +20,7 @@ from mlc_pipelines.anaplan import ActionProgress, AnaplanClient, UnrecordedTask
 from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.errors import BadRequest, MlcError, ModelBusy, RowsRejected, TaskCancelled
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
-from mlc_pipelines.flows.partition import PartitionRun
+from mlc_pipelines.flows.period_run import PartitionRun
 from mlc_pipelines_tests.faults.test_kill import deliveries, running
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 from mlc_pipelines_tests.world import LEDGER, LinkedClock, World, open_world, red

@@ -86,7 +86,7 @@ def arrives(process: subprocess.Popen[str]) -> None:
 def all_tied_out(world: World, runs: Sequence[Run]) -> None:
     for tenant, key in runs:
         assert world.cells(key) == world.ledger(key) != {}, (tenant, key)
-    from mlc_pipelines.flows.status import partition_states
+    from mlc_pipelines.flows.monitoring.status import partition_states
 
     states = {(state["tenant"], state["period"]): state for state in partition_states(world.runtime, None)}
     assert {run: states[run]["state"] for run in runs} == dict.fromkeys(runs, "green")

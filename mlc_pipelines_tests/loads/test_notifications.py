@@ -18,8 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.flows.expiry import MARKS, Expiry, certificate_expiries, newly_due, told_as
-from mlc_pipelines.flows.notify import notify
+from mlc_pipelines.flows.monitoring.expiry import MARKS, Expiry, certificate_expiries, newly_due, told_as
+from mlc_pipelines.flows.monitoring.notify import notify
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.sensors import certificates_sensor, red_runs_sensor
 from mlc_pipelines.redaction import register_secret

@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mlc_pipelines.flows.delivery_file import Held
+from mlc_pipelines.flows.delivery.file import Held
 from mlc_pipelines.store.joined import length_prefixed, record_ids
 
 PART = st.text("AB/%25F:1\x1fø", max_size=4)

@@ -14,8 +14,8 @@ from mlc_pipelines.config import ClearingAction, FieldColumn, Load, Plan, Tenant
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import MlcError
 from mlc_pipelines.findings import Finding
-from mlc_pipelines.flows.calendar import calendar_finding
-from mlc_pipelines.flows.carriers import load_name, open_carrier
+from mlc_pipelines.flows.delivery.writers import load_name, open_carrier
+from mlc_pipelines.flows.landing.calendar import calendar_finding
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.http import in_a_hurry
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 from mlc_pipelines.anaplan import ActionCounts, ListLoad, TaskOutcome
 from mlc_pipelines.config import Load
 from mlc_pipelines.errors import MlcError, RowsRejected, TaskFailed, UnmappedCodes
-from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, Accounting, Unmapped
-from mlc_pipelines.flows.rejections import commonest_reasons
+from mlc_pipelines.flows.delivery.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, Accounting, Unmapped
+from mlc_pipelines.flows.delivery.rejections import commonest_reasons
 from mlc_pipelines.flows.text import amount_text, money_text
 from mlc_pipelines.store import deliveries as states
 from mlc_pipelines.store.deliveries import Delivery

@@ -14,7 +14,7 @@ from mlc_pipelines.anaplan import AnaplanClient, UnrecordedTask
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import ConfigurationError, DataError, IncompleteRead
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.land import Landed
+from mlc_pipelines.flows.landing.land import Landed
 from mlc_pipelines.store.results import CheckResult
 from mlc_pipelines.store.snapshots import SOURCE_ID, SnapshotStore, WrittenFile
 

@@ -17,7 +17,6 @@ from mlc_pipelines.config import Tenant
 from mlc_pipelines.erp.base import Entity, Source
 from mlc_pipelines.errors import MlcError, TieOutDifference, TransientError
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows import tie_out as tying
 from mlc_pipelines.flows.asset_outcome import (
     AssetOutcome,
     describe_export,
@@ -29,16 +28,17 @@ from mlc_pipelines.flows.asset_outcome import (
     plan_asset,
     tie_out_asset,
 )
-from mlc_pipelines.flows.calendar import check_calendar
-from mlc_pipelines.flows.deliver import deliver
-from mlc_pipelines.flows.delivered import Delivered, failure
-from mlc_pipelines.flows.delivery_context import DeliveryContext
-from mlc_pipelines.flows.expiry import Expiry
-from mlc_pipelines.flows.export import PLAN, land_export
-from mlc_pipelines.flows.land import land
+from mlc_pipelines.flows.delivery.context import DeliveryContext
+from mlc_pipelines.flows.delivery.deliver import deliver
+from mlc_pipelines.flows.delivery.result import Delivered, failure
+from mlc_pipelines.flows.landing.calendar import check_calendar
+from mlc_pipelines.flows.landing.export import PLAN, land_export
+from mlc_pipelines.flows.landing.land import land
+from mlc_pipelines.flows.monitoring.expiry import Expiry
 from mlc_pipelines.flows.runtime import Runtime
-from mlc_pipelines.flows.tie_out_tables import groups_csv
-from mlc_pipelines.flows.tie_out_tables import tables as tie_out_tables
+from mlc_pipelines.flows.tie_out import compare as tying
+from mlc_pipelines.flows.tie_out.tables import groups_csv
+from mlc_pipelines.flows.tie_out.tables import tables as tie_out_tables
 from mlc_pipelines.store.marks import at_work
 from mlc_pipelines.store.results import CheckResult, Partition
 from mlc_pipelines.unforeseen import unforeseen

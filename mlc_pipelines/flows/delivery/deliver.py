@@ -34,16 +34,16 @@ from mlc_pipelines.errors import (
     TaskFailed,
 )
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows import rejections
-from mlc_pipelines.flows.carriers import Carrier, load_name, open_carrier
-from mlc_pipelines.flows.delivered import Delivered
-from mlc_pipelines.flows.delivery_context import DeliveryContext, landed_snapshots, same_label_periods
-from mlc_pipelines.flows.delivery_file import Held, Sent, absent_rows, store_rows
-from mlc_pipelines.flows.hierarchy import parents_first
-from mlc_pipelines.flows.lost_rows import without_lost
-from mlc_pipelines.flows.mapping import Mapper, personal_headers
-from mlc_pipelines.flows.members import changed_members, members_gone
-from mlc_pipelines.flows.target import own_headers
+from mlc_pipelines.flows.delivery import rejections
+from mlc_pipelines.flows.delivery.context import DeliveryContext, landed_snapshots, same_label_periods
+from mlc_pipelines.flows.delivery.file import Held, Sent, absent_rows, store_rows
+from mlc_pipelines.flows.delivery.hierarchy import parents_first
+from mlc_pipelines.flows.delivery.lost_rows import without_lost
+from mlc_pipelines.flows.delivery.mapping import Mapper, personal_headers
+from mlc_pipelines.flows.delivery.members import changed_members, members_gone
+from mlc_pipelines.flows.delivery.result import Delivered
+from mlc_pipelines.flows.delivery.target import own_headers
+from mlc_pipelines.flows.delivery.writers import Carrier, load_name, open_carrier
 from mlc_pipelines.store import deliveries as states
 from mlc_pipelines.store.deliveries import Delivery, LoadKey, new_delivery_id
 from mlc_pipelines.store.locks import Lock

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from mlc_pipelines.flows.text import amount_text, money_text
-from mlc_pipelines.flows.tie_out import Line, TieOut
+from mlc_pipelines.flows.tie_out.compare import Line, TieOut
 
 LARGEST = 20
 """Groups of a ledger that are shown."""

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlc_pipelines.flows.mapping import AMOUNT, GROUP, REJECTED, Accounting, Mapper
+from mlc_pipelines.flows.delivery.mapping import AMOUNT, GROUP, REJECTED, Accounting, Mapper
 from mlc_pipelines.flows.text import amount_text
 from mlc_pipelines.store.snapshots import SOURCE_ID
 

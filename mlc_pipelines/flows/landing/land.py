@@ -15,7 +15,7 @@ from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, Source
 from mlc_pipelines.errors import IncompleteRead, Unbalanced
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.control import (
+from mlc_pipelines.flows.landing.control import (
     AMOUNTS,
     GroupTotal,
     agreed,

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from mlc_pipelines.config import CodeMap, Column, ConstantColumn, FieldColumn, Load, PeriodColumn, SumColumn
 from mlc_pipelines.erp.base import MONEY, Entity
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.repeats import AMOUNT, Repeats
-from mlc_pipelines.flows.target import Reason, Target, own_headers
+from mlc_pipelines.flows.delivery.repeats import AMOUNT, Repeats
+from mlc_pipelines.flows.delivery.target import Reason, Target, own_headers
 from mlc_pipelines.flows.text import as_text
 from mlc_pipelines.store.snapshots import SOURCE_ID
 

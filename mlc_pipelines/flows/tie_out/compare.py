@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from mlc_pipelines.config import Load
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.carriers import load_name
-from mlc_pipelines.flows.control import field_totals, group_totals
-from mlc_pipelines.flows.delivery_context import DeliveryContext, same_label_periods
-from mlc_pipelines.flows.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, tied_amount
+from mlc_pipelines.flows.delivery.context import DeliveryContext, same_label_periods
+from mlc_pipelines.flows.delivery.mapping import EXCLUDED, QUARANTINED, REJECTED, SENT, tied_amount
+from mlc_pipelines.flows.delivery.writers import load_name
+from mlc_pipelines.flows.landing.control import field_totals, group_totals
 from mlc_pipelines.flows.text import amount_text, money_text
 from mlc_pipelines.store.deliveries import Delivery, LoadKey
 from mlc_pipelines.store.results import CheckResult

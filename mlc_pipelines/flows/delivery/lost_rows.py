@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlc_pipelines.errors import LostFile
-from mlc_pipelines.flows.mapping import SENT, Accounting
+from mlc_pipelines.flows.delivery.mapping import SENT, Accounting
 from mlc_pipelines.store.deliveries import Delivery
 from mlc_pipelines.store.snapshots import Storage
 

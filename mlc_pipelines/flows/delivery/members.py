@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from mlc_pipelines.anaplan import ListLoad, MemberChange
 from mlc_pipelines.config import Load
-from mlc_pipelines.flows.delivered import MASK
-from mlc_pipelines.flows.target import own_headers
+from mlc_pipelines.flows.delivery.result import MASK
+from mlc_pipelines.flows.delivery.target import own_headers
 from mlc_pipelines.store.deliveries import Delivery
 from mlc_pipelines.store.snapshots import Storage
 

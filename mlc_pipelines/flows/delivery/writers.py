@@ -15,10 +15,10 @@ from mlc_pipelines.config import Load, PeriodColumn
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.delivered import Outcome
-from mlc_pipelines.flows.delivery_file import csv_blocks
-from mlc_pipelines.flows.mapping import fixed_text, number_headers
-from mlc_pipelines.flows.target import Target, own_headers
+from mlc_pipelines.flows.delivery.file import csv_blocks
+from mlc_pipelines.flows.delivery.mapping import fixed_text, number_headers
+from mlc_pipelines.flows.delivery.result import Outcome
+from mlc_pipelines.flows.delivery.target import Target, own_headers
 from mlc_pipelines.store.deliveries import Delivery
 from mlc_pipelines.store.locks import Lock
 from mlc_pipelines.store.snapshots import Storage
