@@ -25,7 +25,7 @@ from mlc_pipelines_tests.faults.test_kill import deliveries, running
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 from mlc_pipelines_tests.world import LEDGER, LinkedClock, World, open_world, red
 from mlc_sandbox.anaplan import OAuthClient, User
-from mlc_sandbox.anaplan.oauth import OAuthService
+from mlc_sandbox.anaplan.auth.oauth import OAuthService
 from mlc_sandbox.sample import PASSWORD, USER
 from mlc_sandbox.serving import Fault, answer, drop_answer
 

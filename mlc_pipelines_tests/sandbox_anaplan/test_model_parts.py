@@ -27,7 +27,7 @@ from mlc_sandbox.anaplan import (
     User,
     ViewSpec,
 )
-from mlc_sandbox.anaplan.cells import NUMBER_TYPE, Cells, ModuleTooLarge, text_array
+from mlc_sandbox.anaplan.contents.cells import NUMBER_TYPE, Cells, ModuleTooLarge, text_array
 
 NUMBERS = st.decimals(
     min_value=Decimal("-1e20"), max_value=Decimal("1e20"), places=15, allow_nan=False, allow_infinity=False

@@ -5,7 +5,10 @@ Declare models with the classes of `spec`, start an `AnaplanSandbox`, and look a
 
 from __future__ import annotations
 
-from mlc_sandbox.anaplan.action_spec import (
+from mlc_sandbox.anaplan.auth.oauth import OAuthClient
+from mlc_sandbox.anaplan.auth.users import User
+from mlc_sandbox.anaplan.server import AnaplanSandbox
+from mlc_sandbox.anaplan.spec.actions import (
     ClearSpec,
     DeleteSpec,
     ExportSpec,
@@ -14,9 +17,7 @@ from mlc_sandbox.anaplan.action_spec import (
     ModuleImport,
     ProcessSpec,
 )
-from mlc_sandbox.anaplan.oauth import OAuthClient
-from mlc_sandbox.anaplan.server import AnaplanSandbox
-from mlc_sandbox.anaplan.spec import (
+from mlc_sandbox.anaplan.spec.model import (
     LINE_ITEMS,
     TIME,
     VALUES,
@@ -29,8 +30,7 @@ from mlc_sandbox.anaplan.spec import (
     ViewSpec,
     WorkspaceSpec,
 )
-from mlc_sandbox.anaplan.tasks import Task
-from mlc_sandbox.anaplan.users import User
+from mlc_sandbox.anaplan.tasks.queue import Task
 
 __all__ = [
     "LINE_ITEMS",

@@ -9,8 +9,8 @@ from typing import Any
 
 from isal import igzip_lib, isal_zlib
 
-from mlc_sandbox.anaplan.action_spec import ExportSpec, FileSpec
-from mlc_sandbox.anaplan.envelope import ApiError
+from mlc_sandbox.anaplan.routes.envelope import ApiError
+from mlc_sandbox.anaplan.spec.actions import ExportSpec, FileSpec
 
 MAX_CHUNKS = 1000
 MAX_CHUNK_BYTES = 50 * 1024 * 1024

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from mlc_sandbox.anaplan.actions import ActionRun
-from mlc_sandbox.anaplan.catalogue import Catalogue, hex_id
+from mlc_sandbox.anaplan.contents.catalogue import Catalogue, hex_id
+from mlc_sandbox.anaplan.contents.state import ModelState
 from mlc_sandbox.anaplan.files import FileStore
-from mlc_sandbox.anaplan.outcome import Result
-from mlc_sandbox.anaplan.spec import ModelSpec
-from mlc_sandbox.anaplan.spec_check import check_spec
-from mlc_sandbox.anaplan.state import ModelState
-from mlc_sandbox.anaplan.tasks import Task, TaskQueue
+from mlc_sandbox.anaplan.spec.check import check_spec
+from mlc_sandbox.anaplan.spec.model import ModelSpec
+from mlc_sandbox.anaplan.tasks.actions import ActionRun
+from mlc_sandbox.anaplan.tasks.outcome import Result
+from mlc_sandbox.anaplan.tasks.queue import Task, TaskQueue
 
 _DUMPS_KEPT = timedelta(hours=48)
 

@@ -10,23 +10,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mlc_sandbox.anaplan.auth_routes import auth_routes
-from mlc_sandbox.anaplan.call import model_routes
-from mlc_sandbox.anaplan.dimension_routes import dimension_endpoints
-from mlc_sandbox.anaplan.discovery import discovery_endpoints
-from mlc_sandbox.anaplan.envelope import ApiError, error_response
-from mlc_sandbox.anaplan.file_routes import file_endpoints
-from mlc_sandbox.anaplan.list_routes import list_endpoints
-from mlc_sandbox.anaplan.model_routes import model_endpoints
-from mlc_sandbox.anaplan.module_routes import module_endpoints
-from mlc_sandbox.anaplan.oauth import OAuthClient
-from mlc_sandbox.anaplan.oauth_routes import oauth_routes
-from mlc_sandbox.anaplan.read_requests import ReadRequests
-from mlc_sandbox.anaplan.spec import ModelSpec
-from mlc_sandbox.anaplan.task_routes import task_endpoints
+from mlc_sandbox.anaplan.auth.oauth import OAuthClient
+from mlc_sandbox.anaplan.auth.users import User
+from mlc_sandbox.anaplan.routes.actions import discovery_endpoints
+from mlc_sandbox.anaplan.routes.auth import auth_routes
+from mlc_sandbox.anaplan.routes.call import model_routes
+from mlc_sandbox.anaplan.routes.dimensions import dimension_endpoints
+from mlc_sandbox.anaplan.routes.envelope import ApiError, error_response
+from mlc_sandbox.anaplan.routes.files import file_endpoints
+from mlc_sandbox.anaplan.routes.lists import list_endpoints
+from mlc_sandbox.anaplan.routes.model import model_endpoints
+from mlc_sandbox.anaplan.routes.modules import module_endpoints
+from mlc_sandbox.anaplan.routes.oauth import oauth_routes
+from mlc_sandbox.anaplan.routes.read_requests import ReadRequests
+from mlc_sandbox.anaplan.routes.tasks import task_endpoints
+from mlc_sandbox.anaplan.routes.tenant import tenant_routes
+from mlc_sandbox.anaplan.spec.model import ModelSpec
 from mlc_sandbox.anaplan.tenant import AnaplanTenant
-from mlc_sandbox.anaplan.tenant_routes import tenant_routes
-from mlc_sandbox.anaplan.users import User
 from mlc_sandbox.clock import SandboxClock
 from mlc_sandbox.recording import ASGIApp, Receive, Send
 from mlc_sandbox.serving import SandboxServer

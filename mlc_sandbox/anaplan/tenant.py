@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from mlc_sandbox.anaplan.auth.oauth import OAuthClient, OAuthService
+from mlc_sandbox.anaplan.auth.tokens import TokenStore
+from mlc_sandbox.anaplan.auth.users import User
 from mlc_sandbox.anaplan.model import Model
-from mlc_sandbox.anaplan.oauth import OAuthClient, OAuthService
-from mlc_sandbox.anaplan.spec import ModelSpec, WorkspaceSpec
-from mlc_sandbox.anaplan.tasks import Task
-from mlc_sandbox.anaplan.tokens import TokenStore
-from mlc_sandbox.anaplan.users import User
+from mlc_sandbox.anaplan.spec.model import ModelSpec, WorkspaceSpec
+from mlc_sandbox.anaplan.tasks.queue import Task
 from mlc_sandbox.clock import SandboxClock
 
 

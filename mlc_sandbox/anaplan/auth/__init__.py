@@ -1,0 +1,1 @@
+"""Who may use the sandbox, and by which tokens."""

@@ -1,0 +1,1 @@
+"""An uploaded file, read into a list or a module."""

@@ -1,0 +1,1 @@
+"""How a sample Anaplan model is declared."""

@@ -1,0 +1,1 @@
+"""Tasks: what an action does, in which order, and what it reports."""
