@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,22 @@ def test_imports_go_down_only(path: Path):
 def test_the_sandbox_knows_nothing_of_the_product(path: Path):
     """Written by what the vendors document, it can prove something of a client; it has none of its words."""
     assert not roots_of(path) & {"mlc_pipelines", "mlc_pipelines_tests", "httpx", "dagster"}
+
+
+def deepest(names: Collection[str]) -> set[str]:
+    """Without the packages of other names: `from mlc_sandbox.rest import oauth` means the module, not the package."""
+    return {name for name in names if not any(other.startswith(f"{name}.") for other in names)}
+
+
+def test_the_sandbox_has_no_import_circles():
+    """Nor one that only types draw: who has to know whom is decided, and the other one is told."""
+    dotted = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in SANDBOX_MODULES}
+    modules = {name.removesuffix(".__init__"): path for name, path in dotted.items()}
+    graph = {name: deepest(imports_of(path) & modules.keys()) for name, path in modules.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        pytest.fail(f"imports in a circle: {' <- '.join(circle.args[1])}")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

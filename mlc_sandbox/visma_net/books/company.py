@@ -32,14 +32,7 @@ from mlc_sandbox.visma_net.books.records import (
     Supplier,
 )
 
-CLOSABLE = (
-    "SupplierLedger",
-    "CustomerLedger",
-    "InventoryManagement",
-    "GeneralLedger",
-    "CashManagement",
-    "FixedAssets",
-)
+CLOSABLE = ("SupplierLedger", "CustomerLedger", "InventoryManagement", "GeneralLedger", "CashManagement", "FixedAssets")
 """Modules in which a period is closed on its own (docs/vendors/visma_net.md, section 6.5)."""
 
 _FINANCIAL_INCOME = ("805", "806")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from mlc_sandbox.visma_net.books.chance import Chance, Month
 from mlc_sandbox.visma_net.books.documents import Batch
 from mlc_sandbox.visma_net.books.purchases import Purchasing
-from mlc_sandbox.visma_net.books.records import Account, Branch, Period, Subaccount
+from mlc_sandbox.visma_net.books.records import Period
 from mlc_sandbox.visma_net.books.store import Posting, Store
 
 _CENT = Decimal("0.01")
@@ -20,38 +19,17 @@ _START_RATES = {"NOK": 1.0, "SEK": 1.0212, "EUR": 11.6543}
 _RETIRED_ACCOUNT = "6490"
 
 
-@dataclass(frozen=True)
-class Month:
-    """A month that is being filled.
-
-    Attributes:
-        period: its financial period.
-        last: last day with transactions.
-        rates: NOK for one unit of each currency.
-        current: whether it is the open one.
-    """
-
-    period: Period
-    last: date
-    rates: dict[str, Decimal]
-    current: bool
-
-
 def generate(store: Store, rng: random.Random, *, gl_lines: int, today: date, now: datetime) -> None:
     """Fill the books up to `today` with about `gl_lines` lines of the general ledger; no stamp is after `now`."""
-    Generation(store, rng, now).fill(gl_lines, today)
+    _Generation(store, rng, now).fill(gl_lines, today)
 
 
-class Generation:
-    """What the generation of one set of books has at hand."""
+class _Generation(Chance):
+    """Fills one set of books."""
 
     def __init__(self, store: Store, rng: random.Random, now: datetime) -> None:
-        self.store = store
-        self.rng = rng
-        self._now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        super().__init__(store, rng, now)
         self._drafts = ["Hold", "Balanced", "Unposted"]
-        self._usable = [one for one in store.company.subaccounts if one.active]
-        self._retired = [one for one in store.company.subaccounts if not one.active]
         self._accounts = store.company.chart
         self._purchasing = Purchasing(self)
 
@@ -77,33 +55,6 @@ class Generation:
             )
             self._fill_month(month, round(share * (today.day / 30 if month.current else 1)))
         self._share_the_last_stamp()
-
-    def day(self, month: Month) -> date:
-        """Some day of the month."""
-        return month.period.start + timedelta(days=self.rng.randrange((month.last - month.period.start).days + 1))
-
-    def stamp(self, day: date, days: int = 0) -> datetime:
-        """Some moment of a working day, `days` later, never after the present."""
-        moment = datetime.combine(day + timedelta(days=days), time(6), UTC)
-        moment += timedelta(milliseconds=self.rng.randrange(0, 34_000_000, 10))
-        return min(moment, self._now - timedelta(milliseconds=self.rng.randrange(1_000, 7_000_000, 10)))
-
-    def amount(self, middle: float = 9.2) -> Decimal:
-        """A positive amount; one in ten has four decimals."""
-        places = 4 if self.rng.random() < 0.1 else 2
-        return Decimal(int(math.exp(self.rng.gauss(middle, 1.1)) * 10**places) + 1).scaleb(-places)
-
-    def account(self, *numbers: str) -> Account:
-        """One of these accounts."""
-        return self._accounts[self.rng.choice(numbers)]
-
-    def subaccount(self) -> Subaccount:
-        """A subaccount; now and then one with an inactive segment value."""
-        return self.rng.choice(self._retired if self.rng.random() < 0.02 else self._usable)
-
-    def branch(self) -> Branch:
-        """A plant; the first one is the largest."""
-        return self.rng.choices(self.store.company.branches, (5, 3, 2))[0]
 
     def _fill_month(self, month: Month, lines: int) -> None:
         self._statistics(month)
@@ -194,7 +145,7 @@ class Generation:
             [
                 (self._accounts["0900"], sub, branch, Decimal(self.rng.randint(3, 80)), "Antall ansatte")
                 for branch in self.store.company.branches
-                for sub in self._usable[:2]
+                for sub in self.usable[:2]
             ],
             day=month.period.start,
             period=month.period.id,

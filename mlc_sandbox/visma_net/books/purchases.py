@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from mlc_sandbox.visma_net.books.documents import (
-    Invoice,
-    InvoiceLine,
-    Order,
-    OrderLine,
-    round_money,
-    volume_discount,
-)
+from mlc_sandbox.visma_net.books.chance import Chance, Month
+from mlc_sandbox.visma_net.books.documents import Invoice, InvoiceLine, Order, OrderLine, round_money, volume_discount
 from mlc_sandbox.visma_net.books.records import Branch, Supplier
-
-if TYPE_CHECKING:
-    from mlc_sandbox.visma_net.books.generation import Generation, Month
 
 _ITEMS = (
     ("STEEL-10", "Stålplate 10 mm", "STK", "4000"),
@@ -59,10 +49,10 @@ _NOTHING = Decimal(0)
 class Purchasing:
     """The purchase side of a generation."""
 
-    def __init__(self, generation: Generation) -> None:
-        self._in = generation
-        self._store = generation.store
-        self._rng = generation.rng
+    def __init__(self, chance: Chance) -> None:
+        self._in = chance
+        self._store = chance.store
+        self._rng = chance.rng
         self._suppliers = [one for one in self._store.company.suppliers if one.status != "Inactive"]
         self._each_once = list(_EACH_ONCE)
         self._owed: list[Invoice] = []
