@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,6 +9,7 @@ from functools import cache
 
 import pytest
 
+from mlc_pipelines_tests.effort import calls_of
 from mlc_sandbox.acumatica import Books, BooksError, Line
 
 NOW = datetime(2026, 6, 15, 16, tzinfo=UTC)
@@ -39,10 +39,14 @@ def test_the_same_seed_gives_the_same_books() -> None:
     assert text(make(500)) != text(make(500, seed=8))
 
 
-def test_size_and_time() -> None:
-    began = time.process_time()
+def test_the_work_grows_with_the_lines_and_no_faster() -> None:
+    many = calls_of(lambda: make(20_000))
+    assert many < 1.1 * 20_000 / 5_000 * calls_of(lambda: make(5_000))
+    assert many < 30 * 20_000
+
+
+def test_size() -> None:
     books = make(20_000)
-    assert time.process_time() - began < 3
     assert 20_000 <= sum(len(batch.lines) for batch in books.ledger.all_batches()) < 20_100
 
 
