@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -38,3 +39,33 @@ def sandbox(shared_sandbox: NetSuiteSandbox) -> Iterator[NetSuiteSandbox]:
 @pytest.fixture
 def client(sandbox: NetSuiteSandbox) -> Client:
     return Client(sandbox)
+
+
+@pytest.fixture
+def body(sandbox: NetSuiteSandbox) -> Callable[..., dict[str, Any]]:
+    """A right body; keyword arguments replace parts, None removes one."""
+    books = sandbox.books
+
+    def make(*, lines: list[dict[str, Any]] | None = None, **changes: Any) -> dict[str, Any]:
+        whole: dict[str, Any] = {
+            "subsidiary": {"id": "1"},
+            "tranDate": "2026-06-10",
+            "postingPeriod": {"id": str(books.period("Jun 2026").id)},
+            "memo": "Anaplan budget v3",
+            "line": {
+                "items": lines
+                if lines is not None
+                else [
+                    {
+                        "line": 1,
+                        "account": {"id": str(books.account("6420").id)},
+                        "debit": 187.0,
+                        "department": {"id": "10"},
+                    },
+                    {"line": 2, "account": {"id": books.account("2250").id}, "credit": 187, "memo": "offset"},
+                ]
+            },
+        } | changes
+        return {name: value for name, value in whole.items() if value is not None}
+
+    return make
