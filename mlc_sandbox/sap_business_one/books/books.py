@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import random
-import threading
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from mlc_sandbox.sap_business_one.books.chart import (
-    build_centers,
-    build_chart,
-    build_dimensions,
-    build_rules,
-)
-from mlc_sandbox.sap_business_one.books.entries import (
-    Balances,
-    Draft,
-    journal_entry,
-    origin,
-    reversed_lines,
-    signed,
-)
+from mlc_sandbox.sap_business_one.books.chart import build_centers, build_chart, build_dimensions, build_rules
+from mlc_sandbox.sap_business_one.books.entries import origin, reversed_lines, signed
 from mlc_sandbox.sap_business_one.books.generation import drafts
 from mlc_sandbox.sap_business_one.books.partners import build_partners
-from mlc_sandbox.sap_business_one.books.reading import BooksError, BooksReading
+from mlc_sandbox.sap_business_one.books.reading import BooksError
 from mlc_sandbox.sap_business_one.books.table import Row
-from mlc_sandbox.sap_business_one.schema import CLOSED, DOCUMENT_SETS, ENTITY_SETS, NO, YES, ZERO
-
-_FIRST_DOCUMENT_NUMBER = 1000
+from mlc_sandbox.sap_business_one.books.writing import BooksWriting
+from mlc_sandbox.sap_business_one.schema import CLOSED, NO, YES, ZERO
 
 
 @dataclass(frozen=True)
@@ -48,7 +33,7 @@ class Voucher:
     posted_as: int | None = None
 
 
-class Books(BooksReading):
+class Books(BooksWriting):
     """A food manufacturer's books, as tables of Service Layer entities.
 
     Args:
@@ -61,8 +46,6 @@ class Books(BooksReading):
 
     Attributes:
         vouchers: unposted entries, and those posted since.
-        lock: held while the books are read or changed.
-        version: grows with every change.
         codes: visible account number -> its key.
     """
 
@@ -77,13 +60,9 @@ class Books(BooksReading):
         time_zone: str = "Europe/Copenhagen",
     ) -> None:
         super().__init__(now, time_zone)
-        self.lock = threading.RLock()
-        self.version = 0
         self.today = today or self.local_now().date()
         self.vouchers: list[Voucher] = []
         self._open_months = {(self.today.year, self.today.month)}
-        self._last_number = 0
-        self._last_document = dict.fromkeys(DOCUMENT_SETS, 0)
         chart = build_chart(segmented=segmented)
         self.codes: Mapping[str, str] = chart.codes
         partners = build_partners(random.Random(seed), 40 * max(1, min(gl_lines // 20_000, 20)))
@@ -93,7 +72,6 @@ class Books(BooksReading):
         self._fill("Dimensions", build_dimensions())
         self._fill("ProfitCenters", centers)
         self._fill("DistributionRules", build_rules(centers))
-        self._balances = Balances(self.tables["ChartOfAccounts"], self.tables["BusinessPartners"])
         for draft in drafts(seed, gl_lines, chart.codes, partners, self.today):
             self._enter(draft)
 
@@ -234,63 +212,3 @@ class Books(BooksReading):
             self.version += 1
 
         return undo
-
-    # Inside
-
-    @contextmanager
-    def _change(self) -> Generator[None]:
-        with self.lock:
-            yield
-            self.version += 1
-
-    def _fill(self, entity_set: str, rows: Iterable[Row]) -> None:
-        for row in rows:
-            self.tables[entity_set].put(row)
-
-    def _enter(self, draft: Draft) -> None:
-        document, number = draft.document, None
-        if document is not None and draft.entity_set:
-            self._number_document(draft.entity_set, document)
-        if draft.lines:
-            reference = str(document["DocNum"]) if document else draft.reference
-            header: Row = {
-                "ReferenceDate": draft.posted,
-                "DueDate": document["DocDueDate"] if document else draft.posted,
-                "TaxDate": document["TaxDate"] if document else draft.posted,
-                "Memo": draft.memo,
-                "Reference": reference,
-                "Reference2": document["NumAtCard"] if document else None,
-                "Reference3": draft.external,
-                "TransactionCode": draft.code,
-                "ProjectCode": document["Project"] if document else None,
-                "Series": 17,
-                "OriginalJournal": origin(draft.kind),
-                "Original": document["DocEntry"] if document else None,
-                "BaseReference": reference if document else None,
-                "StornoDate": draft.storno,
-            }
-            number = self._write(header, draft.lines, created=draft.created)
-        if document is not None and draft.entity_set and number is not None:
-            document["TransNum"] = number
-
-    def _number_document(self, entity_set: str, document: Row) -> int:
-        self._last_document[entity_set] += 1
-        number = self._last_document[entity_set]
-        document |= {"DocEntry": number, "DocNum": _FIRST_DOCUMENT_NUMBER + number}
-        document["DocumentLines"] = [{**line, "DocEntry": number} for line in document["DocumentLines"]]
-        self.tables[entity_set].put(document)
-        return number
-
-    def _write(self, header: Row, lines: Iterable[Row], *, created: date | None = None) -> int:
-        self._last_number += 1
-        entry = journal_entry(self._last_number, header, lines)
-        entry["_created"] = created or self.local_now().date()
-        self._balances.add(entry["JournalEntryLines"])
-        self.tables["JournalEntries"].put(entry)
-        return self._last_number
-
-    def _stamp(self, entity_set: str, row: Row) -> Row:
-        if "UpdateDate" not in ENTITY_SETS[entity_set].properties:
-            return {}
-        now = self.local_now()
-        return {"UpdateDate": now.date(), "UpdateTime": now.time(), "DataVersion": row["DataVersion"] + 1}

@@ -8,13 +8,7 @@ from datetime import date, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from mlc_sandbox.sap_business_one.books.chart import CLOSED_CENTER, CONTROL_ACCOUNTS, LOCAL_CURRENCY
-from mlc_sandbox.sap_business_one.books.entries import (
-    COSTING,
-    Costing,
-    Draft,
-    in_currency,
-    ledger_line,
-)
+from mlc_sandbox.sap_business_one.books.entries import COSTING, Costing, Draft, in_currency, ledger_line
 from mlc_sandbox.sap_business_one.books.table import Row
 from mlc_sandbox.sap_business_one.schema import ENUMS, NO, OPEN, ZERO
 

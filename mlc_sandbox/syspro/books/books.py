@@ -15,8 +15,8 @@ from typing import Any
 from mlc_sandbox.syspro.books.chart import PSEUDO_CODES
 from mlc_sandbox.syspro.books.entries import ONE_SIDED, POSTED, Journal, moves_money
 from mlc_sandbox.syspro.books.figures import show_customers, show_month_ends, show_suppliers
-from mlc_sandbox.syspro.books.ledger import ZERO, Ledger, signed
-from mlc_sandbox.syspro.books.opening import OPENING, Opening, write_chart
+from mlc_sandbox.syspro.books.ledger import ZERO, Ledger, signed, write_chart
+from mlc_sandbox.syspro.books.opening import OPENING, Opening
 from mlc_sandbox.syspro.books.partners import open_partners
 from mlc_sandbox.syspro.books.payables import Bill, Payables
 from mlc_sandbox.syspro.books.periods import slots

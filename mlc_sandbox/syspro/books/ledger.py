@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from mlc_sandbox.syspro.books.chart import CHART, PSEUDO_CODES
+from mlc_sandbox.syspro.books.chart import CHART, GROUPS, PSEUDO_CODES
 from mlc_sandbox.syspro.books.entries import POSTED, Entry, Journal, moves_money
 from mlc_sandbox.syspro.books.table import Row, Table
 
@@ -211,3 +212,30 @@ def _put_if_new(table: Table, values: dict[str, Any]) -> None:
     old = table.get(*(values[name] for name in table.schema.key))
     if old is None or any(old[name] != value for name, value in values.items()):
         table.put(**values)
+
+
+def write_chart(chance: random.Random, ledger: Ledger, other_company: str) -> None:
+    """Write the chart of accounts, of this company and of another whose ledger lies in the same database."""
+    for group, description in GROUPS.items():
+        ledger.tables["GenGroups"].put(GlGroup=group, Description=description)
+    for company in (ledger.company, other_company):
+        for account in CHART:
+            ledger.tables["GenMaster"].put(
+                Company=company,
+                GlCode=account.code,
+                Description=account.description,
+                GlGroup=account.group,
+                AccountType=account.type,
+                ReportIndex1=account.code.split("-")[1],
+                ControlAccFlag="Y" if account.control else "N",
+            )
+        for code in PSEUDO_CODES:
+            ledger.tables["GenMaster"].put(Company=company, GlCode=code, Description=f"{code.title()} profit")
+    history, master = ledger.tables["GenHistory"], ledger.tables["GenMaster"]
+    for account in CHART:
+        for year in ledger.years:
+            balances = [ZERO]
+            for _ in range(PERIODS):
+                balances.append(balances[-1] + Decimal(chance.randint(-9_000_000, 9_000_000)).scaleb(-2))
+            history.put(**history_row(other_company, account.code, year, balances))
+            master.change(master.get(other_company, account.code) or {}, CurrentBalance=balances[-1])

@@ -8,21 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from mlc_sandbox.syspro.books.chart import (
-    ACCRUALS,
-    BANK,
-    BRANCHES,
-    CHART,
-    ENDED,
-    GROUPS,
-    JOURNALED,
-    PSEUDO_CODES,
-    PURCHASES,
-    STOCK,
-    VAT_IN,
-)
+from mlc_sandbox.syspro.books.chart import ACCRUALS, BANK, BRANCHES, ENDED, JOURNALED, PURCHASES, STOCK, VAT_IN
 from mlc_sandbox.syspro.books.entries import CANCELLED, ON_HOLD, UNPOSTED, Entry, Journal
-from mlc_sandbox.syspro.books.ledger import PERIODS, ZERO, Ledger, history_row
+from mlc_sandbox.syspro.books.ledger import ZERO, Ledger
 from mlc_sandbox.syspro.books.partners import LOCAL, Partners
 from mlc_sandbox.syspro.books.payables import CENT, Bill, Payables
 from mlc_sandbox.syspro.books.periods import MONTHS, Slot
@@ -225,30 +213,3 @@ class Opening:
                     authorised=False,
                 )
             )
-
-
-def write_chart(chance: random.Random, ledger: Ledger, other_company: str) -> None:
-    """Write the chart of accounts, of this company and of another whose ledger lies in the same database."""
-    for group, description in GROUPS.items():
-        ledger.tables["GenGroups"].put(GlGroup=group, Description=description)
-    for company in (ledger.company, other_company):
-        for account in CHART:
-            ledger.tables["GenMaster"].put(
-                Company=company,
-                GlCode=account.code,
-                Description=account.description,
-                GlGroup=account.group,
-                AccountType=account.type,
-                ReportIndex1=account.code.split("-")[1],
-                ControlAccFlag="Y" if account.control else "N",
-            )
-        for code in PSEUDO_CODES:
-            ledger.tables["GenMaster"].put(Company=company, GlCode=code, Description=f"{code.title()} profit")
-    history, master = ledger.tables["GenHistory"], ledger.tables["GenMaster"]
-    for account in CHART:
-        for year in ledger.years:
-            balances = [ZERO]
-            for _ in range(PERIODS):
-                balances.append(balances[-1] + Decimal(chance.randint(-9_000_000, 9_000_000)).scaleb(-2))
-            history.put(**history_row(other_company, account.code, year, balances))
-            master.change(master.get(other_company, account.code) or {}, CurrentBalance=balances[-1])

@@ -1,34 +1,20 @@
-"""`$filter` and `$orderby` of OData, as the vendors' servers take them: a dialect each, one parser."""
+"""`$filter`: a dialect for each vendor, one parser."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-Read = Callable[[Any, str], object]
-"""`read(record, "Path/Name")` gives a property's value or raises `ODataError` when the record's type has none."""
+from mlc_sandbox.odata.dialect import FUNCTIONS, TOKEN, TYPED, Dialect
+from mlc_sandbox.odata.values import ODataError, Read
 
 _Term = Callable[[Any], object]
-_Record = TypeVar("_Record")
 
-_TYPED: dict[str, Callable[[str], object]] = {
-    "date": date.fromisoformat,
-    "datetime": datetime.fromisoformat,
-    "datetimeoffset": datetime.fromisoformat,
-    "guid": UUID,
-    "time": time.fromisoformat,
-}
-_FUNCTIONS: dict[str, Callable[[str, str], bool]] = {
-    "contains": lambda text, part: part in text,
-    "substringof": lambda part, text: part in text,
-    "startswith": lambda text, part: text.startswith(part),
-    "endswith": lambda text, part: text.endswith(part),
-}
 _OPERATORS: dict[str, Callable[[int], bool]] = {
     "eq": lambda order: order == 0,
     "ne": lambda order: order != 0,
@@ -39,56 +25,6 @@ _OPERATORS: dict[str, Callable[[int], bool]] = {
 }
 _CONSTANTS = {"null": None, "true": True, "false": False}
 _WORDS = {*_OPERATORS, "and", "or", "not"}
-_TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<typed>[a-z]+)'(?P<inside>(?:[^']|'')*)'
-      | '(?P<text>(?:[^']|'')*)'
-      | (?P<iso>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)(?![\w-])
-      | (?P<bareguid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})
-      | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?P<suffix>[mMlLfFdD]?)(?!\w)
-      | (?P<custom>cf\.\w+\(f='[^']*'\))
-      | (?P<name>[A-Za-z_]\w*(?:/[A-Za-z_]\w*)*)
-      | (?P<mark>[(),])
-    )""",
-    re.VERBOSE,
-)
-
-
-class ODataError(Exception):
-    """The option can't be understood or not be evaluated; the message says why."""
-
-
-def compare_values(left: object, right: object) -> int:
-    """Order of two values that aren't null: negative, zero or positive.
-
-    A date counts as its midnight, a moment without offset as UTC.
-
-    Raises:
-        ODataError: they have no common type.
-    """
-    one, other = _comparable(left), _comparable(right)
-    if isinstance(one, bool) is not isinstance(other, bool):
-        raise ODataError(f"incompatible types: {left!r} and {right!r}")
-    try:
-        return (one > other) - (one < other)
-    except TypeError as error:
-        raise ODataError(f"incompatible types: {left!r} and {right!r}") from error
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """What a vendor's `$filter` takes.
-
-    Attributes:
-        literals: `date`, `datetime`, `datetimeoffset`, `guid`, `time`: literals with that word before the quotes;
-            `suffixes`: numbers such as `12M`; `iso`: dates and moments without quotes; `bareguid`: guids likewise.
-        functions: of startswith, endswith, contains, substringof.
-        compare: order of two values, neither null; raises `ODataError` when they can't be compared.
-    """
-
-    literals: Collection[str]
-    functions: Collection[str]
-    compare: Callable[[Any, Any], int] = compare_values
 
 
 @dataclass(frozen=True)
@@ -120,45 +56,6 @@ def compile_filter(text: str, dialect: Dialect, read: Read) -> Filter:
     test = parser.disjunction()
     parser.expect_end()
     return Filter(test, parser.properties, parser.required)
-
-
-def order_by(text: str) -> list[tuple[str, bool]]:
-    """The fields of an `$orderby`, each with whether it descends.
-
-    Raises:
-        ODataError: it can't be understood.
-    """
-    fields: list[tuple[str, bool]] = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*([A-Za-z_][\w/]*)(?:\s+(asc|desc))?\s*", part)
-        if match is None:
-            raise ODataError(f"invalid $orderby at {part.strip()!r}")
-        fields.append((match[1], match[2] == "desc"))
-    return fields
-
-
-def sort_records(records: Iterable[_Record], order: Sequence[tuple[str, bool]], read: Read) -> list[_Record]:
-    """The records in the order asked for; null comes before everything, equal ones stay as they are."""
-    ordered = list(records)
-    for name, descending in reversed(order):
-        ordered.sort(key=_sort_key(name, read), reverse=descending)
-    return ordered
-
-
-def _sort_key(name: str, read: Read) -> Callable[[object], tuple[bool, Any]]:
-    def key(record: object) -> tuple[bool, Any]:
-        value = read(record, name)
-        return value is not None, _comparable(value) if value is not None else 0
-
-    return key
-
-
-def _comparable(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    return value
 
 
 @dataclass
@@ -247,7 +144,7 @@ class _Parser:
             raise self._error()
         try:
             if match["typed"]:
-                return _TYPED[kind](match["inside"])
+                return TYPED[kind](match["inside"])
             if match["bareguid"]:
                 return UUID(match["bareguid"])
             if match["iso"]:
@@ -266,7 +163,7 @@ class _Parser:
         self._need_mark(",")
         second = self._operand().value
         self._need_mark(")")
-        name, apply = match["name"], _FUNCTIONS[match["name"]]
+        name, apply = match["name"], FUNCTIONS[match["name"]]
 
         def call(record: Any) -> bool:
             left, right = first(record), second(record)
@@ -279,7 +176,7 @@ class _Parser:
         return call
 
     def _match(self) -> re.Match[str] | None:
-        return _TOKEN.match(self.text, self._at)
+        return TOKEN.match(self.text, self._at)
 
     def _take_operator(self) -> str | None:
         match = self._match()
