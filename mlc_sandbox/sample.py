@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
 from string import Template
+from typing import Protocol
 
-from mlc_sandbox.anaplan import AnaplanSandbox, ModelSpec
+from mlc_sandbox.anaplan import AnaplanSandbox, ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
+from mlc_sandbox.clock import SandboxClock
 from mlc_sandbox.serving import SandboxServer
 
 USER, PASSWORD = "robot@sandbox.example", "sandbox-Passw0rd"
@@ -59,6 +62,91 @@ class SampleTenant:
         tenant_file = f"tenants/{self.tenant}.yaml"
         text = Template(self.files[tenant_file]).substitute(values)
         return replace(self, files={**self.files, tenant_file: text})
+
+
+class Serve(Protocol):
+    """A vendor's sandbox with its books, and the tenant that reads them, as a context manager."""
+
+    def __call__(
+        self, port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None
+    ) -> AbstractContextManager[SampleTenant]:
+        """Serve it.
+
+        Args:
+            port: where to listen; 0 takes any free port.
+            clock: shared with the model's sandbox.
+            gl_lines: lines of the general ledger over all periods, of which January 2025 is the first.
+            today: last day with transactions; the clock's day when not given.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A module with one line item, and the import that fills it.
+
+    Attributes:
+        module: its name.
+        dimensions: column of the file -> list; the time follows.
+        load: the import is `Load <load>`; the module's name when empty.
+        versions: whether the versions follow, too.
+        line_item: its name, and that of its column.
+    """
+
+    module: str
+    dimensions: Mapping[str, str]
+    load: str = ""
+    versions: bool = False
+    line_item: str = "Amount"
+
+    def spec(self) -> ModuleSpec:
+        """The module."""
+        after = ("Time", "Versions") if self.versions else ("Time",)
+        return ModuleSpec(self.module, (*self.dimensions.values(), *after), (self.line_item,))
+
+    def filled(self) -> ModuleImport:
+        """The import."""
+        version = {"Version": "Versions"} if self.versions else {}
+        columns = {**self.dimensions, "Period": "Time", **version, self.line_item: self.line_item}
+        return ModuleImport(f"Load {self.load or self.module}", self.module, columns)
+
+
+def sample_model(
+    name: str,
+    *,
+    loaded: Sequence[ListSpec],
+    facts: Sequence[Facts],
+    fixed: Sequence[ListSpec] = (),
+    with_parents: Collection[str] = (),
+    versions: Sequence[str] = ("Actual", "Budget", "FY26 Budget"),
+) -> ModelSpec:
+    """What a model builder made for a sample tenant: lists, modules, and the imports that the tenant's loads name.
+
+    Args:
+        name: of the model.
+        loaded: lists that `Load <name>` fills: code, name, and each property from the column of its name.
+        facts: modules.
+        fixed: lists whose members are all there.
+        with_parents: loaded lists whose file names the parents, too.
+        versions: of the model.
+    """
+    lists = [
+        ListImport(
+            f"Load {entry.name}",
+            entry.name,
+            {"Code": "code", "Name": "name"}
+            | ({"Parent": "parent"} if entry.name in with_parents else {})
+            | {name: name for name in entry.properties},
+        )
+        for entry in loaded
+    ]
+    return ModelSpec(
+        name=name,
+        versions=versions,
+        lists=(*loaded, *fixed),
+        modules=tuple(entry.spec() for entry in facts),
+        imports=(*lists, *(entry.filled() for entry in facts)),
+    )
 
 
 def _month_labels(years: Sequence[int]) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def test_device_grant(sandbox: AnaplanSandbox) -> None:
     pending = poll(sandbox, device)
     assert (pending.status_code, pending.json()["error"]) == (403, "authorization_pending")
     sandbox.clock.advance(5)
-    sandbox.pending_status = 400
+    sandbox.oauth.pending_status = 400
     assert poll(sandbox, device).status_code == 400
     sandbox.oauth.approve(device["user_code"], ROBOT)
     granted = poll(sandbox, device)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
 
-from mlc_sandbox.acumatica.refusals import Refusal, bad_request, unknown_name
+from mlc_sandbox.acumatica.refusals import bad_request, unknown_name
 from mlc_sandbox.acumatica.rendering import Renderer
 from mlc_sandbox.acumatica.sessions import Session
 from mlc_sandbox.acumatica.shapes import Shape
+from mlc_sandbox.rest.refusals import Refusal
 
 Body = dict[str, Any]
 

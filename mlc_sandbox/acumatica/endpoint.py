@@ -10,22 +10,17 @@ from mlc_sandbox.acumatica.books import Books
 from mlc_sandbox.acumatica.calls import Answer, Call
 from mlc_sandbox.acumatica.inquiries import Inquiries
 from mlc_sandbox.acumatica.reading import Reading
-from mlc_sandbox.acumatica.refusals import Refusal, failed, insufficient_rights, no_resource
+from mlc_sandbox.acumatica.refusals import failed, insufficient_rights, no_resource
 from mlc_sandbox.acumatica.rendering import empty_record
 from mlc_sandbox.acumatica.shapes import FORMS
 from mlc_sandbox.acumatica.swagger import description
 from mlc_sandbox.acumatica.switches import Switches
 from mlc_sandbox.acumatica.writing import Budgets, Journals, Releases
+from mlc_sandbox.rest.refusals import Refusal
 
 
 class Endpoint:
-    """Default, in whichever version.
-
-    Args:
-        books: the books.
-        switches: of the sandbox.
-        now: the present moment.
-    """
+    """Default, in whichever version."""
 
     def __init__(self, books: Books, switches: Switches, now: Callable[[], datetime]) -> None:
         self._books = books

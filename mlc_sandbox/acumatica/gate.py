@@ -8,11 +8,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from mlc_sandbox.acumatica.refusals import Refusal, http_error
+from mlc_sandbox.acumatica.refusals import http_error
 from mlc_sandbox.acumatica.sessions import PLAIN_429
 from mlc_sandbox.acumatica.switches import Switches
-
-_MINUTE = timedelta(minutes=1)
+from mlc_sandbox.rest.limits import SlidingWindow
+from mlc_sandbox.rest.refusals import Refusal
 
 
 class Gate:
@@ -25,8 +25,7 @@ class Gate:
 
     def __init__(self, switches: Switches, now: Callable[[], datetime]) -> None:
         self._switches = switches
-        self._now = now
-        self._arrivals: deque[datetime] = deque()
+        self._minute = SlidingWindow(now, timedelta(minutes=1))
         self._count = 0
         self._running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -64,16 +63,12 @@ class Gate:
         limit = self._switches.rpm
         if limit is None:
             return
-        now = self._now()
-        while self._arrivals and self._arrivals[0] <= now - _MINUTE:
-            self._arrivals.popleft()
-        if len(self._arrivals) >= limit:
+        if self._minute.used >= limit:
             raise self.declined()
-        self._arrivals.append(now)
-        used = len(self._arrivals)
+        self._minute.count()
+        used = self._minute.used
         if used * 2 > limit:
-            left = (self._arrivals[0] + _MINUTE - now).total_seconds()
-            self.delays.append(left / (limit - used + 1))
+            self.delays.append(self._minute.seconds_left / (limit - used + 1))
             await asyncio.sleep(self.delays[-1] * self._switches.delay_factor)
 
     async def _queue(self) -> None:

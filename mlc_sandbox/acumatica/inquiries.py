@@ -10,24 +10,15 @@ from mlc_sandbox.acumatica.books import Batch, Books, Period, chart
 from mlc_sandbox.acumatica.books.ledger import BALANCED, ON_HOLD, POSTED, UNPOSTED
 from mlc_sandbox.acumatica.calls import Answer, Body, Call, refused_record, values_of
 from mlc_sandbox.acumatica.records import Record, Value
+from mlc_sandbox.acumatica.resource import Resource
 from mlc_sandbox.acumatica.shapes import shape_of
-from mlc_sandbox.acumatica.switches import Switches
 from mlc_sandbox.acumatica.view import view_of
 
 _UNRELEASED = frozenset({BALANCED, ON_HOLD, "Pending Approval"})
 
 
-class Inquiries:
-    """Answers inquiries; they save nothing.
-
-    Args:
-        books: the books.
-        switches: of the sandbox.
-    """
-
-    def __init__(self, books: Books, switches: Switches) -> None:
-        self._books = books
-        self._switches = switches
+class Inquiries(Resource):
+    """Answers inquiries; they save nothing."""
 
     def answer(self, call: Call, entity: str) -> Answer:
         """The parameters again, with the results when they are to be expanded.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from mlc_sandbox.acumatica.refusals import Refusal
 from mlc_sandbox.acumatica.sessions import SEAT_MESSAGE, Session, Sessions, seat_refused_at_login
 from mlc_sandbox.acumatica.switches import Switches
+from mlc_sandbox.rest.expiring import Expiring
+from mlc_sandbox.rest.oauth import refused, same
 
 TOKEN_SECONDS = 3600
 _CHAIN = timedelta(days=30)
@@ -44,9 +44,9 @@ class Grant:
 @dataclass
 class _Code:
     redirect_uri: str
+    user: str
     scope: str
     challenge: str | None
-    issued: datetime
 
 
 @dataclass
@@ -69,7 +69,7 @@ class OAuth:
 
     Args:
         application: the connected application.
-        password: gives a user's password; None for an unknown user.
+        passwords: user -> password.
         branch: that users work in.
         sessions: of all users.
         switches: of the sandbox.
@@ -80,21 +80,21 @@ class OAuth:
         self,
         *,
         application: Application,
-        password: Callable[[str], str | None],
+        passwords: Mapping[str, str],
         branch: str,
         sessions: Sessions,
         switches: Switches,
         now: Callable[[], datetime],
     ) -> None:
         self._application = application
-        self._password = password
+        self._passwords = passwords
         self._branch = branch
         self._sessions = sessions
         self._switches = switches
         self._now = now
-        self._access: dict[str, tuple[Grant, datetime]] = {}
+        self._access = Expiring[Grant](now)
         self._grants: dict[str, Grant] = {}
-        self._codes: dict[str, _Code] = {}
+        self._codes = Expiring[_Code](now)
 
     def token(self, form: Mapping[str, str]) -> dict[str, Any]:
         """Answer a token request.
@@ -111,9 +111,9 @@ class OAuth:
             case "refresh_token":
                 grant = self._by_refresh(form)
             case "client_credentials":
-                raise _refused("unauthorized_client")
+                raise refused("unauthorized_client")
             case _:
-                raise _refused("unsupported_grant_type")
+                raise refused("unsupported_grant_type")
         return self._issue(grant)
 
     def authorize(self, query: Mapping[str, str], user: str) -> str:
@@ -124,14 +124,14 @@ class OAuth:
         """
         redirect_uri = query.get("redirect_uri", "")
         if query.get("client_id") != self._application.client_id:
-            raise _refused("invalid_client")
+            raise refused("invalid_client")
         if redirect_uri not in self._application.redirect_uris or query.get("response_type") != "code":
-            raise _refused("invalid_request")
+            raise refused("invalid_request")
         if query.get("code_challenge") and query.get("code_challenge_method") != "S256":
-            raise _refused("invalid_request", "transform algorithm not supported")
+            raise refused("invalid_request", "transform algorithm not supported")
         scope = _scope(query)
         code = secrets.token_urlsafe(24)
-        self._codes[code] = _Code(redirect_uri, f"{user} {scope}", query.get("code_challenge"), self._now())
+        self._codes.put(code, _Code(redirect_uri, user, scope, query.get("code_challenge")), _CODE)
         state = f"&state={query['state']}" if query.get("state") else ""
         return f"{redirect_uri}?code={code}&scope={scope.replace(' ', '%20')}{state}"
 
@@ -139,13 +139,12 @@ class OAuth:
         """Make a token worthless; its session keeps its seat."""
         self._check_client(form)
         digest = _digest(form.get("token", ""))
-        self._access.pop(digest, None)
+        self._access.pop(digest)
         self._grants.pop(digest, None)
 
     def grant(self, token: str) -> Grant | None:
         """The grant of an access token, unless it has run out."""
-        found = self._access.get(_digest(token))
-        return found[0] if found is not None and found[1] > self._now() else None
+        return self._access.get(_digest(token))
 
     def expire(self, *, refresh_tokens: bool = False) -> None:
         """Make all access tokens worthless, and the refresh tokens too when asked."""
@@ -155,35 +154,31 @@ class OAuth:
 
     def _check_client(self, form: Mapping[str, str]) -> None:
         known = form.get("client_id") == self._application.client_id
-        if (
-            not hmac.compare_digest(form.get("client_secret", "").encode(), self._application.client_secret.encode())
-            or not known
-        ):
-            raise _refused("invalid_client")
+        if not same(form.get("client_secret", ""), self._application.client_secret) or not known:
+            raise refused("invalid_client")
 
     def _by_password(self, form: Mapping[str, str]) -> Grant:
-        user, expected = form.get("username", ""), self._password(form.get("username", ""))
-        if expected is None or not hmac.compare_digest(form.get("password", "").encode(), expected.encode()):
-            raise _refused("invalid_grant", "invalid_username_or_password")
+        user, expected = form.get("username", ""), self._passwords.get(form.get("username", ""))
+        if expected is None or not same(form.get("password", ""), expected):
+            raise refused("invalid_grant", "invalid_username_or_password")
         return self._open(user, _scope(form))
 
     def _by_code(self, form: Mapping[str, str]) -> Grant:
-        code = self._codes.pop(form.get("code", ""), None)
-        if code is None or code.issued < self._now() - _CODE or form.get("redirect_uri") != code.redirect_uri:
-            raise _refused("invalid_grant")
+        code = self._codes.pop(form.get("code", ""))
+        if code is None or form.get("redirect_uri") != code.redirect_uri:
+            raise refused("invalid_grant")
         if code.challenge is not None:
             verifier = form.get("code_verifier", "")
             proof = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-            if not hmac.compare_digest(proof, code.challenge):
-                raise _refused("invalid_grant")
-        user, _, scope = code.scope.partition(" ")
-        return self._open(user, scope)
+            if not same(proof, code.challenge):
+                raise refused("invalid_grant")
+        return self._open(code.user, code.scope)
 
     def _by_refresh(self, form: Mapping[str, str]) -> Grant:
         # A token is used up by its use: what comes with an older one has been signed in for, once.
         grant = self._grants.pop(_digest(form.get("refresh_token", "")), None)
         if grant is None or grant.began < self._now() - _CHAIN:
-            raise _refused("invalid_grant")
+            raise refused("invalid_grant")
         if self._switches.sliding_refresh:
             grant.began = self._now()
         return grant
@@ -191,18 +186,17 @@ class OAuth:
     def _open(self, user: str, scope: str) -> Grant:
         # Without offline_access the session closes with its token.
         ends = None if "offline_access" in scope else self._now() + timedelta(seconds=TOKEN_SECONDS)
-        session = self._sessions.open(user, self._branch, ends=ends)
+        session = Session(user, self._branch, ends=ends)
         waits = self._switches.seat_limit_shape == "bearer302" or "api:concurrent_access" in scope
         if not waits and not self._sessions.take_seat(session):
-            self._sessions.end(session)
             if self._switches.seat_limit_shape == "text429":
                 raise seat_refused_at_login(self._switches)
-            raise Refusal(429, {"error": "invalid_grant", "error_description": SEAT_MESSAGE})
+            raise refused("invalid_grant", SEAT_MESSAGE, 429)
         return Grant(session, scope, self._now())
 
     def _issue(self, grant: Grant) -> dict[str, Any]:
         access = secrets.token_urlsafe(32)
-        self._access[_digest(access)] = (grant, self._now() + timedelta(seconds=TOKEN_SECONDS))
+        self._access.put(_digest(access), grant, timedelta(seconds=TOKEN_SECONDS))
         answer: dict[str, Any] = {
             "access_token": access,
             "expires_in": str(TOKEN_SECONDS) if self._switches.expires_in_as_text else TOKEN_SECONDS,
@@ -219,12 +213,8 @@ class OAuth:
 def _scope(asked: Mapping[str, str]) -> str:
     scope = asked.get("scope", "")
     if not scope.split() or set(scope.split()) - _SCOPES:
-        raise _refused("invalid_scope")
+        raise refused("invalid_scope")
     return scope
-
-
-def _refused(error: str, description: str = "") -> Refusal:
-    return Refusal(400, {"error": error} | ({"error_description": description} if description else {}))
 
 
 def _digest(token: str) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 from uuid import UUID
 
-from mlc_sandbox.acumatica.books import Batch, Books
+from mlc_sandbox.acumatica.books import Batch
 from mlc_sandbox.acumatica.calls import Answer, Call
 from mlc_sandbox.acumatica.labels import label
 from mlc_sandbox.acumatica.records import Record, Table
 from mlc_sandbox.acumatica.refusals import bad_request, failed, no_record, not_optimised, unknown_name
+from mlc_sandbox.acumatica.resource import Resource
 from mlc_sandbox.acumatica.shapes import FORMS, Shape, shape_of
-from mlc_sandbox.acumatica.switches import Switches
 from mlc_sandbox.acumatica.view import View, view_of
 from mlc_sandbox.odata import Dialect, ODataError, compile_filter
 
@@ -24,17 +24,8 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CUSTOM = re.compile(r"cf\.\w+\(f='([^']*)'\)")
 
 
-class Reading:
-    """Answers reads of records.
-
-    Args:
-        books: the books.
-        switches: of the sandbox.
-    """
-
-    def __init__(self, books: Books, switches: Switches) -> None:
-        self._books = books
-        self._switches = switches
+class Reading(Resource):
+    """Answers reads of records."""
 
     def list(self, call: Call, entity: str) -> Answer:
         """All records that the filter lets through, as a bare array.

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mlc_sandbox.rest.refusals import Refusal
+
 _STACK = "   at PX.Api.ContractBased.EntityService.Execute()"
-
-
-class Refusal(Exception):
-    """The request is answered with an error.
-
-    Args:
-        status: HTTP status.
-        body: JSON, or text sent as it is.
-        headers: besides the content type.
-    """
-
-    def __init__(self, status: int, body: dict[str, Any] | str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(f"{status}: {body}")
-        self.status = status
-        self.body = body
-        self.headers = headers or {}
 
 
 def http_error(status: int, message: str, kind: str = "", exception: str = "") -> Refusal:

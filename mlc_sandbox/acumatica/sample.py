@@ -8,9 +8,9 @@ from datetime import date
 
 from mlc_sandbox.acumatica.books import chart
 from mlc_sandbox.acumatica.sandbox import AcumaticaSandbox
-from mlc_sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
+from mlc_sandbox.anaplan import ListSpec, ModelSpec
 from mlc_sandbox.clock import SandboxClock
-from mlc_sandbox.sample import SampleTenant, month_calendar, sample_tenant
+from mlc_sandbox.sample import Facts, SampleTenant, month_calendar, sample_model, sample_tenant
 
 TENANT = "meridian"
 
@@ -90,75 +90,37 @@ loads:
 
 
 def planning_model() -> ModelSpec:
-    """What the model builder made: lists, modules, and the imports that the loads name."""
-    return ModelSpec(
-        name="Meridian Planning",
-        versions=("Actual", "Budget", "FY26 Budget"),
-        lists=(
+    """What the model builder made."""
+    account, branch = {"Account": "GL Accounts"}, {"Branch": "Branches"}
+    vendor, currency = {"Vendor": "Vendors"}, {"Currency": "Currencies"}
+    return sample_model(
+        "Meridian Planning",
+        loaded=(
             ListSpec("GL Accounts", members=["Unassigned"], properties={"Type": "TEXT", "Class": "TEXT"}),
             ListSpec("Subaccounts", members=["Unassigned"]),
             ListSpec("Ledgers", properties={"Type": "TEXT"}),
             ListSpec("Vendors", properties={"Class": "TEXT", "Currency": "TEXT"}),
             ListSpec("Stock", properties={"Class": "TEXT", "Unit": "TEXT"}),
             ListSpec("Services", properties={"Class": "TEXT", "Unit": "TEXT"}),
+        ),
+        fixed=(
             ListSpec("Branches", members=[branch.code for branch in chart.BRANCHES]),
             ListSpec("Currencies", members=list(chart.CURRENCIES)),
         ),
-        modules=(
-            ModuleSpec(
-                "GL Actuals", ("GL Accounts", "Subaccounts", "Branches", "Time", "Versions"), line_items=("Amount",)
-            ),
-            ModuleSpec("Journals", ("GL Accounts", "Currencies", "Time"), line_items=("Amount",)),
-            ModuleSpec("Turnover", ("GL Accounts", "Branches", "Time"), line_items=("Amount",)),
-            ModuleSpec("Bills", ("Vendors", "GL Accounts", "Currencies", "Time"), line_items=("Amount",)),
-            ModuleSpec("Purchase Orders", ("Vendors", "Currencies", "Time"), line_items=("Amount",)),
-            ModuleSpec("Payments", ("Vendors", "Currencies", "Time"), line_items=("Amount",)),
+        facts=(
+            Facts("GL Actuals", account | {"Subaccount": "Subaccounts"} | branch, load="Actuals", versions=True),
+            Facts("Journals", account | currency),
+            Facts("Turnover", account | branch),
+            Facts("Bills", vendor | account | currency),
+            Facts("Purchase Orders", vendor | currency),
+            Facts("Payments", vendor | currency),
         ),
-        imports=(*_list_imports(), *_module_imports()),
-    )
-
-
-def _list_imports() -> tuple[ListImport, ...]:
-    coded = {"Code": "code", "Name": "name"}
-    stocked = {**coded, "Class": "Class", "Unit": "Unit"}
-    return (
-        ListImport("Load GL Accounts", "GL Accounts", {**coded, "Type": "Type", "Class": "Class"}),
-        ListImport("Load Subaccounts", "Subaccounts", coded),
-        ListImport("Load Ledgers", "Ledgers", {**coded, "Type": "Type"}),
-        ListImport("Load Vendors", "Vendors", {**coded, "Class": "Class", "Currency": "Currency"}),
-        ListImport("Load Stock", "Stock", stocked),
-        ListImport("Load Services", "Services", stocked),
-    )
-
-
-def _module_imports() -> tuple[ModuleImport, ...]:
-    placed = {"Period": "Time", "Amount": "Amount"}
-    account, branch = {"Account": "GL Accounts"}, {"Branch": "Branches"}
-    vendor, currency = {"Vendor": "Vendors"}, {"Currency": "Currencies"}
-    return (
-        ModuleImport(
-            "Load Actuals",
-            "GL Actuals",
-            {**account, "Subaccount": "Subaccounts", **branch, "Version": "Versions", **placed},
-        ),
-        ModuleImport("Load Journals", "Journals", {**account, **currency, **placed}),
-        ModuleImport("Load Turnover", "Turnover", {**account, **branch, **placed}),
-        ModuleImport("Load Bills", "Bills", {**vendor, **account, **currency, **placed}),
-        ModuleImport("Load Purchase Orders", "Purchase Orders", {**vendor, **currency, **placed}),
-        ModuleImport("Load Payments", "Payments", {**vendor, **currency, **placed}),
     )
 
 
 @contextmanager
 def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
-    """The sandbox with its books, and the tenant that reads them.
-
-    Args:
-        port: where to listen; 0 takes any free port.
-        clock: shared with the model's sandbox.
-        gl_lines: lines of the general ledger over all periods, of which January 2025 is the first.
-        today: last day with transactions; the clock's day when not given.
-    """
+    """The sandbox with its books, and the tenant that reads them; see `mlc_sandbox.sample.Serve`."""
     with AcumaticaSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
         values = {
             "tenant": TENANT,

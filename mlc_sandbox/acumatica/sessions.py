@@ -4,72 +4,55 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
-from mlc_sandbox.acumatica.refusals import Refusal, failed
+from mlc_sandbox.acumatica.refusals import failed
 from mlc_sandbox.acumatica.switches import Switches
+from mlc_sandbox.rest.expiring import Expiring
+from mlc_sandbox.rest.refusals import Refusal
 
 _IDLE = timedelta(minutes=10)
 SEAT_MESSAGE = "API Login Limit"
 PLAIN_429 = "The custom error module does not recognize this error."
 
 
-@dataclass
+@dataclass(frozen=True)
 class Session:
     """A user's session.
 
     Attributes:
-        id: value of its cookie.
         user: signed in.
         branch: of its documents.
         locale: of its labels, where the login asked for one; else they are in the user's language.
-        last_used: the latest request.
-        seated: counts as an API user.
         ends: when it ends whatever happens; None for never.
+        id: value of its cookie.
     """
 
-    id: str
     user: str
     branch: str
-    locale: str
-    last_used: datetime
-    seated: bool = False
+    locale: str = ""
     ends: datetime | None = None
+    id: str = field(default_factory=partial(secrets.token_hex, 12))
 
 
 class Sessions:
-    """Sessions of all users.
-
-    Args:
-        switches: of the sandbox.
-        now: the present moment.
-    """
+    """Sessions of all users; one counts from the moment when it has a seat."""
 
     def __init__(self, switches: Switches, now: Callable[[], datetime]) -> None:
         self._switches = switches
         self._now = now
-        self._sessions: dict[str, Session] = {}
-
-    def open(self, user: str, branch: str, *, locale: str = "", ends: datetime | None = None) -> Session:
-        """A new session without a seat."""
-        session = Session(secrets.token_hex(12), user, branch, locale, self._now(), ends=ends)
-        self._sessions[session.id] = session
-        return session
+        self._seated = Expiring[Session](now)
 
     def find(self, session_id: str) -> Session | None:
-        """A session that has not ended; a cookie's ends after ten idle minutes, so does its seat."""
-        session = self._sessions.get(session_id)
-        return session if session is not None and session in self.live() else None
+        """A session that has a seat; it ends after ten idle minutes, and so does its seat."""
+        return next((session for session in self.live() if session.id == session_id), None)
 
     def live(self) -> list[Session]:
         """Sessions that have a seat."""
         now = self._now()
-        return [
-            session
-            for session in self._sessions.values()
-            if session.seated and session.last_used > now - _IDLE and (session.ends is None or session.ends > now)
-        ]
+        return [one for one in self._seated.live().values() if one.ends is None or one.ends > now]
 
     def take_seat(self, session: Session) -> bool:
         """Give a session a seat, or let it keep the one it has; False when none is free."""
@@ -79,20 +62,16 @@ class Sessions:
             of_user = sum(other.user == session.user for other in live)
             if len(live) >= self._switches.max_api_users or (limit is not None and of_user >= limit):
                 return False
-            self._sessions[session.id] = session
-        session.seated = True
-        session.last_used = self._now()
+        self._seated.put(session.id, session, _IDLE)
         return True
 
     def end(self, session: Session) -> None:
         """Log off."""
-        session.seated = False
-        self._sessions.pop(session.id, None)
+        self._seated.pop(session.id)
 
     def end_all(self) -> None:
         """Log everyone off."""
-        for session in list(self._sessions.values()):
-            self.end(session)
+        self._seated.clear()
 
 
 def seat_refused_at_login(switches: Switches) -> Refusal:

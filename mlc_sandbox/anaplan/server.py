@@ -29,6 +29,7 @@ from mlc_sandbox.anaplan.spec.model import ModelSpec
 from mlc_sandbox.anaplan.tenant import AnaplanTenant
 from mlc_sandbox.clock import SandboxClock
 from mlc_sandbox.recording import ASGIApp, Receive, Send
+from mlc_sandbox.rest.refusals import Refusal
 from mlc_sandbox.serving import SandboxServer
 
 
@@ -79,7 +80,9 @@ def _app(tenant: AnaplanTenant) -> ASGIApp:
     routes = [*auth_routes(tenant), *oauth_routes(tenant), *tenant_routes(tenant)]
     for endpoint in endpoints:
         routes += model_routes(tenant, endpoint)
-    app = Starlette(routes=routes, exception_handlers={ApiError: _api_error, HTTPException: _http_error})
+    app = Starlette(
+        routes=routes, exception_handlers={ApiError: _api_error, Refusal: _refused, HTTPException: _http_error}
+    )
     app.state.now = tenant.clock.now  # for the errors' time stamps
 
     async def serve(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -94,6 +97,11 @@ def _app(tenant: AnaplanTenant) -> ASGIApp:
 async def _api_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)  # noqa: S101 - Starlette picks this function by the error's class
     return error_response(request, error)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)  # noqa: S101 - Starlette picks this function by the error's class
+    return error.response()
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

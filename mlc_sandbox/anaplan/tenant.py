@@ -35,7 +35,6 @@ class AnaplanTenant:
         rate_refill: switch: requests a second that the bucket gains.
         send_retry_after: switch: whether 429 says when to come back.
         metadata_words: switch: metadata names a decimal sign, separator or delimiter by a word, not by the character.
-        pending_status: switch: HTTP status of `authorization_pending`.
         delete_failures_on_top: switch: `failures` of a list's deletion stand beside `deleted`, not under `result`.
         read_page_rows: switch: rows in one page of a read request.
         list_read_limit: switch: members above which a list is read by read requests only.
@@ -63,7 +62,6 @@ class AnaplanTenant:
         self.rate_refill = 10.0
         self.send_retry_after = True
         self.metadata_words = False
-        self.pending_status = 403
         self.delete_failures_on_top = False
         self.read_page_rows = 100_000
         self.list_read_limit = 1_000_000

@@ -9,14 +9,4 @@ from mlc_sandbox.netsuite.integrations import Integration
 from mlc_sandbox.netsuite.sandbox import NetSuiteSandbox
 from mlc_sandbox.netsuite.switches import Features, Switches
 
-__all__ = [
-    "Books",
-    "BooksError",
-    "Control",
-    "Entry",
-    "Features",
-    "Integration",
-    "Line",
-    "NetSuiteSandbox",
-    "Switches",
-]
+__all__ = ["Books", "BooksError", "Control", "Entry", "Features", "Integration", "Line", "NetSuiteSandbox", "Switches"]

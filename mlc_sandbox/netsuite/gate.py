@@ -6,29 +6,19 @@ See docs/vendors/netsuite.md, sections 1, 2.5, 6.
 from __future__ import annotations
 
 import random
-import secrets
-from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from starlette.requests import Request
-from starlette.responses import Response
 
-from mlc_sandbox.netsuite.refusals import Refusal, invalid_login
+from mlc_sandbox.netsuite.refusals import Refusal, invalid_login, unexpected
 from mlc_sandbox.netsuite.switches import Switches
 from mlc_sandbox.netsuite.tokens import Tokens
+from mlc_sandbox.rest.limits import SlidingWindow
+from mlc_sandbox.rest.refusals import html
 
-_WINDOWS = (("requests_per_minute", timedelta(minutes=1)), ("requests_per_day", timedelta(days=1)))
 HTML_502 = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
-
-
-class Trouble(Exception):
-    """The edge answers instead of NetSuite."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(f"trouble {response.status_code}")
-        self.response = response
 
 
 class Gate:
@@ -40,11 +30,10 @@ class Gate:
         self._tokens = tokens
         self._switches = switches
         self._account = account
-        self._now = now
         self._chance = random.Random(seed)
         self._in_flight = 0
         self._most_in_flight = 0
-        self._arrivals: deque[datetime] = deque()
+        self._windows = (SlidingWindow(now, timedelta(minutes=1)), SlidingWindow(now, timedelta(days=1)))
 
     @property
     def most_in_flight(self) -> int:
@@ -56,8 +45,7 @@ class Gate:
         """Let a request in for the time of its execution.
 
         Raises:
-            Refusal: 401, 403 or 429.
-            Trouble: by chance, when `Switches.trouble_rate` is set.
+            Refusal: 401, 403 or 429, and by chance others when `Switches.trouble_rate` is set.
         """
         # A cookie makes NetSuite look for a session of its user interface and not at the token.
         if "cookie" in request.headers or not self._tokens.counts(request.headers.get("authorization", "")):
@@ -86,15 +74,13 @@ class Gate:
         return Refusal(429, code, detail, headers={} if after is None else {"Retry-After": after})
 
     def _count_arrival(self) -> None:
-        now = self._now()
-        while self._arrivals and self._arrivals[0] <= now - timedelta(days=1):
-            self._arrivals.popleft()
-        for name, window in _WINDOWS:
-            most = getattr(self._switches, name)
-            if most is not None and sum(arrival > now - window for arrival in self._arrivals) >= most:
-                raise self.too_many("REQUEST_LIMIT_EXCEEDED", "Request limit exceeded. Request blocked.")
-        if self._switches.requests_per_minute is not None or self._switches.requests_per_day is not None:
-            self._arrivals.append(now)
+        limits = (self._switches.requests_per_minute, self._switches.requests_per_day)
+        if limits == (None, None):
+            return
+        if any(limit is not None and window.used >= limit for window, limit in zip(self._windows, limits, strict=True)):
+            raise self.too_many("REQUEST_LIMIT_EXCEEDED", "Request limit exceeded. Request blocked.")
+        for window in self._windows:
+            window.count()
 
     def _trouble(self) -> None:
         if self._chance.random() >= self._switches.trouble_rate:
@@ -103,6 +89,5 @@ class Gate:
         if kind == "busy":
             raise self.too_many("CONCURRENCY_LIMIT_EXCEEDED", "Concurrent request limit exceeded. Request blocked.")
         if kind == "error":
-            error_id = secrets.token_hex(10)
-            raise Refusal(500, "UNEXPECTED_ERROR", f"An unexpected error occurred. Error ID: {error_id}")
-        raise Trouble(Response(HTML_502, 503 if kind == "unavailable" else 502, media_type="text/html"))
+            raise unexpected()
+        raise html(503 if kind == "unavailable" else 502, HTML_502)

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+from mlc_sandbox.rest.oauth import refused
+
 _CURVES = {"ES256": "secp256r1", "ES384": "secp384r1", "ES512": "secp521r1"}
 _RSA_ALGORITHMS = frozenset({"PS256", "PS384", "PS512"})
 _RSA_BITS = frozenset({3072, 4096})
@@ -27,15 +29,6 @@ _LONGEST_ASSERTION = 3600
 _CLOCK_TOLERANCE = 60
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
-
-
-class TokenRefusal(Exception):
-    """A token request that is refused with an OAuth error code (docs/vendors/netsuite.md, section 2.4)."""
-
-    def __init__(self, status: int, code: str) -> None:
-        super().__init__(f"{status} {code}")
-        self.status = status
-        self.code = code
 
 
 @dataclass
@@ -144,18 +137,18 @@ class Integrations:
             audiences: values of `aud` that are right; None takes any.
 
         Raises:
-            TokenRefusal: whatever is wrong, with the code of docs/vendors/netsuite.md, section 2.4.
+            Refusal: whatever is wrong, with the code of docs/vendors/netsuite.md, section 2.4.
         """
         try:
             header = jwt.get_unverified_header(assertion)
         except jwt.InvalidTokenError as error:
-            raise TokenRefusal(400, "invalid_request") from error
+            raise refused("invalid_request") from error
         certificate = self.certificates.get(str(header.get("kid")))
         if certificate is None or certificate.revoked or certificate.valid_until <= now:
-            raise TokenRefusal(401, "invalid_client")
+            raise refused("invalid_client", status=401)
         algorithm = str(header.get("alg"))
         if not _fits(algorithm, certificate.public_key):
-            raise TokenRefusal(401, "invalid_client")
+            raise refused("invalid_client", status=401)
         try:
             # Times and audience are checked below, by the sandbox's clock.
             claims = jwt.decode(
@@ -165,11 +158,11 @@ class Integrations:
                 options={"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False},
             )
         except jwt.InvalidTokenError as error:
-            raise TokenRefusal(401, "invalid_client") from error
+            raise refused("invalid_client", status=401) from error
         if claims.get("iss") != certificate.client_id:
-            raise TokenRefusal(401, "invalid_client")
+            raise refused("invalid_client", status=401)
         if certificate.client_id in self.without_m2m:
-            raise TokenRefusal(400, "unauthorized_client")
+            raise refused("unauthorized_client")
         _check_scope(claims.get("scope"))
         _check_times(claims, now)
         if audiences is not None:
@@ -209,19 +202,19 @@ def _check_scope(scope: Any) -> None:
     # (docs/vendors/netsuite.md, section 2.2).
     names = scope.replace(",", " ").split() if isinstance(scope, str) else scope
     if not isinstance(names, list) or not set(map(str, names)) <= _SCOPES or "rest_webservices" not in names:
-        raise TokenRefusal(400, "invalid_scope")
+        raise refused("invalid_scope")
 
 
 def _check_audience(given: Any, right: frozenset[str]) -> None:
     named = [str(one) for one in given] if isinstance(given, list) else [str(given)]
     if not named or not set(named) <= right:
-        raise TokenRefusal(400, "invalid_grant")
+        raise refused("invalid_grant")
 
 
 def _check_times(claims: dict[str, Any], now: datetime) -> None:
     issued, expires = claims.get("iat"), claims.get("exp")
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in (issued, expires)):
-        raise TokenRefusal(400, "invalid_grant")
+        raise refused("invalid_grant")
     issued, expires, present = int(issued), int(expires), now.astimezone(UTC).timestamp()  # pyright: ignore[reportArgumentType]
     if expires <= present or expires - issued > _LONGEST_ASSERTION or issued > present + _CLOCK_TOLERANCE:
-        raise TokenRefusal(400, "invalid_grant")
+        raise refused("invalid_grant")

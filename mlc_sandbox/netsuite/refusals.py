@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
+
+from mlc_sandbox.rest import refusals
 
 _TITLES = {
     400: "Bad Request",
@@ -20,7 +23,7 @@ INVALID_LOGIN = (
 )
 
 
-class Refusal(Exception):
+class Refusal(refusals.Refusal):
     """A request that is answered with an error.
 
     Args:
@@ -31,6 +34,8 @@ class Refusal(Exception):
         where: further members of the error detail, for instance `{"o:errorPath": "line.items[0].account"}`.
     """
 
+    content_type = "application/vnd.oracle.resource+json; type=error; charset=UTF-8"
+
     def __init__(
         self,
         status: int,
@@ -40,27 +45,18 @@ class Refusal(Exception):
         headers: dict[str, str] | None = None,
         where: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(f"{status} {code}: {detail}")
-        self.status = status
-        self.code = code
-        self.detail = detail
-        self.headers = headers or {}
-        self.where = where or {}
-
-    def body(self) -> dict[str, Any]:
-        """The error envelope."""
         envelope: dict[str, Any] = {
-            "type": f"https://www.rfc-editor.org/rfc/rfc9110.html#section-{_SECTIONS[self.status]}",
-            "title": _TITLES[self.status],
-            "status": self.status,
-            "o:errorDetails": [{"detail": self.detail, **self.where, "o:errorCode": self.code}],
+            "type": f"https://www.rfc-editor.org/rfc/rfc9110.html#section-{_SECTIONS[status]}",
+            "title": _TITLES[status],
+            "status": status,
+            "o:errorDetails": [{"detail": detail, **(where or {}), "o:errorCode": code}],
         }
-        if self.status == 401:
+        if status == 401:
             envelope["type"] = "https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html"
-        if self.status == 429:
+        if status == 429:
             # This status alone has the code at the top as well (docs/vendors/netsuite.md, section 5.6).
             envelope["o:errorCode"] = "USER_ERROR"
-        return envelope
+        super().__init__(status, envelope, headers)
 
 
 def invalid_login(account: str) -> Refusal:
@@ -95,3 +91,8 @@ def nonexistent(detail: str, url: str = "") -> Refusal:
 def user_error(detail: str, path: str = "") -> Refusal:
     """A business rule is broken."""
     return Refusal(400, "USER_ERROR", detail, where={"o:errorPath": path} if path else {})
+
+
+def unexpected() -> Refusal:
+    """What the server says of a fault of its own."""
+    return Refusal(500, "UNEXPECTED_ERROR", f"An unexpected error occurred. Error ID: {secrets.token_hex(10)}")

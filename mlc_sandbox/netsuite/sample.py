@@ -6,10 +6,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
 
-from mlc_sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
+from mlc_sandbox.anaplan import ListSpec, ModelSpec
 from mlc_sandbox.clock import SandboxClock
 from mlc_sandbox.netsuite import NetSuiteSandbox
-from mlc_sandbox.sample import SampleTenant, month_calendar, sample_tenant
+from mlc_sandbox.sample import Facts, SampleTenant, month_calendar, sample_model, sample_tenant
 
 TENANT = "northwind"
 
@@ -82,12 +82,12 @@ Northwind Ltd.,NW-UK
 
 
 def planning_model() -> ModelSpec:
-    """What the model builder made: lists, modules, and the imports that the loads name."""
-    coded = {"Code": "code", "Name": "name"}
-    return ModelSpec(
-        name="Northwind Planning",
-        versions=("Actual", "Budget", "FY26 Budget"),
-        lists=(
+    """What the model builder made."""
+    accounts = {"Account": "GL Accounts", "Department": "Departments", "Entity": "Entities"}
+    vendor = {"Vendor": "Vendors"}
+    return sample_model(
+        "Northwind Planning",
+        loaded=(
             ListSpec("GL Accounts", members=["Total Accounts"]),
             # Flat: people post to departments that have others below them, and in Anaplan a member with children takes
             # no values of its own.
@@ -97,55 +97,20 @@ def planning_model() -> ModelSpec:
             ListSpec("Subsidiaries", properties={"Currency": "TEXT"}),
             ListSpec("Vendors", properties={"Currency": "TEXT"}),
             ListSpec("Employees", properties={"Department": "TEXT"}),
-            ListSpec("Entities", members=["NW-US", "NW-UK", "NW-DE"]),
         ),
-        modules=(
-            ModuleSpec(
-                "GL Actuals", ("GL Accounts", "Departments", "Entities", "Time", "Versions"), line_items=("Amount",)
-            ),
-            ModuleSpec("Vendor Bills", ("Vendors", "Time"), line_items=("Amount",)),
-            ModuleSpec("Purchase Orders", ("Vendors", "Time"), line_items=("Amount",)),
-        ),
-        imports=(
-            ListImport("Load GL Accounts", "GL Accounts", {**coded, "Parent": "parent"}),
-            ListImport("Load Departments", "Departments", {**coded, "Parent": "Parent"}),
-            ListImport("Load Classes", "Classes", {**coded, "Parent": "Parent"}),
-            ListImport("Load Locations", "Locations", {**coded, "Parent": "Parent"}),
-            ListImport("Load Subsidiaries", "Subsidiaries", {**coded, "Currency": "Currency"}),
-            ListImport("Load Vendors", "Vendors", {**coded, "Currency": "Currency"}),
-            ListImport("Load Employees", "Employees", {**coded, "Department": "Department"}),
-            ModuleImport(
-                "Load Actuals",
-                "GL Actuals",
-                {
-                    "Account": "GL Accounts",
-                    "Department": "Departments",
-                    "Entity": "Entities",
-                    "Period": "Time",
-                    "Version": "Versions",
-                    "Amount": "Amount",
-                },
-            ),
-            ModuleImport(
-                "Load Vendor Bills", "Vendor Bills", {"Vendor": "Vendors", "Period": "Time", "Amount": "Amount"}
-            ),
-            ModuleImport(
-                "Load Purchase Orders", "Purchase Orders", {"Vendor": "Vendors", "Period": "Time", "Amount": "Amount"}
-            ),
+        with_parents={"GL Accounts"},
+        fixed=(ListSpec("Entities", members=["NW-US", "NW-UK", "NW-DE"]),),
+        facts=(
+            Facts("GL Actuals", accounts, load="Actuals", versions=True),
+            Facts("Vendor Bills", vendor),
+            Facts("Purchase Orders", vendor),
         ),
     )
 
 
 @contextmanager
 def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
-    """The sandbox with its books, and the tenant that reads them.
-
-    Args:
-        port: where to listen; 0 takes any free port.
-        clock: shared with the model's sandbox.
-        gl_lines: lines of the general ledger over all periods, of which January 2025 is the first.
-        today: last day with transactions; the clock's day when not given.
-    """
+    """The sandbox with its books, and the tenant that reads them; see `mlc_sandbox.sample.Serve`."""
     with NetSuiteSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
         values = {
             "tenant": TENANT,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import secrets
 from collections.abc import Callable
 from datetime import date
 from typing import Literal
@@ -18,19 +16,18 @@ from starlette.routing import Route
 
 from mlc_sandbox.clock import SandboxClock
 from mlc_sandbox.netsuite.books import Books
-from mlc_sandbox.netsuite.gate import Gate, Trouble
+from mlc_sandbox.netsuite.gate import Gate
 from mlc_sandbox.netsuite.integrations import Integration, Integrations
 from mlc_sandbox.netsuite.journals.view import RECORD_PATH
 from mlc_sandbox.netsuite.queries import SUITEQL_PATH, answer_query
 from mlc_sandbox.netsuite.records import SINGULAR, RecordEndpoints
-from mlc_sandbox.netsuite.refusals import Refusal, nonexistent
+from mlc_sandbox.netsuite.refusals import Refusal, invalid_parameter, nonexistent, unexpected
 from mlc_sandbox.netsuite.suiteql import QueryEngine
 from mlc_sandbox.netsuite.switches import Switches
 from mlc_sandbox.netsuite.tokens import TOKEN_PATH, Tokens
+from mlc_sandbox.rest.refusals import Endpoint, answered
+from mlc_sandbox.rest.requests import origin
 from mlc_sandbox.serving import SandboxServer
-
-_log = logging.getLogger(__name__)
-_ERROR = "application/vnd.oracle.resource+json; type=error; charset=UTF-8"
 
 Handler = Callable[[Request, bytes], Response]
 
@@ -42,13 +39,8 @@ class NetSuiteSandbox(SandboxServer):
 
     Args:
         account_id: for instance `1234567_SB1`; also the realm of refusals.
-        port: where to listen; 0 takes any free port.
-        clock: the sandbox's time.
-        seed: of the books and of everything left to chance.
-        gl_lines: general ledger lines of the primary book.
-        today: last day with transactions; its month is the first open period. Default: the clock's day.
-        multi_book: whether there is a second accounting book.
-        time_zone: of the account.
+        port, clock: as of `SandboxServer`.
+        seed, gl_lines, today, multi_book, time_zone: as of `Books`.
 
     Attributes:
         books: the books: book-keeping actions and truth figures.
@@ -96,8 +88,8 @@ class NetSuiteSandbox(SandboxServer):
         certificates = "/services/rest/auth/oauth2/v1/clients/{client_id}/certificates"
         return Starlette(
             routes=[
-                Route(TOKEN_PATH, self._token, methods=["POST"]),
-                Route("/rest/datacenterurls", self._data_center, methods=["GET"]),
+                Route(TOKEN_PATH, _answered(self._token), methods=["POST"]),
+                Route("/rest/datacenterurls", _answered(self._data_center), methods=["GET"]),
                 Route(SUITEQL_PATH, self._behind_gate(self._suiteql), methods=["POST"]),
                 Route(RECORD_PATH + "/{rest:path}", self._behind_gate(self._record), methods=_RECORD_METHODS),
                 Route(certificates, self._behind_gate(self._certificates), methods=["GET"]),
@@ -107,34 +99,23 @@ class NetSuiteSandbox(SandboxServer):
             exception_handlers={HTTPException: _answer_unknown_path},
         )
 
-    def _behind_gate(self, handler: Handler) -> Callable[[Request], object]:
+    def _behind_gate(self, handler: Handler) -> Endpoint:
         async def endpoint(request: Request) -> Response:
-            try:
-                with self.gate.enter(request):
-                    body = await request.body()
-                    return await run_in_threadpool(handler, request, body)
-            except Refusal as refusal:
-                return _refused(refusal)
-            except Trouble as trouble:
-                return trouble.response
-            except Exception:  # noqa: BLE001 - a fault of the sandbox itself, answered as NetSuite answers its own
-                _log.exception("The sandbox failed at %s %s.", request.method, request.url.path)
-                error_id = secrets.token_hex(10)
-                return _refused(Refusal(500, "UNEXPECTED_ERROR", f"An unexpected error occurred. Error ID: {error_id}"))
+            with self.gate.enter(request):
+                body = await request.body()
+                return await run_in_threadpool(handler, request, body)
 
-        return endpoint
+        return _answered(endpoint)
 
     async def _token(self, request: Request) -> Response:
         body = await request.body()
-        return self._tokens.answer(request.headers.get("content-type", ""), body, _base_url(request))
+        return JSONResponse(self._tokens.answer(request.headers.get("content-type", ""), body, origin(request)))
 
     async def _data_center(self, request: Request) -> Response:
         # Without authentication, on purpose (docs/vendors/netsuite.md, section 1).
         if request.query_params.get("account", "").upper() != self.account_id.upper():
-            return _refused(
-                Refusal(400, "INVALID_PARAMETER", "Unknown account.", where={"o:errorQueryParam": "account"})
-            )
-        url = _base_url(request)
+            raise invalid_parameter("Unknown account.", "account")
+        url = origin(request)
         return JSONResponse({"webservicesDomain": url, "restDomain": url, "systemDomain": url})
 
     def _suiteql(self, request: Request, body: bytes) -> Response:
@@ -144,11 +125,11 @@ class NetSuiteSandbox(SandboxServer):
             headers=request.headers,
             query=request.query_params,
             body=body,
-            base_url=_base_url(request),
+            base_url=origin(request),
         )
 
     def _record(self, request: Request, body: bytes) -> Response:
-        return self._records.answer(request, body, _base_url(request))
+        return self._records.answer(request, body, origin(request))
 
     def _certificates(self, request: Request, _body: bytes) -> Response:
         return JSONResponse(self.integrations.listing(request.path_params["client_id"]))
@@ -174,21 +155,13 @@ class NetSuiteSandbox(SandboxServer):
 _RECORD_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def _base_url(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}"
+def _answered(endpoint: Endpoint) -> Endpoint:
+    return answered(endpoint, lambda _request: unexpected().response())
 
 
 def _singular(content: dict[str, object]) -> Response:
     return Response(json.dumps(content), headers={"content-type": SINGULAR})
 
 
-def _refused(refusal: Refusal) -> Response:
-    return Response(
-        json.dumps(refusal.body(), ensure_ascii=False),
-        refusal.status,
-        headers={"content-type": _ERROR, **refusal.headers},
-    )
-
-
 async def _answer_unknown_path(request: Request, _error: Exception) -> Response:
-    return _refused(nonexistent("The requested resource does not exist.", request.url.path))
+    return nonexistent("The requested resource does not exist.", request.url.path).response()

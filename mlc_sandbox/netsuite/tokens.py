@@ -5,18 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
-from starlette.responses import JSONResponse, Response
 
-from mlc_sandbox.netsuite.integrations import Integrations, TokenRefusal
+from mlc_sandbox.netsuite.integrations import Integrations
 from mlc_sandbox.netsuite.switches import Switches
+from mlc_sandbox.rest.expiring import Expiring
+from mlc_sandbox.rest.oauth import form, refused
+from mlc_sandbox.rest.refusals import Refusal
+from mlc_sandbox.rest.requests import bearer
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"  # noqa: S105 - a path
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_PARAMETERS = ("grant_type", "client_assertion_type", "client_assertion")
+_PARAMETERS = {"grant_type", "client_assertion_type", "client_assertion"}
 
 
 class Tokens:
@@ -30,40 +32,41 @@ class Tokens:
         self._account = account
         self._now = now
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._expiry: dict[str, datetime] = {}
+        self._live = Expiring[str](now)
 
-    def answer(self, content_type: str, body: bytes, base_url: str) -> Response:
+    def answer(self, content_type: str, body: bytes, base_url: str) -> dict[str, object]:
         """Answer a token request.
 
         Args:
             content_type: of the request.
             body: of the request.
             base_url: where the request came to; `<base_url><TOKEN_PATH>` is a right audience.
+
+        Raises:
+            Refusal: 400 or 401 in OAuth's words.
         """
         try:
-            assertion = _assertion(content_type, body)
+            assertion = _assertion(form(content_type, body))
             certificate = self._integrations.check_assertion(
                 assertion, now=self._now(), audiences=None if self._switches.lenient_aud else self._audiences(base_url)
             )
-        except TokenRefusal as refusal:
-            headers = {"WWW-Authenticate": f'Basic realm="{self._account}"'} if refusal.status == 401 else {}
-            return JSONResponse({"error": refusal.code}, refusal.status, headers)
+        except Refusal as refusal:
+            if refusal.status == 401:
+                refusal.headers["WWW-Authenticate"] = f'Basic realm="{self._account}"'
+            raise
         seconds = self._switches.token_seconds
-        expires = self._now() + timedelta(seconds=seconds)
-        token = self._sign(certificate.client_id, expires)
-        self._expiry[token] = expires
+        token = self._sign(certificate.client_id, self._now() + timedelta(seconds=seconds))
+        self._live.put(token, certificate.client_id, timedelta(seconds=seconds))
         expires_in = str(seconds) if self._switches.expires_in_as_text else seconds
-        return JSONResponse({"access_token": token, "expires_in": expires_in, "token_type": "Bearer"})
+        return {"access_token": token, "expires_in": expires_in, "token_type": "Bearer"}
 
     def counts(self, authorization: str) -> bool:
         """Whether a request with this `Authorization` header is let in."""
-        scheme, _, token = authorization.partition(" ")
-        expires = self._expiry.get(token)
-        return scheme.lower() == "bearer" and expires is not None and expires > self._now()
+        return self._live.get(bearer(authorization)) is not None
 
     def revoke_all(self) -> None:
         """Make every token given out so far worthless, before its time."""
-        self._expiry.clear()
+        self._live.clear()
 
     def _audiences(self, base_url: str) -> frozenset[str]:
         slug = self._account.lower().replace("_", "-")
@@ -83,15 +86,11 @@ class Tokens:
         return jwt.encode(claims, self._key, "ES256", headers={"kid": f"c.{self._account}.2026-01-01"})
 
 
-def _assertion(content_type: str, body: bytes) -> str:
-    if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-        raise TokenRefusal(400, "invalid_request")
-    pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True)
-    given = dict(pairs)
-    if any(sum(name == one for name, _ in pairs) != 1 for one in _PARAMETERS):
-        raise TokenRefusal(400, "invalid_request")
-    if given["grant_type"] != "client_credentials":
-        raise TokenRefusal(400, "unsupported_grant_type")
-    if given["client_assertion_type"] != _ASSERTION_TYPE:
-        raise TokenRefusal(400, "invalid_request")
-    return given["client_assertion"]
+def _assertion(form: dict[str, str]) -> str:
+    if not form.keys() >= _PARAMETERS:
+        raise refused("invalid_request")
+    if form["grant_type"] != "client_credentials":
+        raise refused("unsupported_grant_type")
+    if form["client_assertion_type"] != _ASSERTION_TYPE:
+        raise refused("invalid_request")
+    return form["client_assertion"]

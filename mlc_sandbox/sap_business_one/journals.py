@@ -7,13 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from mlc_sandbox.odata import ODataError
-from mlc_sandbox.sap_business_one.answers import (
-    Answer,
-    Call,
-    Refusal,
-    bad_query,
-    business_error,
-)
+from mlc_sandbox.sap_business_one.answers import Answer, Call, Refusal, bad_query, business_error
 from mlc_sandbox.sap_business_one.books import Books, BooksError
 from mlc_sandbox.sap_business_one.books.chart import CONTROL_ACCOUNTS
 from mlc_sandbox.sap_business_one.books.entries import COSTING, signed

@@ -6,9 +6,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
 
-from mlc_sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
+from mlc_sandbox.anaplan import ListSpec, ModelSpec
 from mlc_sandbox.clock import SandboxClock
-from mlc_sandbox.sample import SampleTenant, month_calendar, sample_tenant
+from mlc_sandbox.sample import Facts, SampleTenant, month_calendar, sample_model, sample_tenant
 from mlc_sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox
 
 TENANT = "nordhavn"
@@ -113,65 +113,27 @@ _DOCUMENTS = ("Invoices", "Purchase Invoices", "Purchase Orders", "Credit Notes"
 
 
 def planning_model() -> ModelSpec:
-    """What the model builder made: lists, modules, and the imports that the loads name."""
-    coded = {"Code": "code", "Name": "name"}
-    return ModelSpec(
-        name="Nordhavn Planning",
-        versions=("Actual", "Budget", "FY26 Budget"),
-        lists=(
+    """What the model builder made."""
+    return sample_model(
+        "Nordhavn Planning",
+        loaded=(
             ListSpec("GL Accounts", members=["Total Accounts"]),
             ListSpec("Dimensions", properties={"Description": "TEXT"}),
             ListSpec("Profit Centres", properties={"Description": "TEXT", "Dimension": "TEXT"}),
             *(ListSpec(name, members=["Unassigned"]) for name in _COSTING.values()),
             ListSpec("Business Partners", properties={"Type": "TEXT", "Currency": "TEXT"}),
         ),
-        modules=(
-            ModuleSpec("GL Actuals", ("GL Accounts", *_COSTING.values(), "Time", "Versions"), line_items=("Amount",)),
-            *(ModuleSpec(name, ("Business Partners", "Time"), line_items=("Amount",)) for name in _DOCUMENTS),
-        ),
-        imports=(
-            ListImport("Load GL Accounts", "GL Accounts", {**coded, "Parent": "parent"}),
-            ListImport("Load Dimensions", "Dimensions", {**coded, "Description": "Description"}),
-            ListImport(
-                "Load Profit Centres",
-                "Profit Centres",
-                {**coded, "Description": "Description", "Dimension": "Dimension"},
-            ),
-            *(ListImport(f"Load {name}", name, coded) for name in _COSTING.values()),
-            ListImport(
-                "Load Business Partners", "Business Partners", {**coded, "Type": "Type", "Currency": "Currency"}
-            ),
-            ModuleImport(
-                "Load Actuals",
-                "GL Actuals",
-                {
-                    "Account": "GL Accounts",
-                    **_COSTING,
-                    "Period": "Time",
-                    "Version": "Versions",
-                    "Amount": "Amount",
-                },
-            ),
-            *(
-                ModuleImport(
-                    f"Load {name}", name, {"Partner": "Business Partners", "Period": "Time", "Amount": "Amount"}
-                )
-                for name in _DOCUMENTS
-            ),
+        with_parents={"GL Accounts"},
+        facts=(
+            Facts("GL Actuals", {"Account": "GL Accounts"} | _COSTING, load="Actuals", versions=True),
+            *(Facts(name, {"Partner": "Business Partners"}) for name in _DOCUMENTS),
         ),
     )
 
 
 @contextmanager
 def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
-    """The sandbox with its books, and the tenant that reads them.
-
-    Args:
-        port: where to listen; 0 takes any free port.
-        clock: shared with the model's sandbox.
-        gl_lines: lines of the general ledger over all periods, of which January 2025 is the first.
-        today: last day with transactions; the clock's day when not given.
-    """
+    """The sandbox with its books, and the tenant that reads them; see `mlc_sandbox.sample.Serve`."""
     with SapBusinessOneSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
         # This customer lets SQL queries read the ledger: its totals can be compared account by account.
         sandbox.switches.sql_tables = DEFAULT_SQL_TABLES | {"OJDT", "JDT1"}

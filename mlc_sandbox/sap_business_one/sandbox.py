@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from datetime import date
 
 from starlette.applications import Starlette
@@ -12,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlc_sandbox.clock import SandboxClock
+from mlc_sandbox.rest.refusals import answered
+from mlc_sandbox.rest.requests import origin
 from mlc_sandbox.sap_business_one.answers import Answer, Call, Refusal, refused
 from mlc_sandbox.sap_business_one.books import Books, BooksError
 from mlc_sandbox.sap_business_one.service import Service
@@ -19,7 +20,6 @@ from mlc_sandbox.sap_business_one.sessions import Sessions
 from mlc_sandbox.sap_business_one.switches import Switches
 from mlc_sandbox.serving import SandboxServer
 
-_log = logging.getLogger(__name__)
 _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
@@ -30,13 +30,9 @@ class SapBusinessOneSandbox(SandboxServer):
 
     Args:
         company: name of its database.
-        port: where to listen; 0 takes any free port.
-        clock: the sandbox's time.
-        seed: of the books and of everything left to chance.
-        gl_lines: journal lines over all periods.
-        today: last day with entries; its month is the only open one. Default: the clock's day.
+        port, clock: as of `SandboxServer`.
+        seed, gl_lines, today, time_zone: as of `Books`.
         segmented_chart: whether accounts have opaque keys and their numbers in `FormatCode`.
-        time_zone: of the server.
 
     Attributes:
         company, user, password: the credentials.
@@ -62,23 +58,9 @@ class SapBusinessOneSandbox(SandboxServer):
         )
         self.switches = Switches()
         self.sessions = Sessions(self.switches, clock.now, company=company)
+        self.company, self.user, self.password = company, self.sessions.user, self.sessions.password
         self._service = Service(self.books, self.switches, self.sessions, seed=seed)
         super().__init__(self._application(), port=port, clock=clock)
-
-    @property
-    def company(self) -> str:
-        """Name of the company's database."""
-        return self.sessions.company
-
-    @property
-    def user(self) -> str:
-        """The user that may log in."""
-        return self.sessions.user
-
-    @property
-    def password(self) -> str:
-        """That user's password."""
-        return self.sessions.password
 
     def expire_sessions(self) -> None:
         """End every session before its time."""
@@ -87,7 +69,7 @@ class SapBusinessOneSandbox(SandboxServer):
     def _application(self) -> Starlette:
         return Starlette(
             routes=[
-                Route("/b1s/{version}/{path:path}", self._serve, methods=_METHODS),
+                Route("/b1s/{version}/{path:path}", answered(self._serve, self._failure), methods=_METHODS),
                 Route("/ping/", self._ping, methods=["GET"]),
                 Route("/__sim/vouchers/{batch:int}/post", self._post_voucher, methods=["POST"]),
             ]
@@ -100,19 +82,18 @@ class SapBusinessOneSandbox(SandboxServer):
         call = Call(
             method=request.method,
             version=version,
-            root=f"{request.url.scheme}://{request.url.netloc}/b1s/{version}",
+            root=f"{origin(request)}/b1s/{version}",
             path=request.path_params["path"],
             query=dict(request.query_params),
             # A client may send each cookie in a header of its own.
             headers={**request.headers, "cookie": "; ".join(request.headers.getlist("cookie"))},
             body=await request.body(),
         )
-        try:
-            answer = self._service.answer(call)
-        except Exception:  # noqa: BLE001 - a fault of the sandbox itself, answered as the vendor answers its own
-            _log.exception("The sandbox failed at %s %s.", request.method, request.url.path)
-            answer = refused(version, Refusal(500, -5002, "Internal error (-5002) occurred"), self.switches)
-        return _response(answer)
+        return _response(self._service.answer(call))
+
+    def _failure(self, request: Request) -> Response:
+        refusal = Refusal(500, -5002, "Internal error (-5002) occurred")
+        return _response(refused(request.path_params["version"], refusal, self.switches))
 
     async def _ping(self, _request: Request) -> Response:
         # Without a session and outside the base, on purpose (docs/vendors/sap_business_one.md, section 1).

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 
+from mlc_sandbox.rest.expiring import Expiring
 from mlc_sandbox.sap_business_one.answers import Answer, Call, Refusal, bad_query, json_answer
 from mlc_sandbox.sap_business_one.switches import Switches
 
@@ -27,18 +28,16 @@ class Sessions:
         self.password = "b1-Sandbox-1234"  # noqa: S105 - of a sandbox
         self.logins = 0
         self._switches = switches
-        self._now = now
-        self._last_used: dict[str, datetime] = {}
+        self._live = Expiring[str](now)
 
     @property
     def open(self) -> int:
         """Sessions that neither logged out nor expired."""
-        self._drop_expired()
-        return len(self._last_used)
+        return len(self._live.live())
 
     def expire_all(self) -> None:
         """End every session, as a restart of the server does."""
-        self._last_used.clear()
+        self._live.clear()
 
     def log_in(self, call: Call) -> Answer:
         """Answer `POST Login`.
@@ -60,7 +59,7 @@ class Sessions:
         if self._switches.dying_logins > 0:
             self._switches.dying_logins -= 1
         else:
-            self._last_used[session] = self._now()
+            self._keep(session)
         self.logins += 1
         v1 = call.version == "v1"
         body = {
@@ -77,7 +76,7 @@ class Sessions:
 
     def log_out(self, call: Call) -> Answer:
         """Answer `POST Logout`."""
-        self._last_used.pop(_session_of(call), None)
+        self._live.pop(_session_of(call))
         return Answer(204)
 
     def require(self, call: Call) -> None:
@@ -86,11 +85,10 @@ class Sessions:
         Raises:
             Refusal: it has none, or none that lives.
         """
-        self._drop_expired()
         session = _session_of(call)
-        if session not in self._last_used:
+        if self._live.get(session) is None:
             raise self.no_session()
-        self._last_used[session] = self._now()
+        self._keep(session)
 
     def no_session(self) -> Refusal:
         """The refusal of a request without a session."""
@@ -98,10 +96,8 @@ class Sessions:
             return Refusal(400, -5002, "Invalid session or session already timeout.")
         return Refusal(401, 301, "Invalid session or session already timeout.")
 
-    def _drop_expired(self) -> None:
-        eldest = self._now() - timedelta(minutes=self._switches.session_minutes)
-        for session in [session for session, used in self._last_used.items() if used <= eldest]:
-            del self._last_used[session]
+    def _keep(self, session: str) -> None:
+        self._live.put(session, self.user, timedelta(minutes=self._switches.session_minutes))
 
 
 def _session_of(call: Call) -> str:

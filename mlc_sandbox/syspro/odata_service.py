@@ -13,15 +13,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from mlc_sandbox.odata import (
-    Dialect,
-    Filter,
-    ODataError,
-    compare_values,
-    compile_filter,
-    order_by,
-    sort_records,
-)
+from mlc_sandbox.odata import Dialect, Filter, ODataError, compare_values, compile_filter, order_by, sort_records
+from mlc_sandbox.rest import refusals
 from mlc_sandbox.syspro.books import Books
 from mlc_sandbox.syspro.books.schema import STAMP, Column, TableSchema
 from mlc_sandbox.syspro.books.table import Row
@@ -33,16 +26,13 @@ _OPTIONS = frozenset({"$select", "$filter", "$orderby", "$top", "$skip", "$count
 _JSON = "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8"
 
 
-class Refusal(Exception):
+class Refusal(refusals.Refusal):
     """A request that OData refuses; answered in its error envelope."""
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+    content_type = _JSON
 
-    def response(self) -> Response:
-        """The answer."""
-        return _answer({"error": {"code": "", "message": str(self)}}, self.status)
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(status, {"error": {"code": "", "message": message}}, {"odata-version": "4.0"})
 
 
 @dataclass(frozen=True)
@@ -59,6 +49,9 @@ class ODataService:
             entity_set: the path below the company; empty for the service document.
             options: query parameters.
             url: address of the company.
+
+        Raises:
+            Refusal: as the vendor refuses.
         """
         try:
             if not entity_set:
@@ -66,10 +59,8 @@ class ODataService:
             if entity_set == "$metadata":
                 return Response(metadata_xml(), headers={"content-type": "application/xml", "odata-version": "4.0"})
             return self._read(entity_set, options, url)
-        except Refusal as refusal:
-            return refusal.response()
         except ODataError as error:
-            return Refusal(400, f"The query specified in the URI is not valid. {error}").response()
+            raise Refusal(400, f"The query specified in the URI is not valid. {error}") from error
 
     def _read(self, entity_set: str, options: Mapping[str, str], url: str) -> Response:
         table = self.books.tables.get(entity_set)
@@ -194,5 +185,5 @@ def _headers() -> dict[str, str]:
     return {"content-type": _JSON, "odata-version": "4.0"}
 
 
-def _answer(content: Mapping[str, object], status: int = 200) -> Response:
-    return Response(json.dumps(content, ensure_ascii=False), status, headers=_headers())
+def _answer(content: Mapping[str, object]) -> Response:
+    return Response(json.dumps(content, ensure_ascii=False), headers=_headers())

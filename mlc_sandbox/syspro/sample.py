@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 
-from mlc_sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
+from mlc_sandbox.anaplan import ListSpec, ModelSpec, ModuleImport, ModuleSpec
 from mlc_sandbox.clock import SandboxClock
-from mlc_sandbox.sample import SampleTenant, month_calendar, sample_tenant
+from mlc_sandbox.sample import Facts, SampleTenant, month_calendar, sample_model, sample_tenant
 from mlc_sandbox.syspro.books.chart import BRANCHES
 from mlc_sandbox.syspro.books.partners import RATES, WAREHOUSES
 from mlc_sandbox.syspro.sandbox import SysproSandbox
@@ -110,73 +111,43 @@ T,Templates
 
 
 def planning_model() -> ModelSpec:
-    """What the model builder made: lists, modules, and the imports that the loads name."""
-    return ModelSpec(
-        name="Highveld Planning",
-        versions=("Actual", "Budget", "FY26 Budget"),
-        lists=(
+    """What the model builder made."""
+    account, supplier = {"Account": "GL Accounts"}, {"Supplier": "Suppliers"}
+    model = sample_model(
+        "Highveld Planning",
+        loaded=(
             ListSpec("GL Accounts", members=["Unassigned"], properties={"Type": "TEXT", "Group": "TEXT"}),
-            ListSpec("Cost Centres", members=["Unassigned", "10", *BRANCHES]),
             ListSpec("Suppliers", properties={"Currency": "TEXT", "Class": "TEXT"}),
             ListSpec("Customers", properties={"Currency": "TEXT", "Class": "TEXT"}),
             ListSpec("Stock Codes", properties={"Unit": "TEXT", "Class": "TEXT", "On hand": "NUMBER"}),
+        ),
+        fixed=(
+            ListSpec("Cost Centres", members=["Unassigned", "10", *BRANCHES]),
             ListSpec("Warehouses", members=WAREHOUSES),
             ListSpec("Currencies", members=list(RATES)),
         ),
-        modules=(
-            ModuleSpec("GL Actuals", ("GL Accounts", "Cost Centres", "Time", "Versions"), line_items=("Amount",)),
-            ModuleSpec("GL Movements", ("GL Accounts", "Time"), line_items=("Amount",)),
-            ModuleSpec("Stock", ("Stock Codes", "Warehouses", "Time"), line_items=("On hand", "Allocated")),
-            ModuleSpec("Supplier Invoices", ("Suppliers", "GL Accounts", "Time"), line_items=("Amount",)),
-            ModuleSpec("Supplier Payments", ("Suppliers", "Time"), line_items=("Amount",)),
-            ModuleSpec("Customer Invoices", ("Customers", "Time"), line_items=("Amount",)),
-            ModuleSpec("Purchase Orders", ("Suppliers", "Currencies", "Time"), line_items=("Amount",)),
-        ),
-        imports=(*_list_imports(), *_module_imports()),
-    )
-
-
-def _list_imports() -> tuple[ListImport, ...]:
-    coded = {"Code": "code", "Name": "name"}
-    partner = {**coded, "Currency": "Currency", "Class": "Class"}
-    return (
-        ListImport("Load GL Accounts", "GL Accounts", {**coded, "Type": "Type", "Group": "Group"}),
-        ListImport("Load Suppliers", "Suppliers", partner),
-        ListImport("Load Customers", "Customers", partner),
-        ListImport(
-            "Load Stock Codes", "Stock Codes", {**coded, "Unit": "Unit", "Class": "Class", "On hand": "On hand"}
+        facts=(
+            Facts("GL Actuals", account | {"Cost centre": "Cost Centres"}, load="Actuals", versions=True),
+            Facts("GL Movements", account, load="Movements"),
+            Facts("Supplier Invoices", supplier | account),
+            Facts("Supplier Payments", supplier),
+            Facts("Customer Invoices", {"Customer": "Customers"}),
+            Facts("Purchase Orders", supplier | {"Currency": "Currencies"}),
         ),
     )
-
-
-def _module_imports() -> tuple[ModuleImport, ...]:
-    placed = {"Period": "Time", "Amount": "Amount"}
-    account, supplier = {"Account": "GL Accounts"}, {"Supplier": "Suppliers"}
+    # Two imports fill one module.
     stocked = {"Stock code": "Stock Codes", "Warehouse": "Warehouses", "Period": "Time"}
-    return (
-        ModuleImport(
-            "Load Actuals", "GL Actuals", {**account, "Cost centre": "Cost Centres", "Version": "Versions", **placed}
-        ),
-        ModuleImport("Load Movements", "GL Movements", {**account, **placed}),
+    stock = ModuleSpec("Stock", tuple(stocked.values()), line_items=("On hand", "Allocated"))
+    imports = (
         ModuleImport("Load Stock on Hand", "Stock", {**stocked, "Quantity": "On hand"}),
         ModuleImport("Load Allocated Stock", "Stock", {**stocked, "Quantity": "Allocated"}),
-        ModuleImport("Load Supplier Invoices", "Supplier Invoices", {**supplier, **account, **placed}),
-        ModuleImport("Load Supplier Payments", "Supplier Payments", {**supplier, **placed}),
-        ModuleImport("Load Customer Invoices", "Customer Invoices", {"Customer": "Customers", **placed}),
-        ModuleImport("Load Purchase Orders", "Purchase Orders", {**supplier, "Currency": "Currencies", **placed}),
     )
+    return replace(model, modules=(*model.modules, stock), imports=(*model.imports, *imports))
 
 
 @contextmanager
 def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
-    """The sandbox with its books, and the tenant that reads them.
-
-    Args:
-        port: where to listen; 0 takes any free port.
-        clock: shared with the model's sandbox.
-        gl_lines: lines of the general ledger over all periods, of which January 2025 is the first.
-        today: last day with transactions; the clock's day when not given.
-    """
+    """The sandbox with its books, and the tenant that reads them; see `mlc_sandbox.sample.Serve`."""
     with SysproSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
         values = {
             "tenant": TENANT,

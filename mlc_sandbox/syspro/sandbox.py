@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import logging
 from datetime import date
 
 from starlette.applications import Starlette
@@ -14,14 +11,14 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from mlc_sandbox.clock import SandboxClock
+from mlc_sandbox.rest.refusals import answered
+from mlc_sandbox.rest.requests import basic, origin
 from mlc_sandbox.serving import SandboxServer
 from mlc_sandbox.syspro.books import Books
 from mlc_sandbox.syspro.enet import REST_PATH, EnetService
 from mlc_sandbox.syspro.enet.sessions import Sessions
 from mlc_sandbox.syspro.odata_service import ODataService, Refusal
 from mlc_sandbox.syspro.switches import Switches
-
-_log = logging.getLogger(__name__)
 
 ODATA_PATH = "/SYSPRO8Odata/SYSPROOData"
 _LONGEST_REQUEST_LINE = 16_384
@@ -43,11 +40,8 @@ class SysproSandbox(SandboxServer):
     Written from docs/vendors/syspro.md. Usable as a context manager.
 
     Args:
-        port: where to listen; 0 takes any free port.
-        clock: the sandbox's time.
-        seed: of the books.
-        gl_lines: posted lines of the general ledger.
-        today: last day with transactions; its month is the first open period. Default: the clock's day.
+        port, clock: as of `SandboxServer`.
+        seed, gl_lines, today: as of `Books`.
 
     Attributes:
         books: the books: book-keeping actions and truth figures.
@@ -88,9 +82,8 @@ class SysproSandbox(SandboxServer):
         )
         self._enet = EnetService(self.books, self.switches, self.sessions)
         self._odata = ODataService(self.books, self.switches)
-        super().__init__(
-            Starlette(routes=[Route("/{path:path}", self._serve, methods=_METHODS)]), port=port, clock=clock
-        )
+        serve = answered(self._serve, lambda _request: HTMLResponse(iis_page(500, "Internal server error."), 500))
+        super().__init__(Starlette(routes=[Route("/{path:path}", serve, methods=_METHODS)]), port=port, clock=clock)
 
     @property
     def rest_url(self) -> str:
@@ -107,14 +100,10 @@ class SysproSandbox(SandboxServer):
         path = request.url.path.lower()
         if len(request.url.path) + len(request.url.query) + len("GET ? HTTP/1.1") > _LONGEST_REQUEST_LINE:
             return HTMLResponse(iis_page(414, "Request-URI Too Long"), 414)
-        try:
-            if path.startswith(REST_PATH + "/"):
-                return await run_in_threadpool(self._answer_enet, request, path[len(REST_PATH) + 1 :])
-            if path.startswith(ODATA_PATH.lower() + "/"):
-                return await run_in_threadpool(self._answer_odata, request, request.url.path[len(ODATA_PATH) + 1 :])
-        except Exception:  # noqa: BLE001 - a fault of the sandbox itself, answered as IIS answers its own
-            _log.exception("The sandbox failed at %s %s.", request.method, request.url.path)
-            return HTMLResponse(iis_page(500, "Internal server error."), 500)
+        if path.startswith(REST_PATH + "/"):
+            return await run_in_threadpool(self._answer_enet, request, path[len(REST_PATH) + 1 :])
+        if path.startswith(ODATA_PATH.lower() + "/"):
+            return await run_in_threadpool(self._answer_odata, request, request.url.path[len(ODATA_PATH) + 1 :])
         return HTMLResponse(iis_page(404, "File or directory not found."), 404)
 
     def _answer_enet(self, request: Request, call: str) -> Response:
@@ -131,22 +120,17 @@ class SysproSandbox(SandboxServer):
                 headers={"www-authenticate": 'Basic realm="SYSPRO OData"'},
             )
         if request.method != "GET":
-            return Refusal(405, "The service is read-only.").response()
+            raise Refusal(405, "The service is read-only.")
         company, _, entity_set = rest.partition("/")
-        url = f"{request.url.scheme}://{request.url.netloc}{ODATA_PATH}/{company}"
+        url = f"{origin(request)}{ODATA_PATH}/{company}"
         if company != self.company:
-            return Refusal(404, f"Company '{company}' is not known to this service.").response()
+            raise Refusal(404, f"Company '{company}' is not known to this service.")
         return self._odata.answer(entity_set.rstrip("/"), request.query_params, url)
 
     def _may_read(self, authorization: str) -> bool:
-        scheme, _, encoded = authorization.partition(" ")
         try:
-            user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+            credentials = basic(authorization)
+        except ValueError:
             return False
-        return (
-            scheme.lower() == "basic"
-            and self.switches.odata_enabled
-            and user in self.sessions.operators
-            and self.sessions.operators[user] == password
-        )
+        known = credentials is not None and credentials in self.sessions.operators.items()
+        return known and self.switches.odata_enabled

@@ -9,22 +9,13 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from starlette.responses import Response
-
-from mlc_sandbox.visma_net.refusals import Refusal, forbidden, too_many, unauthorized
+from mlc_sandbox.rest.refusals import Refusal, html
+from mlc_sandbox.visma_net.refusals import forbidden, too_many, unauthorized, unexpected
 from mlc_sandbox.visma_net.switches import Switches
 from mlc_sandbox.visma_net.tokens import READ, Tokens
 
 _POLICY, _RETIRING = "4-fixed-window", "8-fixed-window"
 _HTML = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
-
-
-class Trouble(Exception):
-    """The edge answers instead of the API."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(f"trouble {response.status_code}")
-        self.response = response
 
 
 class Gate:
@@ -46,8 +37,7 @@ class Gate:
             resource: lower case, for instance `supplierinvoice`.
 
         Raises:
-            Refusal: 401, 403 or 429.
-            Trouble: by chance, when `Switches.trouble_rate` is set.
+            Refusal: 401, 403 or 429, and by chance others when `Switches.trouble_rate` is set.
         """
         grant = self._tokens.grant(authorization)
         if grant is None:
@@ -86,8 +76,8 @@ class Gate:
         # Rounded up: a client that waits just so long must be let in.
         return max(0, -int((self._now() - self._window_ends).total_seconds() // 1))
 
-    def _trouble(self) -> Refusal | Trouble:
+    def _trouble(self) -> Refusal:
         status = self._chance.choice((500, 502, 503, 504))
         if status == 500:
-            return Refusal(500, {"message": "An unexpected error has occurred."})
-        return Trouble(Response(_HTML if status == 502 else "", status, media_type="text/html"))
+            return unexpected()
+        return html(status, _HTML if status == 502 else "")

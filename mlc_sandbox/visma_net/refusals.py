@@ -4,23 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
 
-
-class Refusal(Exception):
-    """A request that is answered with an error.
-
-    Args:
-        status: HTTP status.
-        body: the JSON body.
-        headers: extra response headers.
-    """
-
-    def __init__(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(f"{status} {dict(body)}")
-        self.status = status
-        self.body = dict(body)
-        self.headers = dict(headers or {})
+from mlc_sandbox.rest.refusals import Refusal
 
 
 def bad_request(message: str) -> Refusal:
@@ -43,6 +28,11 @@ def forbidden(message: str, fault_code: str) -> Refusal:
         "ExceptionDetails": "",
     }
     return Refusal(403, body)
+
+
+def unexpected() -> Refusal:
+    """Shape A: what the API says of a fault of its own."""
+    return Refusal(500, {"message": "An unexpected error has occurred."})
 
 
 def unauthorized() -> Refusal:

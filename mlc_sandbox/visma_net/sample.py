@@ -6,9 +6,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
 
-from mlc_sandbox.anaplan import ListImport, ListSpec, ModelSpec, ModuleImport, ModuleSpec
+from mlc_sandbox.anaplan import ListSpec, ModelSpec
 from mlc_sandbox.clock import SandboxClock
-from mlc_sandbox.sample import SampleTenant, month_calendar, sample_tenant
+from mlc_sandbox.sample import Facts, SampleTenant, month_calendar, sample_model, sample_tenant
 from mlc_sandbox.visma_net.sandbox import VismaNetSandbox
 
 TENANT = "fjordstaal"
@@ -101,13 +101,13 @@ erp,anaplan
 
 
 def planning_model() -> ModelSpec:
-    """What the model builder made: lists, modules, and the imports that the loads name."""
-    coded = {"Code": "code", "Name": "name"}
-    by_supplier = {"Supplier": "Suppliers", "Period": "Time", "Amount": "Amount"}
-    return ModelSpec(
-        name="Fjordstaal Planning",
+    """What the model builder made."""
+    account, supplier, branch = {"Account": "Accounts"}, {"Supplier": "Suppliers"}, {"Branch": "Branches"}
+    actuals = account | {"Subaccount": "Subaccounts", "Plant": "Plants"}
+    return sample_model(
+        "Fjordstaal Planning",
         versions=("Actual", "Budget", "Forecast"),
-        lists=(
+        loaded=(
             ListSpec("Accounts", properties={"Type": "TEXT"}),
             ListSpec("Segment Values", properties={"Segment": "TEXT"}),
             ListSpec("Subaccounts", members=["Unassigned"]),
@@ -115,57 +115,21 @@ def planning_model() -> ModelSpec:
             ListSpec("Departments"),
             ListSpec("Suppliers", members=["Unassigned"], properties={"Currency": "TEXT", "Status": "TEXT"}),
             ListSpec("Financial Periods"),
-            ListSpec("Plants", members=["Oslo", "Ålesund", "Göteborg"]),
         ),
-        modules=(
-            ModuleSpec("GL Actuals", ("Accounts", "Subaccounts", "Plants", "Time", "Versions"), line_items=("Amount",)),
-            ModuleSpec("GL Balances", ("Accounts", "Branches", "Time"), line_items=("Movement",)),
-            ModuleSpec("Supplier Invoices", ("Suppliers", "Branches", "Time"), line_items=("Amount",)),
-            ModuleSpec("Purchase Orders", ("Suppliers", "Time"), line_items=("Amount",)),
-            ModuleSpec("Commitments", ("Suppliers", "Time"), line_items=("Amount",)),
-        ),
-        imports=(
-            ListImport("Load Accounts", "Accounts", {**coded, "Type": "Type"}),
-            ListImport("Load Segment Values", "Segment Values", {**coded, "Segment": "Segment"}),
-            ListImport("Load Subaccounts", "Subaccounts", coded),
-            ListImport("Load Branches", "Branches", coded),
-            ListImport("Load Departments", "Departments", coded),
-            ListImport("Load Suppliers", "Suppliers", {**coded, "Currency": "Currency", "Status": "Status"}),
-            ListImport("Load Financial Periods", "Financial Periods", coded),
-            ModuleImport(
-                "Load Actuals",
-                "GL Actuals",
-                {
-                    "Account": "Accounts",
-                    "Subaccount": "Subaccounts",
-                    "Plant": "Plants",
-                    "Period": "Time",
-                    "Version": "Versions",
-                    "Amount": "Amount",
-                },
-            ),
-            ModuleImport(
-                "Load Balances",
-                "GL Balances",
-                {"Account": "Accounts", "Branch": "Branches", "Period": "Time", "Movement": "Movement"},
-            ),
-            ModuleImport("Load Supplier Invoices", "Supplier Invoices", {**by_supplier, "Branch": "Branches"}),
-            ModuleImport("Load Purchase Orders", "Purchase Orders", by_supplier),
-            ModuleImport("Load Commitments", "Commitments", by_supplier),
+        fixed=(ListSpec("Plants", members=["Oslo", "Ålesund", "Göteborg"]),),
+        facts=(
+            Facts("GL Actuals", actuals, load="Actuals", versions=True),
+            Facts("GL Balances", account | branch, load="Balances", line_item="Movement"),
+            Facts("Supplier Invoices", supplier | branch),
+            Facts("Purchase Orders", supplier),
+            Facts("Commitments", supplier),
         ),
     )
 
 
 @contextmanager
 def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
-    """The sandbox with its books, and the tenant that reads them.
-
-    Args:
-        port: where to listen; 0 takes any free port.
-        clock: shared with the model's sandbox.
-        gl_lines: about how many lines the general ledger has over all periods, of which January 2025 is the first.
-        today: last day with transactions; the clock's day when not given.
-    """
+    """The sandbox with its books, and the tenant that reads them; see `mlc_sandbox.sample.Serve`."""
     with VismaNetSandbox(port=port, clock=clock, gl_lines=gl_lines, today=today) as sandbox:
         values = {
             "tenant": TENANT,

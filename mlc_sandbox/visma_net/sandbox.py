@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import uuid
 from datetime import UTC, date
 
@@ -13,21 +12,22 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlc_sandbox.clock import SandboxClock
+from mlc_sandbox.rest.refusals import Endpoint, Refusal, answered
+from mlc_sandbox.rest.requests import origin
 from mlc_sandbox.serving import SandboxServer
 from mlc_sandbox.visma_net.background import HEADER, Background
 from mlc_sandbox.visma_net.books import Books
-from mlc_sandbox.visma_net.gate import Gate, Trouble
+from mlc_sandbox.visma_net.gate import Gate
 from mlc_sandbox.visma_net.lists import LISTINGS
 from mlc_sandbox.visma_net.paging import Pages
 from mlc_sandbox.visma_net.query import Query
-from mlc_sandbox.visma_net.refusals import Refusal, unknown_operation
+from mlc_sandbox.visma_net.refusals import unexpected, unknown_operation
 from mlc_sandbox.visma_net.singles import single
 from mlc_sandbox.visma_net.switches import Switches
 from mlc_sandbox.visma_net.tokens import SCOPES, TOKEN_PATH, Tokens
 from mlc_sandbox.visma_net.views.style import Style
 from mlc_sandbox.visma_net.wire import to_json
 
-_log = logging.getLogger(__name__)
 _JSON = "application/json; charset=utf-8"
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -39,12 +39,8 @@ class VismaNetSandbox(SandboxServer):
     here.
 
     Args:
-        port: where to listen; 0 takes any free port.
-        clock: the sandbox's time.
-        seed: of the books and of everything left to chance.
-        gl_lines: about how many lines the general ledger has.
-        today: last day with transactions; its month is open, those before are closed. Default: the clock's day.
-        time_zone: of the company.
+        port, clock: as of `SandboxServer`.
+        seed, gl_lines, today, time_zone: as of `Books`.
 
     Attributes:
         books: book-keeping actions and truth figures.
@@ -90,7 +86,7 @@ class VismaNetSandbox(SandboxServer):
     def _application(self) -> Starlette:
         return Starlette(
             routes=[
-                Route(TOKEN_PATH, self._token, methods=["POST"]),
+                Route(TOKEN_PATH, _answered(self._token), methods=["POST"]),
                 Route("/.well-known/openid-configuration", self._discovery, methods=["GET"]),
                 Route("/{rest:path}", self._api, methods=_METHODS),
             ]
@@ -98,15 +94,12 @@ class VismaNetSandbox(SandboxServer):
 
     async def _token(self, request: Request) -> Response:
         headers = request.headers
-        try:
-            body = await request.body()
-            answer = self._tokens.answer(headers.get("content-type", ""), headers.get("authorization", ""), body)
-        except Refusal as refusal:
-            return JSONResponse(refusal.body, refusal.status)
+        body = await request.body()
+        answer = self._tokens.answer(headers.get("content-type", ""), headers.get("authorization", ""), body)
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
     async def _discovery(self, request: Request) -> Response:
-        host = _host(request)
+        host = origin(request)
         return JSONResponse(
             {
                 "issuer": host,
@@ -121,16 +114,12 @@ class VismaNetSandbox(SandboxServer):
         # Answering takes milliseconds, so it is done in the event loop itself.
         parts = request.path_params["rest"].rstrip("/").split("/")
         address, keys = (parts[0].lower(), parts[1].lower() if len(parts) > 1 else ""), parts[2:]
-        try:
+
+        async def endpoint(request: Request) -> Response:
             self._gate.enter(request.headers.get("authorization", ""), address[1])
-            response = self._respond(request, address, keys)
-        except Refusal as refusal:
-            response = _refused(refusal)
-        except Trouble as trouble:
-            response = trouble.response
-        except Exception:  # noqa: BLE001 - a fault of the sandbox itself, answered as the API answers its own
-            _log.exception("The sandbox failed at %s %s.", request.method, request.url.path)
-            response = _refused(Refusal(500, {"message": "An unexpected error has occurred."}))
+            return self._respond(request, address, keys)
+
+        response = await _answered(endpoint)(request)
         response.headers.update(self._gate.headers(address[1]))
         response.headers.update({"ipp-request-id": str(uuid.uuid4()), "Request-Context": "appId=cid-v1:sandbox"})
         return response
@@ -138,7 +127,7 @@ class VismaNetSandbox(SandboxServer):
     def _respond(self, request: Request, address: tuple[str, str], keys: list[str]) -> Response:
         if request.method != "GET":
             raise unknown_operation()
-        host = self.switches.link_host or _host(request)
+        host = self.switches.link_host or origin(request)
         if address == ("v1", "background"):
             return self._answer_background(keys, host)
         header = request.headers.get(HEADER)
@@ -172,13 +161,9 @@ class VismaNetSandbox(SandboxServer):
             return to_json(view), etag
 
 
-def _host(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}"
+def _answered(endpoint: Endpoint) -> Endpoint:
+    return answered(endpoint, lambda _request: unexpected().response())
 
 
 def _json(body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return Response(body, status, headers={"content-type": _JSON, **(headers or {})})
-
-
-def _refused(refusal: Refusal) -> Response:
-    return _json(json.dumps(refusal.body, ensure_ascii=False), refusal.status, refusal.headers)

@@ -11,21 +11,18 @@ from typing import cast
 
 from mlc_sandbox.acumatica.books import chart
 from mlc_sandbox.acumatica.books.business import Business
-from mlc_sandbox.acumatica.books.calendar import MODULES, Calendar, Period
+from mlc_sandbox.acumatica.books.calendar import Calendar
 from mlc_sandbox.acumatica.books.desk import Desk
-from mlc_sandbox.acumatica.books.ledger import ON_HOLD, POSTED, UNPOSTED, VOID, Batch, Line, Totals
+from mlc_sandbox.acumatica.books.ledger import ON_HOLD, POSTED, UNPOSTED, VOID, Batch, Line
 from mlc_sandbox.acumatica.books.masters import build_masters
-from mlc_sandbox.acumatica.records import Record, Table, Value
+from mlc_sandbox.acumatica.books.published import publish
+from mlc_sandbox.acumatica.books.reading import BooksError, BooksReading
+from mlc_sandbox.acumatica.records import Record, Table
 
 _FIRST_YEAR = 2024
-_CREDIT_KINDS = frozenset({"Liability", "Income"})
 
 
-class BooksError(Exception):
-    """There is no such thing in the books, or it can't be done to it."""
-
-
-class Books:
+class Books(BooksReading):
     """A professional-services firm's books in the endpoint's shape.
 
     Args:
@@ -37,9 +34,6 @@ class Books:
 
     Attributes:
         lock: held while the books are read or changed.
-        calendar: financial periods.
-        tables: records by entity; batches of the general ledger are in `ledger`.
-        ledger: batches.
         payables: enters bills, payments and purchase orders.
     """
 
@@ -57,17 +51,16 @@ class Books:
         self.today = today or now().date()
         latest = min(now(), datetime.combine(self.today, datetime.max.time(), now().tzinfo))
         latest = latest.replace(microsecond=latest.microsecond // 1000 * 1000)
-        self.calendar = Calendar(_FIRST_YEAR, self.today.year + 1, first_month=first_month, today=self.today)
-        self._desk = Desk(random.Random(seed), self.calendar, latest)
+        calendar = Calendar(_FIRST_YEAR, self.today.year + 1, first_month=first_month, today=self.today)
+        self._desk = Desk(random.Random(seed), calendar, latest)
         scale = min(20, max(1, gl_lines // 20_000))
-        self.tables = build_masters(self._desk, vendors=60 * scale, items=40)
-        self.ledger = self._desk.ledger
+        tables = build_masters(self._desk, vendors=60 * scale, items=40)
+        super().__init__(calendar, tables, self._desk.ledger)
         self.tables["JournalTransaction"] = cast("Table[Record]", self.ledger)
         business = Business(self._desk, self.tables, self.today)
         business.run(gl_lines)
         self.payables = business.payables
-        self._calendar_made = latest - timedelta(days=300)
-        self._publish_calendar(self._calendar_made)
+        publish(self.calendar, self.tables, self.guid, latest - timedelta(days=300))
         self._last_stamp = latest
 
     # What a book-keeper does
@@ -184,81 +177,6 @@ class Books:
         """Open a closed period again."""
         self._set_period(period, "Open")
 
-    # What is true
-
-    def record(self, entity: str, *key: str) -> Record:
-        """A record by its key.
-
-        Raises:
-            BooksError: there is none.
-        """
-        found = self.tables[entity].by_key(*key)
-        if found is None:
-            raise BooksError(f"There is no {entity} {'/'.join(key)}.")
-        return found
-
-    def batch(self, module: str, number: str) -> Batch:
-        """A batch by its key.
-
-        Raises:
-            BooksError: there is none.
-        """
-        found = self.ledger.by_key(module, number)
-        if found is None:
-            raise BooksError(f"There is no batch {module} {number}.")
-        return found
-
-    def batches(self, period: str, ledger: str = chart.ACTUAL, status: str | None = POSTED) -> Sequence[Batch]:
-        """Batches of a ledger and period, by number; with `status=None` of whatever status."""
-        found = [b for b in self.ledger.batches(ledger, period) if status is None or b.status == status]
-        return sorted(found, key=lambda batch: batch.key)
-
-    def lines(self, period: str, ledger: str = chart.ACTUAL) -> Sequence[Line]:
-        """Posted lines of a ledger and period."""
-        return [line for batch in self.batches(period, ledger) for line in batch.lines]
-
-    def activity(self, period: str, ledger: str = chart.ACTUAL) -> dict[str, tuple[Decimal, Decimal]]:
-        """Debit and credit in the base currency of every account with posted lines in the period."""
-        sums: dict[str, tuple[Decimal, Decimal]] = {}
-        for line in self.lines(period, ledger):
-            debit, credit = sums.get(line.account, (Decimal(0), Decimal(0)))
-            sums[line.account] = (debit + line.base_debit, credit + line.base_credit)
-        return sums
-
-    def balances(
-        self, ledger: str, period: Period, *, subaccount: str | None = None
-    ) -> dict[tuple[str, str], tuple[Totals, Totals]]:
-        """By account and branch: what was posted before the period, and in it (posted batches only).
-
-        What income and expense accounts came to in earlier years stands in retained earnings.
-        """
-        before: dict[tuple[str, str], Totals] = {}
-        within: dict[tuple[str, str], Totals] = {}
-        kinds = {str(r.fields["AccountCD"]): str(r.fields["Type"]) for r in self.tables["Account"].heap()}
-        for other in self.calendar.periods:
-            if other.order > period.order:
-                continue
-            into = within if other is period else before
-            for (account, branch, sub), total in self.ledger.totals(ledger, other.id).items():
-                if subaccount is not None and sub != subaccount:
-                    continue
-                closed = other.year < period.year and kinds[account] in {"Income", "Expense"}
-                _add(into, (chart.RETAINED if closed else account, branch), total)
-        return {key: (before.get(key, Totals()), within.get(key, Totals())) for key in before.keys() | within.keys()}
-
-    def last_activity(self, ledger: str, period: Period, account: str, branch: str) -> str | None:
-        """The latest period up to this one with something posted to the account in the branch."""
-        for other in reversed(self.calendar.periods):
-            if other.order <= period.order and any(
-                key[:2] == (account, branch) for key in self.ledger.totals(ledger, other.id)
-            ):
-                return other.id
-        return None
-
-    def is_credit(self, account: str) -> bool:
-        """Whether a credit raises the account's balance: it is a liability or an income."""
-        return self.record("Account", account).fields["Type"] in _CREDIT_KINDS
-
     def enter(self, batch: Batch) -> None:
         """Store a batch that a client made, with the next number of its module."""
         batch.fields["BatchNbr"] = self._desk.number(str(batch.fields["Module"]))
@@ -267,71 +185,4 @@ class Books:
     def _set_period(self, period: str, status: str) -> None:
         with self.lock:
             self.calendar[period].set_status(status)
-            self._publish_calendar(self.stamp(), year=self.calendar[period].year)
-
-    def _publish_calendar(self, stamp: datetime, year: str | None = None) -> None:
-        """Make the records of the calendar anew, of one year or of all."""
-        for label in [year] if year else self.calendar.years():
-            periods = self.calendar.of_year(label)
-            rows = [self._period_row(period) for period in periods]
-            fields = {"FinancialYear": label, "StartDate": periods[0].start, "NbrOfPeriods": len(periods)}
-            known = self.tables["FinancialPeriod"].by_key(label)
-            master = fields | {
-                "UserDefinedPeriods": False,
-                "CreatedDateTime": known.fields["CreatedDateTime"] if known else stamp,
-                "LastModifiedDateTime": stamp,
-            }
-            self.tables["FinancialPeriod"].add(Record(known.id if known else self.guid(), master, {"Details": rows}))
-            for company in sorted({branch.company for branch in chart.BRANCHES}):
-                self.tables["CompanyFinancialPeriod"].add(
-                    Record(self.guid(), {**fields, "Company": company}, {"Details": rows})
-                )
-        if year is None:
-            self.tables["FinancialYear"].add(self._year_template(stamp))
-
-    def _period_row(self, period: Period) -> Record:
-        fields: dict[str, Value] = {
-            "FinancialPeriodID": period.id,
-            "PeriodNbr": f"{period.number:02d}",
-            "Description": "Adjustment" if period.adjustment else f"{period.start:%B}",
-            "StartDate": period.start,
-            "EndDate": period.end,
-            "LengthInDays": 0 if period.adjustment else (period.end - period.start).days + 1,
-            "AdjustmentPeriod": period.adjustment,
-            "Status": period.status,
-        }
-        return Record(self.guid(), fields | {f"ClosedIn{module}": module in period.closed_in for module in MODULES})
-
-    def _year_template(self, stamp: datetime) -> Record:
-        periods = self.calendar.of_year(self.calendar.years()[0])
-        rows = [
-            Record(
-                self.guid(),
-                {
-                    "PeriodNbr": f"{period.number:02d}",
-                    "StartDate": period.start,
-                    "EndDate": period.end,
-                    "Description": "Adjustment" if period.adjustment else f"{period.start:%B}",
-                },
-            )
-            for period in periods
-        ]
-        fields: dict[str, Value] = {
-            "FirstFinancialYear": periods[0].year,
-            "FirstPeriodStartDate": periods[0].start,
-            "FinancialYearStartsOn": periods[0].start,
-            "HasAdjustmentPeriod": True,
-            "NbrOfFinancialPeriods": 12,
-            "PeriodType": "Month",
-            "BelongsToNextYear": periods[0].start.month != 1,
-            "UserDefinedPeriods": False,
-            "CreatedDateTime": stamp,
-            "LastModifiedDateTime": stamp,
-        }
-        return Record(self.guid(), fields, {"Details": rows})
-
-
-def _add(sums: dict[tuple[str, str], Totals], key: tuple[str, str], total: Totals) -> None:
-    found = sums.setdefault(key, Totals())
-    found.debit += total.debit
-    found.credit += total.credit
+            publish(self.calendar, self.tables, self.guid, self.stamp(), year=self.calendar[period].year)

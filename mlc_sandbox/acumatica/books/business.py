@@ -10,8 +10,8 @@ from itertools import cycle
 from mlc_sandbox.acumatica.books import chart
 from mlc_sandbox.acumatica.books.calendar import Period
 from mlc_sandbox.acumatica.books.desk import Desk
-from mlc_sandbox.acumatica.books.ledger import BALANCED, ON_HOLD, UNPOSTED, ZERO, Line
-from mlc_sandbox.acumatica.books.payables import NO_PROJECT, PROJECTS, Payables
+from mlc_sandbox.acumatica.books.ledger import BALANCED, NO_PROJECT, ON_HOLD, UNPOSTED, ZERO, Line
+from mlc_sandbox.acumatica.books.payables import PROJECTS, Payables
 from mlc_sandbox.acumatica.records import Record, Table, Value
 
 _OPENING = (

@@ -12,9 +12,10 @@ from mlc_sandbox.acumatica.books.chart import ACCOUNTS
 from mlc_sandbox.acumatica.records import Record, Table, Value
 
 POSTED, UNPOSTED, ON_HOLD, BALANCED, VOID = "Posted", "Unposted", "On Hold", "Balanced", "Void"
-RELEASED = frozenset({POSTED, UNPOSTED})
+
 ZERO = Decimal("0.00")
 COST_CODE = "0000"
+NO_PROJECT = "X"
 _NAMES = {account.code: account.name for account in ACCOUNTS}
 
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-
 from mlc_sandbox.acumatica.books import chart
 from mlc_sandbox.acumatica.books.desk import Desk
+from mlc_sandbox.acumatica.books.items import made_on, non_stock_items, stock_items
 from mlc_sandbox.acumatica.records import Record, Table, Value
 from mlc_sandbox.acumatica.shapes import FORMS
 
-_FIRST_DAY = date(2024, 11, 4)
 _VENDOR_NAMES = (
     "Åse Håkonsen Rådgivning AS", "Größe & Söhne GmbH", "Café São João", "O'Neill Partners", 'Printers "Ink" Inc.',
     "Østergaard Revision", "Beacon Hill Realty", "Cloud Nine Software", "Denver Data Desk", "Éclair Travel",
     "Fjord Kontor ApS", "Granite Insurance", "Harbor Training", "Société Générale de Conseil", "Tanaka Research K.K.",
 )  # fmt: skip
 _VENDOR_CURRENCIES = ("USD", "USD", "USD", "EUR", "USD", "DKK", "USD", "GBP", "USD", "JPY")
-_STOCK = ('Laptop 14"', 'Monitor 27"', "Docking Station", "Headset", "Notebook, ruled", "Schlüsselkarte", "Projector")
-_SERVICES = ("Consulting, Senior", "Consulting, Junior", "Workshop Day", "Software Licence", "Reiseleistung", "Flight")
 
 
 def build_masters(desk: Desk, *, vendors: int, items: int) -> dict[str, Table[Record]]:
@@ -30,8 +25,8 @@ def build_masters(desk: Desk, *, vendors: int, items: int) -> dict[str, Table[Re
         "Ledger": _ledgers(desk),
         "Currency": _currencies(desk),
         "Vendor": _vendors(desk, vendors),
-        "StockItem": _stock_items(desk, items),
-        "NonStockItem": _non_stock_items(desk, items),
+        "StockItem": stock_items(desk, items),
+        "NonStockItem": non_stock_items(desk, items),
     }
     for entity, records in builders.items():
         for record in records:
@@ -39,14 +34,10 @@ def build_masters(desk: Desk, *, vendors: int, items: int) -> dict[str, Table[Re
     return tables
 
 
-def _made(desk: Desk) -> datetime:
-    return desk.stamp(_FIRST_DAY + timedelta(days=desk.rng.randrange(50)))
-
-
 def _accounts(desk: Desk) -> list[Record]:
     records: list[Record] = []
     for number, account in enumerate(chart.ACCOUNTS, 1):
-        made = _made(desk)
+        made = made_on(desk)
         records.append(
             Record(
                 desk.guid(),
@@ -115,7 +106,7 @@ def _ledgers(desk: Desk) -> list[Record]:
             "Type": ledger.kind,
             "Currency": chart.BASE,
             "ConsolidationSource": False,
-            "LastModifiedDateTime": _made(desk),
+            "LastModifiedDateTime": made_on(desk),
         }
         records.append(Record(desk.guid(), fields, {"Branches": branches, "Companies": companies}))
     return records
@@ -124,7 +115,7 @@ def _ledgers(desk: Desk) -> list[Record]:
 def _currencies(desk: Desk) -> list[Record]:
     records: list[Record] = []
     for code, (symbol, places, name) in chart.CURRENCIES.items():
-        made = _made(desk)
+        made = made_on(desk)
         records.append(
             Record(
                 desk.guid(),
@@ -146,7 +137,7 @@ def _currencies(desk: Desk) -> list[Record]:
 def _vendors(desk: Desk, count: int) -> list[Record]:
     records: list[Record] = []
     for number in range(1, count + 1):
-        made = _made(desk)
+        made = made_on(desk)
         name = _VENDOR_NAMES[(number - 1) % len(_VENDOR_NAMES)]
         name += f" {number}" if number > len(_VENDOR_NAMES) else ""
         currency = _VENDOR_CURRENCIES[number % len(_VENDOR_CURRENCIES)]
@@ -180,72 +171,4 @@ def _vendors(desk: Desk, count: int) -> list[Record]:
             "LastModifiedDateTime": made,
         }
         records.append(Record(desk.guid(), fields, links={"MainContact": contact}))
-    return records
-
-
-def _stock_items(desk: Desk, count: int) -> list[Record]:
-    records: list[Record] = []
-    for number in range(count):
-        made = _made(desk)
-        cost = desk.amount(5, 900)
-        warehouse = Record(
-            desk.guid(),
-            {
-                "WarehouseID": "MAIN",
-                "QtyOnHand": Decimal(desk.rng.randrange(0, 90)),
-                "IsDefault": True,
-                "Status": "Active",
-            },
-        )
-        fields: dict[str, Value] = {
-            "InventoryID": f"ST{number:05d}",
-            "Description": f"{_STOCK[number % len(_STOCK)]}{'' if number < len(_STOCK) else f' {number}'}",
-            "ItemClass": "EQUIP",
-            "ItemStatus": "Inactive" if number % 13 == 4 else "No Purchases" if number % 13 == 6 else "Active",
-            "ItemType": "Finished Good",
-            "BaseUOM": "EACH",
-            "PurchaseUOM": "EACH",
-            "SalesUOM": "EACH",
-            "PostingClass": "EQUIP",
-            "ValuationMethod": "Average",
-            "InventoryAccount": chart.INVENTORY,
-            "InventorySubaccount": chart.DEFAULT_SUBACCOUNT,
-            "COGSAccount": "52000",
-            "SalesAccount": chart.RECHARGED,
-            "AverageCost": cost + Decimal("0.0033") if number % 3 == 0 else cost,
-            "LastCost": cost,
-            "DefaultPrice": cost * 2,
-            "CurrentStdCost": Decimal("0.0"),
-            "DefaultWarehouseID": "MAIN",
-            "IsAKit": False,
-            "LastModified": made,
-            "LastModifiedDateTime": made,
-        }
-        records.append(Record(desk.guid(), fields, {"WarehouseDetails": [warehouse]}))
-    return records
-
-
-def _non_stock_items(desk: Desk, count: int) -> list[Record]:
-    records: list[Record] = []
-    for number in range(count):
-        made = _made(desk)
-        fields: dict[str, Value] = {
-            # A key with a slash can't stand in a path: it has to be addressed by its id.
-            "InventoryID": "TIME/SENIOR" if number == 0 else f"NS{number:05d}",
-            "Description": f"{_SERVICES[number % len(_SERVICES)]}{'' if number < len(_SERVICES) else f' {number}'}",
-            "ItemClass": "SERVICES",
-            "ItemStatus": "Inactive" if number % 11 == 7 else "Active",
-            "ItemType": "Service" if number % 2 else "Labor",
-            "BaseUnit": "HOUR",
-            "PurchaseUnit": "HOUR",
-            "SalesUnit": "HOUR",
-            "ExpenseAccount": chart.CONTRACTORS,
-            "ExpenseSubaccount": chart.DEFAULT_SUBACCOUNT,
-            "SalesAccount": chart.FEES,
-            "CurrentCost": Decimal("0.0"),
-            "DefaultPrice": desk.amount(90, 350),
-            "IsKit": False,
-            "LastModifiedDateTime": made,
-        }
-        records.append(Record(desk.guid(), fields))
     return records

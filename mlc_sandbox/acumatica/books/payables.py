@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from mlc_sandbox.acumatica.books import chart
 from mlc_sandbox.acumatica.books.desk import Desk, rounded
-from mlc_sandbox.acumatica.books.ledger import COST_CODE, ZERO, Batch, Line
+from mlc_sandbox.acumatica.books.documents import bill_document, payment_document
+from mlc_sandbox.acumatica.books.ledger import NO_PROJECT, ZERO, Batch, Line
+from mlc_sandbox.acumatica.books.purchase_orders import purchase_order
 from mlc_sandbox.acumatica.records import Record, Table
 
-_PURCHASE_STATUSES = ("Open", "Open", "Completed", "Closed", "On Hold", "Pending Approval", "Canceled", "Completed")
 _BILL_TEXTS = ("Monthly fee", "Project travel", "Fachübersetzung", "Licences", "Workshop, 2 days", None)
 PROJECTS = tuple(f"PRJ{number:04d}" for number in range(1, 25))
-NO_PROJECT = "X"
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Payables:
         currency = str(vendor.fields["CurrencyID"])
         branch = rng.choice(chart.BRANCHES[:3])
         lines = [self._line(branch, currency) for _ in range(rng.choice((1, 1, 2, 3)))]
-        record = self._document(kind, vendor, day, lines, order=order, late=late)
+        record = bill_document(self.desk, kind, vendor, day, lines, order=order, late=late, services=self._services)
         batch = self._post(record, lines, kind)
         if kind == "Debit Adj.":
             record.fields["Status"] = rng.choice(("Open", "Closed"))
@@ -66,7 +66,7 @@ class Payables:
         """Enter a bill that isn't released: it posts nothing."""
         branch = chart.BRANCHES[0]
         lines = [self._line(branch, chart.BASE)]
-        record = self._document("Bill", self._first_vendor, day, lines)
+        record = bill_document(self.desk, "Bill", self._first_vendor, day, lines, services=self._services)
         status = self.desk.rng.choice(("On Hold", "Balanced", "Pending Approval"))
         record.fields |= {"Status": status, "Hold": status == "On Hold", "DueDate": None}
         self.tables["Bill"].add(record)
@@ -83,7 +83,7 @@ class Payables:
         branch = chart.BRANCHES[0]
         lines = [self._line(branch, chart.BASE)]
         lines[0].account, lines[0].subaccount = chart.PREPAYMENTS, chart.DEFAULT_SUBACCOUNT
-        record = self._document("Prepayment", self._first_vendor, day, lines)
+        record = bill_document(self.desk, "Prepayment", self._first_vendor, day, lines, services=self._services)
         amount = record.get("Amount", Decimal)
         self.tables["Bill"].add(record)
         self._pay([record], amount, day, chart.PREPAYMENTS)
@@ -113,7 +113,7 @@ class Payables:
 
     def unreleased_payment(self, day: date) -> Record:
         """Enter a payment that isn't released."""
-        record = self._check("Payment", self._first_vendor, day, self.desk.amount(100, 900), self.desk.number("CK"))
+        record = payment_document(self.desk, "Payment", self._first_vendor, day, self.desk.amount(100, 900))
         status = self.desk.rng.choice(("On Hold", "Balanced", "Pending Print"))
         record.fields |= {"Status": status, "Hold": status == "On Hold"}
         self.tables["Check"].add(record)
@@ -132,7 +132,7 @@ class Payables:
         amount = check.get("PaymentAmount", Decimal)
         vendor = self._vendor_of(check, "Vendor")
         number = str(check.fields["ReferenceNbr"])
-        voided = self._check("Voided Payment", vendor, day, -amount, number)
+        voided = payment_document(self.desk, "Voided Payment", vendor, day, -amount, number=number)
         voided.fields |= {"Status": "Closed", "Description": f"Void of {number}"}
         self._post_payment(voided, chart.PAYABLES, -amount, day)
         check.fields |= {"Status": "Voided", "LastModifiedDateTime": voided.fields["LastModifiedDateTime"]}
@@ -149,73 +149,7 @@ class Payables:
 
     def order(self, day: date) -> Record:
         """Enter a purchase order of one to three lines."""
-        desk, rng = self.desk, self.desk.rng
-        vendor = self._vendor(None)
-        branch = rng.choice(chart.BRANCHES[:3])
-        number = desk.number("PO")
-        currency = str(vendor.fields["CurrencyID"])
-        status = rng.choice(_PURCHASE_STATUSES)
-        done = status in {"Completed", "Closed"}
-        rows: list[Record] = []
-        for line in range(1, rng.randrange(2, 5)):
-            quantity = Decimal(rng.randrange(1, 20))
-            price = rounded(desk.amount(10, 700), currency)
-            item = rng.choice(self.tables["StockItem"].by_keys())
-            rows.append(
-                Record(
-                    desk.guid(),
-                    {
-                        "OrderType": "Normal",
-                        "OrderNbr": number,
-                        "LineNbr": line,
-                        "InventoryID": item.fields["InventoryID"],
-                        "LineDescription": item.fields["Description"],
-                        "LineType": "Goods for IN",
-                        "OrderQty": quantity,
-                        "UOM": "EACH",
-                        "UnitCost": price,
-                        "ExtendedCost": quantity * price,
-                        "QtyOnReceipts": quantity if done else Decimal(0),
-                        "ReceivedAmount": quantity * price if done else ZERO,
-                        "Account": chart.INVENTORY,
-                        "Subaccount": chart.DEFAULT_SUBACCOUNT,
-                        "BranchID": branch.code,
-                        "Project": NO_PROJECT,
-                        "Completed": done,
-                        "Cancelled": status == "Canceled",
-                        "Promised": day + timedelta(days=21),
-                        "Requested": day + timedelta(days=14),
-                        "WarehouseID": "MAIN",
-                    },
-                )
-            )
-        total = sum((Decimal(str(row.fields["ExtendedCost"])) for row in rows), ZERO)
-        tax = rounded(total * Decimal("0.08"), currency) if vendor.fields["TaxZone"] and rng.random() < 0.5 else ZERO
-        record = Record(
-            desk.guid(),
-            {
-                "Type": "Normal",
-                "OrderNbr": number,
-                "Status": status,
-                "VendorID": vendor.fields["VendorID"],
-                "VendorRef": None,
-                "Date": day,
-                "PromisedOn": day + timedelta(days=21),
-                "CurrencyID": currency,
-                "BaseCurrencyID": chart.BASE,
-                "CurrencyRate": chart.RATES[currency],
-                "Branch": branch.code,
-                "Description": f"Equipment for {branch.name}",
-                "LineTotal": total,
-                "TaxTotal": tax,
-                "OrderTotal": total + tax,
-                "ControlTotal": total + tax,
-                "Hold": status == "On Hold",
-                "Terms": vendor.fields["Terms"],
-                "LastModifiedDateTime": desk.stamp(day),
-            },
-            {"Details": rows},
-        )
+        record = purchase_order(self.desk, self._vendor(None), self.tables["StockItem"].by_keys(), day)
         self.tables["PurchaseOrder"].add(record)
         return record
 
@@ -236,80 +170,6 @@ class Payables:
             text=rng.choice(_BILL_TEXTS),
             project=rng.choice(PROJECTS) if on_project else NO_PROJECT,
             task="01" if on_project else None,
-        )
-
-    def _document(
-        self,
-        kind: str,
-        vendor: Record,
-        day: date,
-        lines: Sequence[Line],
-        *,
-        order: Record | None = None,
-        late: int = 0,
-    ) -> Record:
-        desk = self.desk
-        currency, branch = vendor.get("CurrencyID", str), lines[0].branch
-        period = desk.calendar.of_day(day)
-        net = sum((line.debit for line in lines), ZERO)
-        taxed = kind == "Bill" and vendor.fields["TaxZone"] is not None and desk.rng.random() < 0.5
-        tax = rounded(net * Decimal("0.0825"), currency) if taxed else ZERO
-        rows = [
-            Record(
-                desk.guid(),
-                {
-                    "Account": line.account,
-                    "Subaccount": line.subaccount,
-                    "Branch": branch,
-                    "Amount": line.debit,
-                    "ExtendedCost": line.debit,
-                    "Qty": Decimal("1.00"),
-                    "UnitCost": line.debit,
-                    "UOM": "EACH",
-                    "TransactionDescription": line.text,
-                    "Project": line.project,
-                    "ProjectTask": line.task,
-                    "CostCode": COST_CODE if line.task else None,
-                    "InventoryID": desk.rng.choice(self._services) if line.task else None,
-                    "POOrderType": "Normal" if order else None,
-                    "POOrderNbr": order.fields["OrderNbr"] if order else None,
-                    "POLine": 1 if order else None,
-                },
-                custom={"Transactions.TranAmt": _in_base(line.debit, currency)},
-            )
-            for line in lines
-        ]
-        taxes = [
-            Record(
-                desk.guid(),
-                {"TaxID": "MASALES", "TaxRate": Decimal("8.25"), "TaxableAmount": net, "TaxAmount": tax},
-            )
-        ]
-        return Record(
-            desk.guid(),
-            {
-                "Type": kind,
-                "ReferenceNbr": desk.number("AD" if kind.endswith("Adj.") else "BL"),
-                "Status": "Open",
-                "Vendor": vendor.fields["VendorID"],
-                "VendorRef": None if desk.rng.random() < 0.2 else f"R-{desk.rng.randrange(10**6)}",
-                "Date": day,
-                "DueDate": day + timedelta(days=30),
-                "PostPeriod": period.id if period else None,
-                "CurrencyID": currency,
-                "Amount": net + tax,
-                "Balance": net + tax,
-                "TaxTotal": tax,
-                "Description": lines[0].text,
-                "Hold": False,
-                "BranchID": branch,
-                "Terms": vendor.fields["Terms"],
-                "LocationID": "MAIN",
-                "ApprovedForPayment": False,
-                "IsTaxValid": True,
-                "LastModifiedDateTime": desk.stamp(day + timedelta(days=late)),
-            },
-            {"Details": rows, "TaxDetails": taxes if tax else []},
         )
 
     def _post(self, record: Record, lines: Sequence[Line], kind: str) -> Batch:
@@ -334,32 +194,9 @@ class Payables:
             modified=record.get("LastModifiedDateTime", datetime),
         )
 
-    def _check(self, kind: str, vendor: Record, day: date, amount: Decimal, number: str) -> Record:
-        currency = vendor.get("CurrencyID", str)
-        return Record(
-            self.desk.guid(),
-            {
-                "Type": kind,
-                "ReferenceNbr": number,
-                "Status": "Closed",
-                "Vendor": vendor.fields["VendorID"],
-                "ApplicationDate": day,
-                "CashAccount": chart.CASH,
-                "CurrencyID": currency,
-                "PaymentAmount": amount,
-                "UnappliedBalance": ZERO,
-                "PaymentMethod": "CHECK",
-                "PaymentRef": number[2:],
-                "Description": None,
-                "Hold": False,
-                "LastModifiedDateTime": self.desk.stamp(day),
-            },
-            custom={"Document.OrigDocAmt": _in_base(amount, currency)},
-        )
-
     def _pay(self, bills: Sequence[Record], amount: Decimal, day: date, account: str) -> Record:
         vendor = self._vendor_of(bills[0], "Vendor")
-        check = self._check("Payment", vendor, day, amount, self.desk.number("CK"))
+        check = payment_document(self.desk, "Payment", vendor, day, amount)
         check.details["History"] = [
             Record(
                 self.desk.guid(),
@@ -397,7 +234,3 @@ class Payables:
             kind=check.get("Type", str),
             modified=check.get("LastModifiedDateTime", datetime),
         )
-
-
-def _in_base(amount: Decimal, currency: str) -> Decimal:
-    return rounded(amount * chart.RATES[currency])

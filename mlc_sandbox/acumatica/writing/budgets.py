@@ -10,6 +10,7 @@ from mlc_sandbox.acumatica.books import Books, chart
 from mlc_sandbox.acumatica.calls import Answer, Body, Call, refused_record, values_of
 from mlc_sandbox.acumatica.records import Record
 from mlc_sandbox.acumatica.refusals import bad_request
+from mlc_sandbox.acumatica.resource import Resource
 from mlc_sandbox.acumatica.shapes import shape_of
 from mlc_sandbox.acumatica.switches import Switches
 from mlc_sandbox.acumatica.view import view_of
@@ -19,17 +20,11 @@ _PERIODS = tuple(f"Period{number:02d}" for number in range(1, 14))
 _Article = tuple[str, str, str, str, str]
 
 
-class Budgets:
-    """Budget articles by branch, ledger, year, account and subaccount.
-
-    Args:
-        books: the books.
-        switches: of the sandbox.
-    """
+class Budgets(Resource):
+    """Budget articles by branch, ledger, year, account and subaccount."""
 
     def __init__(self, books: Books, switches: Switches) -> None:
-        self._books = books
-        self._switches = switches
+        super().__init__(books, switches)
         self._articles: dict[_Article, Record] = {}
 
     def put(self, call: Call) -> Answer:

@@ -10,6 +10,7 @@ from mlc_sandbox.acumatica.books.ledger import BALANCED, ON_HOLD, POSTED, UNPOST
 from mlc_sandbox.acumatica.calls import Answer, Body, Call, values_of
 from mlc_sandbox.acumatica.reading import Reading
 from mlc_sandbox.acumatica.refusals import bad_request, failed, no_resource, precondition, unknown_name
+from mlc_sandbox.acumatica.resource import Resource
 from mlc_sandbox.acumatica.shapes import shape_of
 from mlc_sandbox.acumatica.switches import Switches
 from mlc_sandbox.acumatica.view import view_of
@@ -20,18 +21,11 @@ _CHANGEABLE = frozenset({ON_HOLD, BALANCED, "Pending Approval", "Rejected"})
 _NEW = "<NEW>"
 
 
-class Journals:
-    """Creates, changes and deletes batches that are not released.
-
-    Args:
-        books: the books.
-        switches: of the sandbox.
-        reading: finds records.
-    """
+class Journals(Resource):
+    """Creates, changes and deletes batches that are not released."""
 
     def __init__(self, books: Books, switches: Switches, reading: Reading) -> None:
-        self._books = books
-        self._switches = switches
+        super().__init__(books, switches)
         self._reading = reading
 
     def put(self, call: Call) -> Answer:

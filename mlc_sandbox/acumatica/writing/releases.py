@@ -12,6 +12,7 @@ from mlc_sandbox.acumatica.books.ledger import BALANCED, POSTED, UNPOSTED
 from mlc_sandbox.acumatica.calls import Answer, Body, Call, refused_record
 from mlc_sandbox.acumatica.reading import Reading
 from mlc_sandbox.acumatica.refusals import bad_request, failed, no_resource
+from mlc_sandbox.acumatica.resource import Resource
 from mlc_sandbox.acumatica.sessions import Session
 from mlc_sandbox.acumatica.switches import Switches
 
@@ -29,19 +30,11 @@ class _Operation:
     failed: bool = False
 
 
-class Releases:
-    """Starts releases and tells how they stand.
-
-    Args:
-        books: the books.
-        switches: of the sandbox.
-        reading: finds records.
-        now: the present moment.
-    """
+class Releases(Resource):
+    """Starts releases and tells how they stand."""
 
     def __init__(self, books: Books, switches: Switches, reading: Reading, now: Callable[[], datetime]) -> None:
-        self._books = books
-        self._switches = switches
+        super().__init__(books, switches)
         self._reading = reading
         self._now = now
         self._operations: dict[str, _Operation] = {}

@@ -9,11 +9,12 @@ from typing import Any
 
 from mlc_sandbox.acumatica.books import Batch, Books, Line, chart
 from mlc_sandbox.acumatica.books.desk import to_base
-from mlc_sandbox.acumatica.books.ledger import ZERO
-from mlc_sandbox.acumatica.books.payables import NO_PROJECT, PROJECTS
+from mlc_sandbox.acumatica.books.ledger import NO_PROJECT, ZERO
+from mlc_sandbox.acumatica.books.payables import PROJECTS
 from mlc_sandbox.acumatica.calls import Body, refused_record
-from mlc_sandbox.acumatica.refusals import Refusal, bad_request, failed
+from mlc_sandbox.acumatica.refusals import bad_request, failed
 from mlc_sandbox.acumatica.switches import Switches
+from mlc_sandbox.rest.refusals import Refusal
 
 _FOUR_PLACES = Decimal("0.0001")
 _TEXT = 512

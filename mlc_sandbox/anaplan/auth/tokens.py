@@ -6,10 +6,11 @@ import base64
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mlc_sandbox.anaplan.auth.users import User
+from mlc_sandbox.rest.expiring import Expiring
 
 LIFETIME = timedelta(seconds=2100)
 
@@ -22,7 +23,7 @@ class AccessToken:
     id: str
     refresh_id: str
     user: User
-    expires_at: datetime
+    expires_at: datetime = field(init=False)
 
 
 class TokenStore:
@@ -33,31 +34,29 @@ class TokenStore:
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._tokens: dict[str, AccessToken] = {}
+        self._tokens = Expiring[AccessToken](now)
         self.minted = 0
 
     def mint(self, user: User) -> AccessToken:
         """A new token: opaque, with the characters `+ / = .` that break careless clients."""
         head, tail = (base64.b64encode(secrets.token_bytes(size)).decode() for size in (61, 16))
         value = f"{head}.+/{tail}"
-        token = AccessToken(value, str(uuid.uuid4()), str(uuid.uuid4()), user, self._now() + LIFETIME)
-        self._tokens[value] = token
+        token = AccessToken(value, str(uuid.uuid4()), str(uuid.uuid4()), user)
+        self.extend(token)
         self.minted += 1
         return token
 
     def find(self, value: str) -> AccessToken | None:
         """The token, unless it is unknown, expired or logged out."""
-        token = self._tokens.get(value)
-        return None if token is None or token.expires_at <= self._now() else token
+        return self._tokens.get(value)
 
     def extend(self, token: AccessToken) -> None:
         """Let a token live on: same value, later expiry (docs/vendors/anaplan.md, section 1.3)."""
-        token.expires_at = self._now() + LIFETIME
+        token.expires_at = self._tokens.put(token.value, token, LIFETIME)
 
     def kill(self, token: AccessToken) -> None:
         """Make a token invalid at once."""
-        self._tokens.pop(token.value, None)
+        self._tokens.pop(token.value)
 
     def kill_all(self) -> None:
         """Make all tokens invalid at once."""

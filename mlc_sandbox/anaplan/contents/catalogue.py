@@ -6,14 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mlc_sandbox.anaplan.spec.actions import (
-    ClearSpec,
-    DeleteSpec,
-    ExportSpec,
-    FileSpec,
-    ImportSpec,
-    ProcessSpec,
-)
+from mlc_sandbox.anaplan.spec.actions import ClearSpec, DeleteSpec, ExportSpec, FileSpec, ImportSpec, ProcessSpec
 from mlc_sandbox.anaplan.spec.model import (
     LINE_ITEMS,
     TIME,

@@ -16,6 +16,7 @@ from mlc_sandbox.anaplan.auth.users import User
 from mlc_sandbox.anaplan.contents.catalogue import hex_id
 from mlc_sandbox.anaplan.routes.envelope import json_response
 from mlc_sandbox.anaplan.tenant import AnaplanTenant
+from mlc_sandbox.rest.requests import origin
 
 
 def auth_routes(tenant: AnaplanTenant) -> list[Route]:
@@ -135,7 +136,7 @@ class _AuthService:
 
     @staticmethod
     def _status(request: Request, message: str) -> dict[str, Any]:
-        base = f"{request.url.scheme}://{request.url.netloc}"
+        base = origin(request)
         return {
             "meta": {"validationUrl": f"{base}/token/validate"},
             "status": "SUCCESS",

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mlc_sandbox.rest.requests import origin
+
 _SUCCESS: Mapping[str, Any] = {"code": 200, "message": "Success"}
 _MESSAGES = {
     400: "Bad Request",
@@ -56,7 +58,7 @@ def error_response(request: Request, error: ApiError) -> Response:
 def schema_url(request: Request, kind: str, model_id: str = "") -> str:
     """`meta.schema`."""
     place = f"models/{model_id}/" if model_id else ""
-    return f"{request.url.scheme}://{request.url.netloc}/2/0/{place}objects/{kind}"
+    return f"{origin(request)}/2/0/{place}objects/{kind}"
 
 
 def envelope(request: Request, kind: str, payload: Mapping[str, Any], *, model_id: str = "") -> dict[str, Any]:
@@ -129,6 +131,4 @@ def _whole(request: Request, name: str, default: int, *, least: int) -> int:
 
 def _page_url(request: Request, offset: int, limit: int) -> str:
     others = {name: value for name, value in request.query_params.items() if name not in {"offset", "limit"}}
-    return f"{request.url.scheme}://{request.url.netloc}{request.url.path}?" + urlencode(
-        {**others, "limit": limit, "offset": offset}
-    )
+    return f"{origin(request)}{request.url.path}?" + urlencode({**others, "limit": limit, "offset": offset})

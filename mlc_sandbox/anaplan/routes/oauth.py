@@ -6,26 +6,25 @@ import html
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from mlc_sandbox.anaplan.auth.oauth import INTERVAL_SECONDS, OAuthError
+from mlc_sandbox.anaplan.auth.oauth import INTERVAL_SECONDS
 from mlc_sandbox.anaplan.routes.envelope import json_response
 from mlc_sandbox.anaplan.tenant import AnaplanTenant
+from mlc_sandbox.rest.oauth import form, refused
+from mlc_sandbox.rest.requests import media_type, origin
 
 
 def oauth_routes(tenant: AnaplanTenant) -> list[Route]:
     """`/oauth/...`, `/auth/...`, and the page where a person enters a device's code."""
 
     async def device_code(request: Request) -> Response:
-        try:
-            device, user_code = tenant.oauth.begin_device(await _fields(request))
-        except OAuthError as error:
-            return _error(error, tenant)
-        address = f"{request.url.scheme}://{request.url.netloc}/activate"
+        device, user_code = tenant.oauth.begin_device(await _fields(request))
+        address = f"{origin(request)}/activate"
         return json_response(
             {
                 "device_code": device,
@@ -38,18 +37,11 @@ def oauth_routes(tenant: AnaplanTenant) -> list[Route]:
         )
 
     async def token(request: Request) -> Response:
-        try:
-            return json_response(tenant.oauth.token(await _fields(request)))
-        except OAuthError as error:
-            return _error(error, tenant)
+        return json_response(tenant.oauth.token(await _fields(request)))
 
     async def authorize(request: Request) -> Response:
         fields = dict(request.query_params)
-        try:
-            code = tenant.oauth.begin_code(fields)
-        except OAuthError as error:
-            return _error(error, tenant)
-        answer = {"code": code} | ({"state": fields["state"]} if "state" in fields else {})
+        answer = {"code": tenant.oauth.begin_code(fields)} | ({"state": fields["state"]} if "state" in fields else {})
         return RedirectResponse(f"{fields['redirect_uri']}?{urlencode(answer)}", 302)
 
     async def prelogin(request: Request) -> Response:
@@ -74,19 +66,13 @@ def oauth_routes(tenant: AnaplanTenant) -> list[Route]:
 
 
 async def _fields(request: Request) -> Mapping[str, Any]:
-    body = await request.body()
-    kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    if kind == "application/x-www-form-urlencoded":
-        return dict(parse_qsl(body.decode()))
+    content_type, body = request.headers.get("content-type", ""), await request.body()
+    if media_type(content_type) != "application/json":
+        return form(content_type, body)
     try:
         fields = json.loads(body)
     except ValueError:
-        raise OAuthError("invalid_request", "The body is neither JSON nor a form.") from None
-    if kind != "application/json" or not isinstance(fields, dict):
-        raise OAuthError("invalid_request", "The body is neither JSON nor a form.")
+        fields = None
+    if not isinstance(fields, dict):
+        raise refused("invalid_request", "The body is neither JSON nor a form.")
     return fields
-
-
-def _error(error: OAuthError, tenant: AnaplanTenant) -> Response:
-    status = tenant.pending_status if error.error == "authorization_pending" else error.status
-    return json_response({"error": error.error, "error_description": error.description}, status)

@@ -12,6 +12,7 @@ from mlc_sandbox.anaplan.model import Model
 from mlc_sandbox.anaplan.routes.call import Call, tenant_route
 from mlc_sandbox.anaplan.routes.envelope import ApiError
 from mlc_sandbox.anaplan.tenant import AnaplanTenant
+from mlc_sandbox.rest.requests import origin
 
 _CREATED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -77,7 +78,7 @@ async def _model(call: Call) -> Response:
 
 def _model_body(call: Call, model: Model) -> dict[str, Any]:
     workspace = model.spec.workspace
-    base = f"{call.request.url.scheme}://{call.request.url.netloc}"
+    base = origin(call.request)
     body: dict[str, Any] = {
         "id": model.id,
         "name": model.spec.name,

@@ -12,14 +12,7 @@ from mlc_sandbox.anaplan.contents.state import ModelState
 from mlc_sandbox.anaplan.imports.lists import run_list_import
 from mlc_sandbox.anaplan.imports.modules import run_module_import
 from mlc_sandbox.anaplan.imports.tabular import Table, UnreadableFile
-from mlc_sandbox.anaplan.spec.actions import (
-    ClearSpec,
-    DeleteSpec,
-    ExportSpec,
-    FileSpec,
-    ImportSpec,
-    ListImport,
-)
+from mlc_sandbox.anaplan.spec.actions import ClearSpec, DeleteSpec, ExportSpec, FileSpec, ImportSpec, ListImport
 from mlc_sandbox.anaplan.tasks.outcome import Result, detail, failure
 
 

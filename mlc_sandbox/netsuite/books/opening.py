@@ -15,19 +15,8 @@ from mlc_sandbox.netsuite.books.chart import ACCOUNT_TYPES
 from mlc_sandbox.netsuite.books.ledger import generate_ledger
 from mlc_sandbox.netsuite.books.ledger_plan import LedgerPlan, monthly_rates
 from mlc_sandbox.netsuite.books.loading import RECORD_TYPES, insert, load_ledger, status_rows
-from mlc_sandbox.netsuite.books.master_records import (
-    CURRENCIES,
-    SUBSIDIARIES,
-    USD_RATES,
-)
-from mlc_sandbox.netsuite.books.rows import (
-    account_row,
-    dimension_row,
-    employee_row,
-    flag,
-    period_row,
-    vendor_rows,
-)
+from mlc_sandbox.netsuite.books.master_records import CURRENCIES, SUBSIDIARIES, USD_RATES
+from mlc_sandbox.netsuite.books.rows import account_row, dimension_row, employee_row, flag, period_row, vendor_rows
 from mlc_sandbox.netsuite.books.schema import create_statements
 
 _APPROVALS = {1: "Pending Approval", 2: "Approved", 3: "Rejected"}

@@ -5,36 +5,35 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from mlc_sandbox.rest.expiring import Expiring
 from mlc_sandbox.syspro.enet.refusals import SESSION_ENDED, EnetError
 from mlc_sandbox.syspro.switches import Switches
 
 
-@dataclass
-class Session:
-    """One operator at work; `used` is the moment of its last call."""
-
-    operator: str
-    used: datetime
-
-
-@dataclass
 class Sessions:
     """The sessions that are open. Thread safe.
 
-    Attributes:
+    Args:
         operators: operator code -> password.
         companies: company id -> company password.
+        switches: of the sandbox.
+        now: the present moment.
     """
 
-    operators: Mapping[str, str]
-    companies: Mapping[str, str]
-    switches: Switches
-    now: Callable[[], datetime]
-    _open: dict[str, Session] = field(default_factory=dict[str, Session])
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self,
+        operators: Mapping[str, str],
+        companies: Mapping[str, str],
+        switches: Switches,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.operators = operators
+        self._companies = companies
+        self._switches = switches
+        self._open = Expiring[str](now)
+        self._lock = threading.Lock()
 
     def logon(self, operator: str, password: str, company: str, company_password: str) -> str:
         """Open a session; returns its id.
@@ -46,25 +45,26 @@ class Sessions:
             raise EnetError(f"Operator '{operator}' not found")
         if self.operators[operator] != password:
             raise EnetError("Invalid operator password")
-        if company not in self.companies:
+        if company not in self._companies:
             raise EnetError(f"Company '{company}' not found")
-        if self.companies[company] != company_password:
+        if self._companies[company] != company_password:
             raise EnetError("Invalid company password")
         with self._lock:
-            self._end_idle()
-            if self.switches.evict:
-                self._open = {key: session for key, session in self._open.items() if session.operator != operator}
-            if len(self._open) >= self.switches.licence_seats:
+            if self._switches.evict:
+                for key, other in self._open.live().items():
+                    if other == operator:
+                        self._open.pop(key)
+            if self.seats_taken >= self._switches.licence_seats:
                 raise EnetError("Maximum number of licensed users exceeded")
             key = str(uuid.uuid4()).upper()
-            self._open[key] = Session(operator, self.now())
+            self._keep(key, operator)
         return key
 
     def logoff(self, key: str) -> None:
         """End a session; errors as of `use`."""
-        self.use(key)
         with self._lock:
-            self._open.pop(key, None)
+            if self._open.pop(key) is None:
+                raise EnetError(SESSION_ENDED)
 
     def use(self, key: str) -> str:
         """The operator of a session, whose idle time begins anew.
@@ -73,25 +73,20 @@ class Sessions:
             EnetError: there is no such session (any more).
         """
         with self._lock:
-            self._end_idle()
-            session = self._open.get(key)
-            if session is None:
+            operator = self._open.get(key)
+            if operator is None:
                 raise EnetError(SESSION_ENDED)
-            session.used = self.now()
-            return session.operator
+            self._keep(key, operator)
+            return operator
 
     def end_all(self) -> None:
         """End all sessions, as a restart of the service does."""
-        with self._lock:
-            self._open.clear()
+        self._open.clear()
 
     @property
     def seats_taken(self) -> int:
         """Licence seats in use."""
-        with self._lock:
-            self._end_idle()
-            return len(self._open)
+        return len(self._open.live())
 
-    def _end_idle(self) -> None:
-        oldest = self.now() - timedelta(seconds=self.switches.session_seconds)
-        self._open = {key: session for key, session in self._open.items() if session.used > oldest}
+    def _keep(self, key: str, operator: str) -> None:
+        self._open.put(key, operator, timedelta(seconds=self._switches.session_seconds))

@@ -7,16 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from mlc_sandbox.visma_net.books.documents import ZERO, Invoice, Order
-from mlc_sandbox.visma_net.lists.filters import (
-    amounts,
-    contains,
-    days,
-    moments,
-    number,
-    one_of,
-    period,
-    same,
-)
+from mlc_sandbox.visma_net.lists.filters import amounts, contains, days, moments, number, one_of, period, same
 from mlc_sandbox.visma_net.lists.listing import Listing
 from mlc_sandbox.visma_net.query import Query
 from mlc_sandbox.visma_net.views.documents import purchase_order, purchase_order_basic, supplier_invoice
@@ -47,7 +38,6 @@ def _orders(resource: str, view: Callable[[Style, Order, Query], dict[str, Any]]
         resource,
         records=lambda books, _: books.orders.values(),
         view=view,
-        modified=lambda order: order.modified,
         key=lambda order: order.number,
         paged=True,
         filters=(
@@ -66,7 +56,6 @@ DOCUMENTS = (
         "supplierinvoice",
         records=lambda books, _: books.invoices.values(),
         view=supplier_invoice,
-        modified=lambda invoice: invoice.modified,
         key=lambda invoice: invoice.number,
         paged=True,
         filters=(

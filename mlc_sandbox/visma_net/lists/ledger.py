@@ -77,7 +77,6 @@ LEDGER = (
         version="v2",
         records=_balances,
         view=ledger.ledger_balance,
-        modified=lambda balance: balance.modified,
         changed="since",
         paged=True,
         required=(("periodId", "lastModifiedDateTime"),),
@@ -93,7 +92,6 @@ LEDGER = (
         version="v2",
         records=_batches,
         view=ledger.journal_transaction,
-        modified=lambda batch: batch.modified,
         changed="since",
         paged=True,
         required=(("periodId", "lastModifiedDateTime"),),
@@ -108,7 +106,6 @@ LEDGER = (
         "budget",
         records=lambda books, query: books.company.budget if query.text("ledger") == "BUD" else (),
         view=ledger.budget,
-        modified=lambda budget: budget.modified,
         key=lambda budget: budget.account.number,
         required=(("branch",), ("ledger",), ("financialYear",)),
         filters=(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Literal
 
 from mlc_sandbox.visma_net.books import Books
@@ -35,7 +36,7 @@ class Listing:
     resource: str
     records: Callable[[Books, Query], Iterable[Record]]
     view: Callable[[Style, Record, Query], dict[str, Any]]
-    modified: Callable[[Record], datetime] | None = None
+    modified: Callable[[Record], datetime] | None = attrgetter("modified")
     key: Callable[[Record], str] | None = None
     filters: Sequence[Filter] = ()
     changed: Literal["condition", "since"] = "condition"

@@ -13,7 +13,6 @@ MASTER = (
         "account",
         records=lambda books, _: books.company.accounts,
         view=master.account,
-        modified=lambda account: account.modified,
         key=lambda account: account.number,
         filters=(
             flag("active", lambda account: account.active),
@@ -27,7 +26,6 @@ MASTER = (
         "subaccount",
         records=lambda books, _: books.company.subaccounts,
         view=master.subaccount,
-        modified=lambda subaccount: subaccount.modified,
         paged=True,
         filters=(flag("active", lambda subaccount: subaccount.active),),
     ),
@@ -35,7 +33,6 @@ MASTER = (
         "supplier",
         records=lambda books, _: books.company.suppliers,
         view=master.supplier,
-        modified=lambda supplier: supplier.modified,
         key=lambda supplier: supplier.number,
         paged=True,
         filters=(
@@ -49,27 +46,25 @@ MASTER = (
         "financialperiod",
         records=lambda books, _: books.company.periods.values(),
         view=master.financial_period,
+        modified=None,
         key=lambda period: period.id,
     ),
     Listing(
         "branch",
         records=lambda books, _: books.company.branches,
         view=master.branch,
-        modified=lambda branch: branch.modified,
         key=lambda branch: branch.number,
     ),
     Listing(
         "ledger",
         records=lambda books, _: books.company.ledgers,
         view=master.ledger,
-        modified=lambda ledger: ledger.modified,
         key=lambda ledger: ledger.number,
     ),
     Listing(
         "department",
         records=lambda books, _: books.company.departments,
         view=master.department,
-        modified=lambda department: department.modified,
         key=lambda department: department.id,
     ),
 )
