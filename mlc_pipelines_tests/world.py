@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
-from mlc_pipelines.flows.period_run import PartitionRun
+from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines.flows.round_trip import round_trip
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.settings import Settings
@@ -173,9 +173,9 @@ class World:
 
     # -- what runs ----------------------------------------------------------------------------------------------------
 
-    def partition(self, key: str | None = None, run_id: str = "") -> PartitionRun:
+    def partition(self, key: str | None = None, run_id: str = "") -> PeriodRun:
         tenant = self.runtime.tenant(self.tenant)
-        return PartitionRun(self.runtime, tenant, self.period(key), run_id or uuid.uuid4().hex, full=self.full)
+        return PeriodRun(self.runtime, tenant, self.period(key), run_id or uuid.uuid4().hex, full=self.full)
 
     def land(self, *names: str, period: str | None = None) -> dict[str, AssetOutcome]:
         entities = self.runtime.erp(self.runtime.tenant(self.tenant)).entities

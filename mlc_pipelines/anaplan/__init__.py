@@ -7,7 +7,7 @@ from mlc_pipelines.anaplan.device_login import DeviceCode
 from mlc_pipelines.anaplan.exports import Export
 from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.anaplan.files import Upload
-from mlc_pipelines.anaplan.lists import ListLoad, MemberChange, MemberFailure
+from mlc_pipelines.anaplan.list_load import ListLoad, MemberChange, MemberFailure
 from mlc_pipelines.anaplan.maintenance import maintenance_until
 from mlc_pipelines.anaplan.outcomes import (
     Action,

@@ -18,7 +18,8 @@ from mlc_pipelines.anaplan.discovery import Discovery, ModelDescription, describ
 from mlc_pipelines.anaplan.exports import Export, ExportFile, TextRows, open_export
 from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.anaplan.files import Upload
-from mlc_pipelines.anaplan.lists import ListLoad, list_members, load_list
+from mlc_pipelines.anaplan.list_load import ListLoad
+from mlc_pipelines.anaplan.lists import list_members, load_list
 from mlc_pipelines.anaplan.model_lock import HeldModel, model_lock, wait_until_free
 from mlc_pipelines.anaplan.outcomes import (
     ACTION_KINDS,

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import pyarrow as pa
 
 from mlc_pipelines.anaplan.file_form import FileForm
+from mlc_pipelines.anaplan.list_load import ListLoad
 from mlc_pipelines.anaplan.words import CANCELLED, IMPORT_TYPE, RUNNING, TASK_STATE
 from mlc_pipelines.http import Answer, path_part
 
@@ -237,13 +238,10 @@ class ActionResult:
 
 @dataclass(frozen=True)
 class TaskOutcome:
-    """A task that ran to its end.
+    """A task that ran to its end, or writes that were made without one.
 
     Attributes:
-        task_id: Anaplan's id.
-        action: what ran.
-        started_at: when Anaplan took the task, by Anaplan's clock.
-        seconds: from then to its end as seen by polling.
+        task_id: Anaplan's id; empty for direct writes, which have no task.
         successful: Anaplan's own word for the task and every nested action. A delivery is complete only when `counts`
             account for every row as well.
         counts: rows, summed over nested actions.
@@ -251,18 +249,24 @@ class TaskOutcome:
         rejected: rows of all failure dumps, see `ActionResult.rejected`; columns that a dump lacks are null.
         dump_missing: a dump that should be there is gone.
         messages: for people.
+        started_at: when Anaplan took the task, by Anaplan's clock; None for direct writes.
+        members: what became of a directly written list; None for all else.
     """
 
     task_id: str
-    action: Action
-    started_at: datetime
-    seconds: float
     successful: bool
     counts: ActionCounts
     nested: tuple[ActionResult, ...] = ()
     rejected: pa.Table | None = None
     dump_missing: bool = False
     messages: tuple[str, ...] = ()
+    started_at: datetime | None = None
+    members: ListLoad | None = None
+
+    @property
+    def parts(self) -> tuple[ActionCounts, ...]:
+        """Row counts, one for each import that ran."""
+        return tuple(part.counts for part in self.nested) or (self.counts,)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,6 @@ class Runs:
             first_poll=FIRST_POLL if fresh else 0,
             seen=lambda task: self._tell(action, "running", task.step or task.state, task=task),
         )
-        seconds = max((self._api.server_now() - task.created).total_seconds(), 0.0)
         if task.cancelled:
             by = f" by user {task.cancelled_by}" if task.cancelled_by else ""
             raise TaskCancelled(
@@ -92,7 +91,7 @@ class Runs:
             )
         if content and not fresh:
             self._see_that_it_read_ours(action, task, record, content)
-        return self._outcome(action, task, seconds)
+        return self._outcome(action, task)
 
     def _orphan(self, action: Action, record: TaskRecord) -> str | None:
         if record.starting_since is None:
@@ -139,7 +138,7 @@ class Runs:
                 sent=lambda sent: self._tell(action, "uploading", bytes_sent=sent),
             )
 
-    def _outcome(self, action: Action, task: Task, seconds: float) -> TaskOutcome:
+    def _outcome(self, action: Action, task: Task) -> TaskOutcome:
         own = self._with_dump(action, task, read_result(task.result, task.id))
         parts = task.result.listed("nestedResults")
         nested = tuple(
@@ -150,9 +149,7 @@ class Runs:
         dumps = [result.rejected for result in results if result.rejected is not None]
         return TaskOutcome(
             task_id=task.id,
-            action=action,
             started_at=task.created,
-            seconds=seconds,
             successful=all(result.successful for result in results),
             counts=sum((result.counts for result in results), ActionCounts()),
             nested=nested,

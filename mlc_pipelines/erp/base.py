@@ -13,6 +13,7 @@ import pyarrow as pa
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.config import SecretRef, set_again
 from mlc_pipelines.findings import Finding
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.vocabulary import Vocabulary, refuse_unknown
 
 MONEY = pa.decimal128(38, 6)
@@ -130,23 +131,6 @@ class Entity:
 
 
 @dataclass(frozen=True)
-class FiscalWindow:
-    """A fiscal period as a source needs it.
-
-    Attributes:
-        key: `FY2026-P05`.
-        start, end: first and last day, both inside.
-        adjustment: an adjustment period: it lies over the last days of another period, so that dates alone
-            don't tell the two apart.
-    """
-
-    key: str
-    start: date
-    end: date
-    adjustment: bool = False
-
-
-@dataclass(frozen=True)
 class ErpPeriod:
     """A fiscal period as the ERP has it.
 
@@ -211,7 +195,7 @@ class ReadProgress:
 class Source(Protocol):
     """An open connection to one tenant's ERP. Safe to use from several threads."""
 
-    def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole entity as of that period (dimension), or its records of that period (fact).
 
         Batches have `entity.schema`. The read is complete when the iterator ends, or it raises.
@@ -221,7 +205,7 @@ class Source(Protocol):
         """
         ...
 
-    def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
+    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
         """Totals from the ERP by a query of its own, independent of `read`: one per group, or one in all."""
         ...
 

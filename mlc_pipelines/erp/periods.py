@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
+from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.fiscal import Period
 
 _SHOWN = 12
 
 
 def only_period(
-    window: FiscalWindow,
+    window: Period,
     found: Sequence[ErpPeriod],
     known: Sequence[ErpPeriod],
     *,

@@ -9,12 +9,13 @@ from typing import Any
 from mlc_pipelines.config import Load, Tenant
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import MlcError, Unbalanced
-from mlc_pipelines.flows.delivery.mapping import QUARANTINED
+from mlc_pipelines.flows.delivery.columns import load_name
 from mlc_pipelines.flows.delivery.members import member_figures
-from mlc_pipelines.flows.delivery.result import Delivered
-from mlc_pipelines.flows.delivery.writers import load_name
+from mlc_pipelines.flows.delivery.report import codes_mapped, rows_accepted
+from mlc_pipelines.flows.delivery.result import DeliveryResult
 from mlc_pipelines.flows.landing.land import Landed
 from mlc_pipelines.flows.text import amount_text
+from mlc_pipelines.store.delivery_outcome import QUARANTINED
 from mlc_pipelines.store.results import CheckResult
 from mlc_pipelines.store.rows import Repaired
 from mlc_pipelines.visible import visible, visible_in
@@ -101,13 +102,13 @@ class AssetOutcome:
 
 def describe_landing(outcome: AssetOutcome, entity: Entity, landed: Landed) -> None:
     """Figures and checks of a landing."""
-    snapshot = landed.snapshot
+    snapshot, total = landed.snapshot, landed.total
     outcome.checks = landed.checks
     outcome.data_version = snapshot.content_hash
     outcome.figures = {
         "rows_read": snapshot.rows,
-        **({"amount": amount_text(landed.amount)} if entity.amount else {}),
-        **({"debit": amount_text(landed.debit), "credit": amount_text(landed.credit)} if entity.debit else {}),
+        **({"amount": amount_text(total.amount)} if entity.amount else {}),
+        **({"debit": amount_text(total.debit), "credit": amount_text(total.credit)} if entity.debit else {}),
         **_repaired(landed.repaired),
         "unchanged": landed.unchanged,
         "snapshot_id": snapshot.id,
@@ -144,7 +145,7 @@ def failed_check(error: MlcError) -> tuple[CheckResult, ...]:
     return (CheckResult("rows_complete", passed=False, message=error.message),)
 
 
-def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Delivered]) -> None:
+def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[DeliveryResult]) -> None:
     """Figures, checks and tables of an entity's loads; personal data is masked."""
     names = ("rows_read", "rows_sent", "rows_unchanged", "zero_rows")
     outcome.figures = {
@@ -162,7 +163,7 @@ def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Deli
     }
     checks: dict[str, CheckResult] = {}
     for result in results:
-        for check in result.checks:
+        for check in (codes_mapped(result), rows_accepted(result)):
             before = checks.get(check.rule)
             if before is None or before.passed:
                 checks[check.rule] = check

@@ -30,15 +30,18 @@ from mlc_pipelines.flows.asset_outcome import (
 )
 from mlc_pipelines.flows.delivery.context import DeliveryContext
 from mlc_pipelines.flows.delivery.deliver import deliver
-from mlc_pipelines.flows.delivery.result import Delivered, failure
+from mlc_pipelines.flows.delivery.report import failure
+from mlc_pipelines.flows.delivery.result import DeliveryResult
 from mlc_pipelines.flows.landing.calendar import check_calendar
 from mlc_pipelines.flows.landing.export import PLAN, land_export
 from mlc_pipelines.flows.landing.land import land
 from mlc_pipelines.flows.monitoring.expiry import Expiry
 from mlc_pipelines.flows.runtime import Runtime
-from mlc_pipelines.flows.tie_out import compare as tying
+from mlc_pipelines.flows.tie_out.check import check as tie_out_check
+from mlc_pipelines.flows.tie_out.compare import tie_out
 from mlc_pipelines.flows.tie_out.tables import groups_csv
 from mlc_pipelines.flows.tie_out.tables import tables as tie_out_tables
+from mlc_pipelines.flows.tie_out.totals import TieOut
 from mlc_pipelines.store.marks import at_work
 from mlc_pipelines.store.results import CheckResult, Partition
 from mlc_pipelines.unforeseen import unforeseen
@@ -50,7 +53,7 @@ READERS = 4
 
 
 @dataclass
-class PartitionRun:
+class PeriodRun:
     """One run of one partition. The model is opened once for all its loads; `close` ends the connections.
 
     Attributes:
@@ -104,7 +107,7 @@ class PartitionRun:
         if not loads:
             return _not_configured(outcome.asset, f"the tenant has no load of {entity.name}, so nothing was sent")
         started = time.monotonic()
-        results: list[Delivered] = []
+        results: list[DeliveryResult] = []
         with self._red_when_it_fails(outcome), self._at_work():
             for load in loads:
                 result = deliver(self._context, load, entity, self.period)
@@ -132,10 +135,10 @@ class PartitionRun:
                 result
                 for entity in entities
                 for load in self.tenant.loads.get(entity.name, ())
-                for result in tying.tie_out(self._context, entity, load, self.period, unread=entity.name in unread)
+                for result in tie_out(self._context, entity, load, self.period, unread=entity.name in unread)
             ]
             # The check has the tables too: of a red asset people see nothing else.
-            check = replace(tying.check(results), tables=tie_out_tables(results))
+            check = replace(tie_out_check(results), tables=tie_out_tables(results))
             outcome.checks = (check, self._certificate())
             outcome.figures = {
                 **({"result": check.message} if check.passed else {}),
@@ -152,7 +155,7 @@ class PartitionRun:
         outcome.figures["seconds"] = round(time.monotonic() - started, 2)
         return self._store(outcome)
 
-    def _keep_groups(self, results: Sequence[tying.TieOut]) -> str:
+    def _keep_groups(self, results: Sequence[TieOut]) -> str:
         """All groups of a tie-out, in a file that people can open; gives where it is."""
         storage = self.runtime.snapshots.storage
         path = f"tie_outs/{self.tenant.tenant}/{self.period.key}/{self.run_id}.csv"
@@ -222,15 +225,11 @@ class PartitionRun:
     @cached_property
     def _context(self) -> DeliveryContext:
         return DeliveryContext(
+            runtime=self.runtime,
             tenant=self.tenant,
-            configuration=self.runtime.configuration,
-            calendar=self.runtime.calendar(self.tenant),
-            snapshots=self.runtime.snapshots,
-            deliveries=self.runtime.deliveries,
             anaplan=self._opened.enter_context(self.runtime.anaplan(self.tenant)),
             run_id=self.run_id,
             full=self.full or self._is_final(),
-            clock=self.runtime.clock,
         )
 
     def _is_final(self) -> bool:

@@ -15,7 +15,7 @@ from mlc_pipelines.erp.base import Entity, Erp
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.asset_outcome import AssetOutcome, landed_asset, load_asset, tie_out_asset
-from mlc_pipelines.flows.period_run import PartitionRun
+from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines.flows.runtime import Runtime
 
 
@@ -38,7 +38,7 @@ def refuse_future(runtime: Runtime, tenant: Tenant, period: Period) -> None:
         )
 
 
-def round_trip(run: PartitionRun, chosen: Collection[str]) -> Iterator[AssetOutcome]:
+def round_trip(run: PeriodRun, chosen: Collection[str]) -> Iterator[AssetOutcome]:
     """Land, load and tie out the chosen assets; each outcome comes as soon as it is there.
 
     Loads run in the calling thread, one at a time, so that an interrupt reaches the one that waits for Anaplan. What is

@@ -20,12 +20,13 @@ from mlc_pipelines.settings import Settings, load_settings
 from mlc_pipelines.store.db import Database, open_database
 from mlc_pipelines.store.deliveries import DeliveryStore
 from mlc_pipelines.store.results import ResultStore
-from mlc_pipelines.store.snapshots import SnapshotStore, Storage
+from mlc_pipelines.store.snapshots import SnapshotStore
+from mlc_pipelines.store.storage import Storage
 from mlc_pipelines.vault import Vault, VaultKeys, load_keys, sealed_secrets
 
 
-def _say_nothing(_: object) -> None:
-    """Nobody looks."""
+def _ignore(_: object) -> None:
+    """For a run whose progress nobody watches."""
 
 
 @dataclass
@@ -41,8 +42,8 @@ class Runtime:
 
     settings: Settings
     clock: Clock = SYSTEM_CLOCK
-    on_read: Callable[[ReadProgress], None] = _say_nothing
-    on_action: Callable[[ActionProgress], None] = _say_nothing
+    on_read: Callable[[ReadProgress], None] = _ignore
+    on_action: Callable[[ActionProgress], None] = _ignore
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, clock: Clock = SYSTEM_CLOCK) -> Runtime:

@@ -11,7 +11,7 @@ import dagster as dg
 from mlc_pipelines.erp.base import Entity, Erp
 from mlc_pipelines.errors import MlcError
 from mlc_pipelines.flows.asset_outcome import AssetOutcome, landed_asset, load_asset, plan_asset, tie_out_asset
-from mlc_pipelines.flows.period_run import PartitionRun
+from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines.flows.round_trip import load_needs, round_trip
 from mlc_pipelines.orchestration.checks import check_specs
 from mlc_pipelines.orchestration.events import (
@@ -110,7 +110,7 @@ def _plan(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefini
 
 
 def _shown(
-    context: dg.AssetExecutionContext, flows: Flows, outcomes: Callable[[PartitionRun], Iterable[AssetOutcome]]
+    context: dg.AssetExecutionContext, flows: Flows, outcomes: Callable[[PeriodRun], Iterable[AssetOutcome]]
 ) -> Events:
     """Each outcome as it comes; what is red fails the step at the end, when all else has been done."""
     if not (context.has_partition_key and context.selected_asset_keys):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
-from mlc_pipelines.flows.period_run import PartitionRun
+from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.leftovers import run_lock
 
@@ -19,12 +19,12 @@ class Flows:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._current: PartitionRun | None = None
+        self._current: PeriodRun | None = None
         self.outcomes: list[AssetOutcome] = []
         """How the assets of this process's runs ended: what else is stored of them may be of another run already."""
         self._alive = ExitStack()
 
-    def partition(self, tenant: str, period: str, run_id: str, *, full: bool) -> PartitionRun:
+    def partition(self, tenant: str, period: str, run_id: str, *, full: bool) -> PeriodRun:
         """The flows of one tenant and period; the steps of a run share them, and with them the open model.
 
         Args:
@@ -45,5 +45,5 @@ class Flows:
                 self._alive.close()
             found = self._runtime.tenant(tenant)
             calendar = self._runtime.calendar(found)
-            self._current = PartitionRun(self._runtime, found, calendar.period(period), run_id, full=full)
+            self._current = PeriodRun(self._runtime, found, calendar.period(period), run_id, full=full)
         return self._current

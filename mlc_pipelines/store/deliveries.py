@@ -5,14 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
 
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.delivery_outcome import STORED_OUTCOME, DeliveryOutcome
+from mlc_pipelines.store.keys import LoadKey
 from mlc_pipelines.store.locks import Lock
 
 PREPARED, STARTING, RUNNING = "prepared", "starting", "running"
@@ -26,13 +28,69 @@ MAY_HAVE_WRITTEN = (STARTING, RUNNING, ACCEPTED, PARTIAL, FAILED)
 
 
 @dataclass(frozen=True)
-class LoadKey:
-    """Which load of which partition: the unit that deliveries of one kind follow each other in."""
+class NewDelivery:
+    """A delivery about to be written down.
 
-    tenant: str
-    entity: str
-    period: str
-    load: str
+    Attributes:
+        key: which load of which partition.
+        id: unique; names its folder.
+        workspace_id, model_id: where its rows go.
+        snapshot_id: of the newest snapshot that it was made of.
+        file_hash: SHA-256 of the rows to send.
+        rows_sent: how many those are.
+        fence: number of the lock under which it is prepared.
+        outcome: what is known of its rows.
+        run_id: the run that makes it.
+        created_at: now.
+    """
+
+    key: LoadKey
+    id: str
+    workspace_id: str
+    model_id: str
+    snapshot_id: str
+    file_hash: str
+    rows_sent: int
+    fence: int
+    outcome: DeliveryOutcome
+    run_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class DeliveryFiles:
+    """Where a delivery keeps its rows.
+
+    Attributes:
+        folder: of all of them.
+    """
+
+    folder: str
+
+    @classmethod
+    def of(cls, delivery_id: str) -> Self:
+        """Those of a new delivery."""
+        return cls(f"deliveries/{delivery_id}")
+
+    @property
+    def target(self) -> str:
+        """All rows that the model holds once it is accepted, without the zeros."""
+        return f"{self.folder}/target.parquet"
+
+    @property
+    def sent(self) -> str:
+        """The rows that are sent: what changed since the delivery before, or all of them."""
+        return f"{self.folder}/sent.parquet"
+
+    @property
+    def rejected(self) -> str:
+        """Anaplan's failure dump, if there was one."""
+        return f"{self.folder}/rejected.parquet"
+
+    @property
+    def removed(self) -> str:
+        """The codes of the list members to delete, if there are any."""
+        return f"{self.folder}/removed.parquet"
 
 
 @dataclass
@@ -42,14 +100,14 @@ class Delivery:
     Attributes:
         key: which load of which partition.
         id: unique.
-        path: folder of its files.
+        files: where its rows are.
         state: `prepared -> starting -> running -> accepted | partial | failed | cancelled`.
         fence: number of the lock under which it was prepared, and then of that under which its file was sent.
         file_id: of the file that it was uploaded to; None before that, and for direct writes.
         starting_since: when the start of the task was about to be asked for; its answer may have been lost.
         task_id: the task, once Anaplan confirmed it.
         file_hash: SHA-256 of the rows sent.
-        outcome: its figures, and once settled Anaplan's counts and messages.
+        outcome: what is known of it; Anaplan's answer only once it is settled.
     """
 
     database: Database
@@ -59,35 +117,15 @@ class Delivery:
     model_id: str
     snapshot_id: str
     file_hash: str
-    path: str
+    files: DeliveryFiles
     rows_sent: int
     state: str
     fence: int | None
     file_id: str | None
     starting_since: datetime | None
     task_id: str | None
-    outcome: Mapping[str, Any] | None
+    outcome: DeliveryOutcome
     created_at: datetime
-
-    @property
-    def state_path(self) -> str:
-        """All rows that the model holds once it is accepted, without the zeros."""
-        return f"{self.path}/state.parquet"
-
-    @property
-    def sent_path(self) -> str:
-        """The rows that are sent: what changed since the delivery before, or all of them."""
-        return f"{self.path}/sent.parquet"
-
-    @property
-    def rejected_path(self) -> str:
-        """Anaplan's failure dump, if there was one."""
-        return f"{self.path}/rejected.parquet"
-
-    @property
-    def removed_path(self) -> str:
-        """The codes of the list members to delete, if there are any."""
-        return f"{self.path}/removed.parquet"
 
     def sending(self, file_id: str, fence: int) -> None:
         """Its file is about to be uploaded: stored before the first byte is sent."""
@@ -103,7 +141,7 @@ class Delivery:
             return True
         column = tables.delivery.c
         same_file = and_(column.model_id == self.model_id, column.file_id == self.file_id)
-        same_load = and_(*(column[name] == value for name, value in vars(self.key).items()))
+        same_load = _is(self.key)
         statement = select(exists().where(or_(same_file, same_load), column.fence > self.fence, column.id != self.id))
         with self.database.engine.connect() as connection:
             return bool(connection.scalar(statement))
@@ -118,10 +156,14 @@ class Delivery:
         self.task_id = task_id
         self._change(RUNNING, task_id=task_id)
 
-    def settle(self, state: str, outcome: Mapping[str, Any], at: datetime) -> None:
-        """How it ended; the outcome is added to the figures that it was prepared with."""
-        self.outcome = {**(self.outcome or {}), **outcome}
-        self._change(state, outcome=self.outcome, finished_at=at)
+    def settle(self, state: str, outcome: DeliveryOutcome, at: datetime) -> None:
+        """How it ended, with all that is known of it now."""
+        self.outcome = outcome
+        self._change(state, outcome=_stored(outcome), finished_at=at)
+
+    def give_up(self, state: str, reason: str, at: datetime) -> None:
+        """It ended without an answer to its task; what is known of its rows stays."""
+        self.settle(state, replace(self.outcome, successful=False, reason=reason), at)
 
     def _change(self, state: str, **values: Any) -> None:
         self.state = state
@@ -137,42 +179,13 @@ class DeliveryStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def prepare(
-        self,
-        key: LoadKey,
-        *,
-        delivery_id: str,
-        workspace_id: str,
-        model_id: str,
-        snapshot_id: str,
-        file_hash: str,
-        path: str,
-        rows_sent: int,
-        fence: int,
-        figures: Mapping[str, Any],
-        run_id: str,
-        at: datetime,
-    ) -> Delivery:
+    def prepare(self, new: NewDelivery) -> Delivery:
         """Write a new delivery down; nothing is sent yet."""
-        values = {
-            **vars(key),
-            "id": delivery_id,
-            "workspace_id": workspace_id,
-            "model_id": model_id,
-            "snapshot_id": snapshot_id,
-            "file_hash": file_hash,
-            "path": path,
-            "rows_sent": rows_sent,
-            "fence": fence,
-            "outcome": dict(figures),
-            "state": PREPARED,
-            "run_id": run_id,
-            "created_at": at,
-        }
+        values = {name: value for name, value in vars(new).items() if name != "key"}
+        values |= {**vars(new.key), "path": DeliveryFiles.of(new.id).folder, "outcome": _stored(new.outcome)}
+        statement = insert(tables.delivery).values(**values, state=PREPARED).returning(tables.delivery)
         with self._database.engine.begin() as connection:
-            row = (
-                connection.execute(insert(tables.delivery).values(**values).returning(tables.delivery)).mappings().one()
-            )
+            row = connection.execute(statement).mappings().one()
         return self._delivery(dict(row))
 
     @contextmanager
@@ -186,13 +199,7 @@ class DeliveryStore:
         column = tables.delivery.c
         statement = (
             select(tables.delivery)
-            .where(
-                column.tenant == key.tenant,
-                column.entity == key.entity,
-                column.period == key.period,
-                column.load == key.load,
-                column.state.in_(states),
-            )
+            .where(_is(key), column.state.in_(states))
             .order_by(column.finished_at.desc().nulls_first(), column.created_at.desc())
         )
         with self._database.engine.connect() as connection:
@@ -236,17 +243,29 @@ class DeliveryStore:
             "model_id",
             "snapshot_id",
             "file_hash",
-            "path",
             "rows_sent",
             "state",
             "fence",
             "file_id",
             "starting_since",
             "task_id",
-            "outcome",
             "created_at",
         )
-        return Delivery(self._database, key, **{name: row[name] for name in names})
+        return Delivery(
+            self._database,
+            key,
+            **{name: row[name] for name in names},
+            files=DeliveryFiles(row["path"]),
+            outcome=STORED_OUTCOME.validate_python(row["outcome"]),
+        )
+
+
+def _is(key: LoadKey) -> ColumnElement[bool]:
+    return and_(*(tables.delivery.c[name] == value for name, value in vars(key).items()))
+
+
+def _stored(outcome: DeliveryOutcome) -> Any:
+    return STORED_OUTCOME.dump_python(outcome, mode="json")
 
 
 def new_delivery_id() -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
-from mlc_pipelines.store.snapshots import Storage
+from mlc_pipelines.store.storage import Storage
 
 
 def sweep_files(database: Database, storage: Storage, *, before: datetime) -> tuple[int, int]:

@@ -71,7 +71,7 @@ snapshot = Table(
     Column("path", Text, nullable=False),
     Column("rows", BigInteger, nullable=False),
     Column("content_hash", Text, nullable=False),
-    # The ERP's own totals, read when the rows were read: [{group, rows, amount, debit, credit}], amounts as text.
+    # The ERP's own totals, read when the rows were read: `totals.GroupTotal` by group, amounts as text.
     Column("control", JSONB, nullable=False),
     _moment("extracted_at"),
     Column("run_id", Text, nullable=False),
@@ -109,7 +109,8 @@ delivery = Table(
     Column("file_id", Text, nullable=True),
     _moment("starting_since", nullable=True),
     Column("task_id", Text, nullable=True),
-    Column("outcome", JSONB, nullable=True),
+    # `delivery_outcome.DeliveryOutcome`.
+    Column("outcome", JSONB, nullable=False),
     Column("run_id", Text, nullable=False),
     _moment("created_at"),
     _moment("finished_at", nullable=True),

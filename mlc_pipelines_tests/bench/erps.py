@@ -53,13 +53,13 @@ def _measure(table: Table, home: Path, kind: str, lines: int) -> None:
 
 def land(stopwatch: Stopwatch, *, environment: dict[str, str], tenant: str, entity: str, period: str) -> dict[str, Any]:
     """Land one entity as a run does."""
-    from mlc_pipelines.flows.period_run import PartitionRun
+    from mlc_pipelines.flows.period_run import PeriodRun
     from mlc_pipelines.flows.runtime import Runtime
 
     runtime = Runtime.from_environment(environment)
     configured = runtime.tenant(tenant)
     declared = runtime.erp(configured).entities[entity]
-    partition = PartitionRun(runtime, configured, runtime.calendar(configured).period(period), uuid.uuid4().hex)
+    partition = PeriodRun(runtime, configured, runtime.calendar(configured).period(period), uuid.uuid4().hex)
     with stopwatch(), partition.landing([declared]) as reading:
         (outcome,) = [future.result() for future in reading.values()]
     runtime.close()

@@ -60,7 +60,8 @@ def land(stopwatch: Stopwatch, *, url: str, rows: int, folder: str, database: st
     from mlc_pipelines.fiscal import Period
     from mlc_pipelines.flows.landing.land import land as land_entity
     from mlc_pipelines.store.db import Database
-    from mlc_pipelines.store.snapshots import SnapshotStore, Storage
+    from mlc_pipelines.store.snapshots import SnapshotStore
+    from mlc_pipelines.store.storage import Storage
 
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

@@ -43,14 +43,14 @@ def run(folder: Path, *, quick: bool) -> list[Table]:
 
 def round_trip(stopwatch: Stopwatch, *, environment: dict[str, str], tenant: str) -> dict[str, Any]:
     """Land all entities, load them in order, tie out: what a run of the partition does, without Dagster."""
-    from mlc_pipelines.flows.period_run import PartitionRun
+    from mlc_pipelines.flows.period_run import PeriodRun
     from mlc_pipelines.flows.runtime import Runtime
 
     runtime = Runtime.from_environment(environment)
     configured = runtime.tenant(tenant)
     entities = list(runtime.erp(configured).entities.values())
     run_id = uuid.uuid4().hex
-    partition = PartitionRun(runtime, configured, runtime.calendar(configured).period(FIRST_PERIOD), run_id)
+    partition = PeriodRun(runtime, configured, runtime.calendar(configured).period(FIRST_PERIOD), run_id)
     stages: dict[str, float] = {}
     with stopwatch():
         began = time.perf_counter()

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.acumatica import AcumaticaSandbox, Batch, Line
 from mlc_sandbox.acumatica.records import Record
 
 TODAY = date(2026, 6, 15)
-_CLOSED = FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))
+_CLOSED = fiscal_period("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))
 _PERIOD, _ELSEWHERE = "052026", "032026"
 _TABLES = {
     "accounts": "Account",
@@ -33,7 +34,7 @@ class AcumaticaDriver:
 
     sandbox: AcumaticaSandbox
     kind: str = "acumatica"
-    closed: FiscalWindow = _CLOSED
+    closed: Period = _CLOSED
     ledger: str = "journal_transactions"
     rows_path: str = "/JournalTransaction"
     memo_key: str = "TransactionDescription"
@@ -84,7 +85,7 @@ class AcumaticaDriver:
             },
         )
 
-    def truth(self, entity: str, window: FiscalWindow) -> Truth:
+    def truth(self, entity: str, window: Period) -> Truth:
         books = self.sandbox.books
         if entity in _TABLES:
             return Truth(len(books.tables[_TABLES[entity]]))
@@ -111,7 +112,7 @@ class AcumaticaDriver:
                 checks = self._dated("Check", "ApplicationDate", window)
                 return _truth(check.get("PaymentAmount", Decimal) for check in checks)
 
-    def _dated(self, table: str, field: str, window: FiscalWindow) -> list[Record]:
+    def _dated(self, table: str, field: str, window: Period) -> list[Record]:
         """Records that know no period, so that an adjustment period has none of them."""
         return [
             record

@@ -16,13 +16,15 @@ import pytest
 from cryptography.fernet import Fernet
 
 from mlc_pipelines.config.base import SecretRef
-from mlc_pipelines.erp.base import Entity, Erp, FiscalWindow, ReadProgress, Source, SourceContext
+from mlc_pipelines.erp.base import Entity, Erp, ReadProgress, Source, SourceContext
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.landing.land import Landed, land
 from mlc_pipelines.http import TokenCache
 from mlc_pipelines.store.db import Database
-from mlc_pipelines.store.snapshots import SnapshotStore, Storage
+from mlc_pipelines.store.keys import PartitionKey
+from mlc_pipelines.store.snapshots import SnapshotStore
+from mlc_pipelines.store.storage import Storage
 from mlc_pipelines.vault import VaultKeys
 from mlc_pipelines_tests.contract.driver import Access, Driver
 
@@ -101,12 +103,12 @@ class Bench:
         finally:
             source.close()
 
-    def rows(self, entity: str, window: FiscalWindow | None = None) -> pa.Table:
+    def rows(self, entity: str, window: Period | None = None) -> pa.Table:
         """An entity read by a source of its own."""
         with self.source() as source:
             return self.read(source, entity, window)
 
-    def read(self, source: Source, entity: str, window: FiscalWindow | None = None) -> pa.Table:
+    def read(self, source: Source, entity: str, window: Period | None = None) -> pa.Table:
         declared = self.erp.entities[entity]
         batches = list(source.read(declared, window or self.driver.closed))
         assert all(batch.schema == declared.schema for batch in batches)
@@ -114,15 +116,14 @@ class Bench:
 
     def land(self, entity: str) -> Landed:
         """Land an entity as a run does: read, compared with the ERP's own totals, kept."""
-        window = self.driver.closed
-        period = Period(window.key, window.start.year, window.start.month, window.start, window.end)
+        closed = self.driver.closed
         with self.source() as source:
             declared = self.erp.entities[entity]
-            return land(self.snapshots, source, declared, period, tenant="acme", run_id="r1", clock=self.clock)
+            return land(self.snapshots, source, declared, closed, tenant="acme", run_id="r1", clock=self.clock)
 
     def landed(self, entity: str) -> pa.Table:
         """The rows of the newest snapshot."""
-        snapshot = self.snapshots.current("acme", entity, self.driver.closed.key)
+        snapshot = self.snapshots.current(PartitionKey("acme", entity, self.driver.closed.key))
         assert snapshot is not None
         return pa.Table.from_batches(self.snapshots.batches(snapshot))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.fiscal import Period
 from mlc_sandbox.serving import SandboxServer
 
 
@@ -58,7 +58,7 @@ class Driver(Protocol):
     kind: str
     sandbox: SandboxServer
     access: Access
-    closed: FiscalWindow
+    closed: Period
     ledger: str
     rows_path: str
     memo_key: str
@@ -68,7 +68,7 @@ class Driver(Protocol):
     dimensions: tuple[str, ...]
     unfilled: frozenset[str]
 
-    def truth(self, entity: str, window: FiscalWindow) -> Truth:
+    def truth(self, entity: str, window: Period) -> Truth:
         """What the books hold now, as `Source.read` should give it."""
         ...
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
 from mlc_pipelines_tests.erp.netsuite.truth import BILLS, DIMENSIONS, LEDGER, ORDERS, truth
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.netsuite import NetSuiteSandbox
 from mlc_sandbox.netsuite.books.entries import Entry, Line
 
 TODAY = date(2026, 6, 15)
-_CLOSED = FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))
+_CLOSED = fiscal_period("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))
 
 
 @dataclass
@@ -25,7 +26,7 @@ class NetSuiteDriver:
 
     sandbox: NetSuiteSandbox
     kind: str = "netsuite"
-    closed: FiscalWindow = _CLOSED
+    closed: Period = _CLOSED
     ledger: str = "gl_activity"
     rows_path: str = "/suiteql"
     memo_key: str = "f_memo"
@@ -50,7 +51,7 @@ class NetSuiteDriver:
             {"netsuite_private_key": self.sandbox.integration.private_key},
         )
 
-    def truth(self, entity: str, window: FiscalWindow) -> Truth:
+    def truth(self, entity: str, window: Period) -> Truth:
         if entity in self.dimensions:
             return Truth(len(truth(self.sandbox, DIMENSIONS[entity])))
         if entity == "gl_activity":
@@ -108,4 +109,4 @@ def start(*, gl_lines: int = 10_000) -> Iterator[Driver]:
     """Books of ten weeks: older months cost time. Some thousand lines a month, as NetSuite has pages of a thousand."""
     clock = sandbox_clock(datetime(2025, 3, 15, 19, tzinfo=UTC))
     with NetSuiteSandbox(gl_lines=gl_lines, today=date(2025, 3, 15), clock=clock) as sandbox:
-        yield NetSuiteDriver(sandbox, closed=FiscalWindow("FY2025-P02", date(2025, 2, 1), date(2025, 2, 28)))
+        yield NetSuiteDriver(sandbox, closed=fiscal_period("FY2025-P02", date(2025, 2, 1), date(2025, 2, 28)))

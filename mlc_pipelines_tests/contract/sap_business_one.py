@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.sap_business_one import SapBusinessOneSandbox, ledger_line
 
 TODAY = date(2026, 6, 15)
-_CLOSED = FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))
+_CLOSED = fiscal_period("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))
 _DOCUMENTS = {
     "invoices": ("Invoices", 1),
     "purchase_invoices": ("PurchaseInvoices", 1),
@@ -37,7 +38,7 @@ class SapBusinessOneDriver:
 
     sandbox: SapBusinessOneSandbox
     kind: str = "sap_business_one"
-    closed: FiscalWindow = _CLOSED
+    closed: Period = _CLOSED
     ledger: str = "journal_entries"
     rows_path: str = "/JournalEntries(?!/)"
     memo_key: str = "LineMemo"
@@ -63,7 +64,7 @@ class SapBusinessOneDriver:
             {"b1_password": password or self.sandbox.password},
         )
 
-    def truth(self, entity: str, window: FiscalWindow) -> Truth:
+    def truth(self, entity: str, window: Period) -> Truth:
         books = self.sandbox.books
         if entity in _SETS:
             return Truth(len(books.tables[_SETS[entity]]))

@@ -9,13 +9,14 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.syspro import Entry, Journal, SysproSandbox
 
 TODAY = date(2026, 6, 15)
-_CLOSED = FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))
+_CLOSED = fiscal_period("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))
 _PSEUDO = ("FORCED", "RETAINED")
 _TABLES = {"suppliers": "ApSupplier", "customers": "ArCustomer", "inventory": "InvWarehouse"}
 
@@ -26,7 +27,7 @@ class SysproDriver:
 
     sandbox: SysproSandbox
     kind: str = "syspro"
-    closed: FiscalWindow = _CLOSED
+    closed: Period = _CLOSED
     ledger: str = "gl_journals"
     rows_path: str = "/GenJournalDetail"
     memo_key: str = "Comment"
@@ -67,7 +68,7 @@ class SysproDriver:
             },
         )
 
-    def truth(self, entity: str, window: FiscalWindow) -> Truth:
+    def truth(self, entity: str, window: Period) -> Truth:
         if entity in self.dimensions:
             return Truth(len(self._accounts() if entity == "gl_accounts" else self._rows(_TABLES[entity])))
         year = window.start.year
@@ -87,7 +88,7 @@ class SysproDriver:
             return Truth(len(rows), _sum(row["TrnValue"] for row in rows))
         return self._dated(entity, window)
 
-    def _dated(self, entity: str, window: FiscalWindow) -> Truth:
+    def _dated(self, entity: str, window: Period) -> Truth:
         """Entities that know no period, so that an adjustment period has none of them."""
 
         def inside(day: date) -> bool:

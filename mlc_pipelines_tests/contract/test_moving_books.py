@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlc_pipelines.errors import IncompleteRead
+from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines_tests.contract.conftest import Bench
 from mlc_sandbox.serving import Fault, first
 
@@ -38,7 +39,7 @@ def test_every_page_moved_at_once(bench: Bench):
         bench.land(driver.ledger)
     except IncompleteRead:
         assert driver.kind in READS_TWICE_ONLY
-        assert bench.snapshots.current("acme", driver.ledger, driver.closed.key) is None
+        assert bench.snapshots.current(PartitionKey("acme", driver.ledger, driver.closed.key)) is None
         driver.sandbox.faults.clear()
         bench.land(driver.ledger)
     assert not len(driver.sandbox.faults)

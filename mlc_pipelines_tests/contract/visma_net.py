@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.contract.driver import Access, Driver, Truth
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.visma_net import Batch, VismaNetSandbox
 
 TODAY = date(2026, 6, 15)
-_CLOSED = FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))
+_CLOSED = fiscal_period("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31))
 _PLACES = Decimal("0.0001")
 
 
@@ -24,7 +25,7 @@ class VismaNetDriver:
 
     sandbox: VismaNetSandbox
     kind: str = "visma_net"
-    closed: FiscalWindow = _CLOSED
+    closed: Period = _CLOSED
     ledger: str = "gl_transactions"
     rows_path: str = "/v1/GeneralLedgerTransactions"
     memo_key: str = "description"
@@ -59,7 +60,7 @@ class VismaNetDriver:
             {"visma_client_secret": secret or sandbox.client_secret},
         )
 
-    def truth(self, entity: str, window: FiscalWindow) -> Truth:
+    def truth(self, entity: str, window: Period) -> Truth:
         if entity in self.dimensions:
             return Truth(self._members(entity))
         books = self.sandbox.books

@@ -19,6 +19,7 @@ import pytest
 import sqlalchemy
 
 from mlc_pipelines.store import tables
+from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
 from mlc_sandbox.serving import Fault, delay, drop_answer
 
@@ -166,7 +167,7 @@ def test_killed_during_the_import_and_the_books_change_before_the_next_run(world
 
 
 def test_killed_while_landing(world: World):
-    before = world.runtime.snapshots.current(world.tenant, "gl_activity", world.closed)
+    before = world.runtime.snapshots.current(PartitionKey(world.tenant, "gl_activity", world.closed))
     world.post("8.00")
     world.erp.log.clear()
     # The rows come, their totals don't: the file is complete and no snapshot yet.
@@ -174,7 +175,7 @@ def test_killed_while_landing(world: World):
     with running(world, "gl_activity") as process:
         kill_when(process, lambda: any(line.status is None and "/suiteql" in line.path for line in world.erp.log))
     world.erp.faults.clear()
-    assert world.runtime.snapshots.current(world.tenant, "gl_activity", world.closed) == before
+    assert world.runtime.snapshots.current(PartitionKey(world.tenant, "gl_activity", world.closed)) == before
     with world.runtime.database.engine.connect() as connection:
         count = connection.scalar(sqlalchemy.select(sqlalchemy.func.count()).select_from(tables.snapshot))
     assert count == len(LEDGER), "one per entity: no half snapshot is to be seen"

@@ -8,7 +8,7 @@ import pytest
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import DatabaseLost, LockLost
-from mlc_pipelines.flows.period_run import PartitionRun
+from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines_tests.faults.lost_locks import (
     CELL_POINTS,
     IMPORT_POINTS,
@@ -121,7 +121,7 @@ def test_a_task_that_may_have_read_another_run_s_file_is_not_taken_up(world: Wor
 
     def intrude() -> None:
         runtime = world.open()
-        run = PartitionRun(runtime, runtime.tenant(world.tenant), world.period(OTHER), "intruder", full=True)
+        run = PeriodRun(runtime, runtime.tenant(world.tenant), world.period(OTHER), "intruder", full=True)
         outcomes.append(run.load(entity))
         run.close()
         runtime.close()
@@ -151,7 +151,7 @@ def test_another_run_of_the_same_load_wins_over_one_that_lost_it(world: World):
         world.post("99.00", debit=world.quiet_accounts()[0], department=11)
         world.land("gl_activity")
         runtime = world.open()
-        run = PartitionRun(runtime, runtime.tenant(world.tenant), world.period(), "newer")
+        run = PeriodRun(runtime, runtime.tenant(world.tenant), world.period(), "newer")
         outcomes.append(run.load(entity))
         run.close()
         runtime.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mlc_pipelines.errors import IncompleteRead
+from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
 
 
@@ -20,7 +21,7 @@ def world(tmp_path: Path, make_database_url) -> Iterator[World]:
 
 def agrees_with_the_books(world: World) -> None:
     control = world.erp.books.control(world.book_period())
-    snapshot = world.runtime.snapshots.current(world.tenant, "gl_activity", world.closed)
+    snapshot = world.runtime.snapshots.current(PartitionKey(world.tenant, "gl_activity", world.closed))
     assert snapshot is not None
     assert snapshot.rows == control.lines
     assert red(world.round_trip()) == {}
@@ -71,7 +72,7 @@ def test_a_change_between_the_rows_and_the_totals_has_them_read_again(world: Wor
 
 def test_books_that_never_rest_are_an_incomplete_read(world: World):
     assert red(world.round_trip()) == {}
-    before = world.runtime.snapshots.current(world.tenant, "gl_activity", world.closed)
+    before = world.runtime.snapshots.current(PartitionKey(world.tenant, "gl_activity", world.closed))
 
     def on_read(progress) -> None:
         if progress.entity == "gl_activity":
@@ -81,7 +82,7 @@ def test_books_that_never_rest_are_an_incomplete_read(world: World):
     outcome = world.land("gl_activity")["gl_activity"]
     assert isinstance(outcome.error, IncompleteRead)
     assert "run again later" in str(outcome.error) or "changed" in str(outcome.error)
-    assert world.runtime.snapshots.current(world.tenant, "gl_activity", world.closed) == before
+    assert world.runtime.snapshots.current(PartitionKey(world.tenant, "gl_activity", world.closed)) == before
     (state,) = world.states()
     assert [entry["asset"] for entry in state["red"]] == ["netsuite/gl_activity"]
     world.runtime.on_read = lambda _: None

@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from mlc_pipelines.errors import AuthenticationError, ModelBusy, RateLimited, Unavailable
+from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines_tests.world import LEDGER, LinkedClock, World, open_world
 from mlc_sandbox.serving import Action, Fault, answer, drop_answer, reset_before, truncate
 
@@ -85,13 +86,13 @@ def test_the_erp_s_token_expires_between_pages(world: World):
 
 
 def test_an_erp_that_stays_down_leaves_the_last_snapshot(world: World):
-    before = world.runtime.snapshots.current(world.tenant, "gl_activity", world.closed)
+    before = world.runtime.snapshots.current(PartitionKey(world.tenant, "gl_activity", world.closed))
     world.erp.faults.add(Fault("POST", "/suiteql", OUTAGE, times=1000))
     outcome = world.land("gl_activity")["gl_activity"]
     assert isinstance(outcome.error, Unavailable)
     assert "503" in str(outcome.error)
     assert outcome.figures == {}
-    assert world.runtime.snapshots.current(world.tenant, "gl_activity", world.closed) == before
+    assert world.runtime.snapshots.current(PartitionKey(world.tenant, "gl_activity", world.closed)) == before
     folder = world.home / "storage/snapshots" / world.tenant / "gl_activity" / world.closed
     stored = {snapshot.name for snapshot in folder.iterdir()}
     assert f"{before.id}.parquet" in stored

@@ -11,7 +11,7 @@ from threading import Barrier, Event
 
 import pytest
 
-from mlc_pipelines.flows.period_run import PartitionRun
+from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
 
 
@@ -29,10 +29,10 @@ def world(tmp_path: Path, make_database_url) -> Iterator[World]:
         yield world
 
 
-def partition(world: World, key: str) -> PartitionRun:
+def partition(world: World, key: str) -> PeriodRun:
     """On a runtime of its own: connections and locks as in another process."""
     runtime = world.open()
-    return PartitionRun(runtime, runtime.tenant(world.tenant), world.period(key), f"run of {key}")
+    return PeriodRun(runtime, runtime.tenant(world.tenant), world.period(key), f"run of {key}")
 
 
 @pytest.mark.parametrize("keys", [("FY2026-P02", "FY2026-P03", "FY2026-P04"), ("FY2026-P02",) * 3])
@@ -44,7 +44,7 @@ def test_runs_in_one_model_take_turns(world: World, keys: tuple[str, ...]):
     runs = [partition(world, key) for key in keys]
     start = Barrier(len(runs))
 
-    def load(run: PartitionRun):
+    def load(run: PeriodRun):
         start.wait(timeout=30)
         return run.load(entity)
 

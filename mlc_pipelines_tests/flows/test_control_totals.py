@@ -13,12 +13,14 @@ import pyarrow as pa
 import pytest
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.erp.base import MONEY, ControlTotal, Entity, Field, FiscalWindow
+from mlc_pipelines.erp.base import MONEY, ControlTotal, Entity, Field
 from mlc_pipelines.errors import IncompleteRead
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.landing.land import READ_TRIES, Landed, land
 from mlc_pipelines.store.db import Database
-from mlc_pipelines.store.snapshots import SnapshotStore, Storage
+from mlc_pipelines.store.keys import PartitionKey
+from mlc_pipelines.store.snapshots import SnapshotStore
+from mlc_pipelines.store.storage import Storage
 
 ENTITY = Entity(
     "postings",
@@ -47,14 +49,14 @@ class Scripted:
         self._rows = rows
         self.reads = 0
 
-    def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
         self.reads += 1
         names = [field.name for field in entity.fields]
         rows = [dict(zip(names, (*row[:3], Decimal(row[3])), strict=True)) for row in self._rows]
         if rows:
             yield pa.RecordBatch.from_pylist(rows, schema=entity.schema)
 
-    def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
+    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
         return self._control
 
     def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
@@ -104,9 +106,9 @@ AGREEING = {
 @pytest.mark.parametrize(("control", "said"), AGREEING.values(), ids=AGREEING)
 def test_what_agrees_is_kept_with_a_total_for_each_group(store: SnapshotStore, control: list[ControlTotal], said: str):
     found = landed(store, Scripted(control))
-    kept = {each["group"]: Decimal(each["amount"]) for each in found.snapshot.control}
+    kept = {each.group: each.amount for each in found.snapshot.control}
     assert kept == BY_ACCOUNT
-    assert sum(each["rows"] for each in found.snapshot.control) == 4
+    assert sum(each.rows for each in found.snapshot.control) == 4
     assert found.checks[0].message.endswith(f"what the ERP says of them: {said}.")
 
 
@@ -138,13 +140,13 @@ DIFFERING = {
 
 @pytest.mark.parametrize(("control", "said"), DIFFERING.values(), ids=DIFFERING)
 def test_what_differs_is_read_again_and_then_refused(store: SnapshotStore, control: list[ControlTotal], said: str):
-    before = store.current("acme", "postings", PERIOD.key)
+    before = store.current(PartitionKey("acme", "postings", PERIOD.key))
     source = Scripted(control)
     with pytest.raises(IncompleteRead) as refused:
         landed(store, source)
     assert said in str(refused.value)
     assert source.reads == READ_TRIES
-    assert store.current("acme", "postings", PERIOD.key) == before
+    assert store.current(PartitionKey("acme", "postings", PERIOD.key)) == before
 
 
 def test_a_check_says_what_it_does_not_prove(store: SnapshotStore):
@@ -163,4 +165,4 @@ def test_a_group_that_the_erp_leaves_out_because_it_sums_to_nothing_keeps_its_ro
     rows = [*ROWS, ("C", 1, "3000", "1"), ("C", 2, "3000", "-1")]
     control = [total("1000", "9.75"), total("2000", "-7.50"), total("", "-2.25")]
     found = landed(store, Scripted(control, rows))
-    assert {each["group"]: each["rows"] for each in found.snapshot.control} == {"": 1, "1000": 2, "2000": 1, "3000": 2}
+    assert {each.group: each.rows for each in found.snapshot.control} == {"": 1, "1000": 2, "2000": 1, "3000": 2}

@@ -14,19 +14,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlc_pipelines.anaplan import ActionCounts
+from mlc_pipelines.anaplan import ActionCounts, TaskOutcome
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.config import Load
 from mlc_pipelines.errors import OutcomeUnknown, TaskCancelled, Unavailable
 from mlc_pipelines.fiscal import calendar_months
-from mlc_pipelines.flows.delivery import deliver as delivering
 from mlc_pipelines.flows.delivery.context import DeliveryContext
 from mlc_pipelines.flows.delivery.deliver import deliver
-from mlc_pipelines.flows.delivery.result import Outcome
 from mlc_pipelines.flows.delivery.target import Target
 from mlc_pipelines.store.deliveries import Delivery, DeliveryStore
+from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines.store.locks import Lock
-from mlc_pipelines.store.snapshots import SnapshotStore, Storage
+from mlc_pipelines.store.snapshots import SnapshotStore
+from mlc_pipelines.store.storage import Storage
 from mlc_pipelines_tests.flows.test_mapping import ENTITY
 
 LOAD = Load.model_validate(
@@ -54,28 +54,28 @@ histories = st.lists(
 
 
 class Model:
-    """A module as a carrier sees it: cells are set to what a file says, and zero is empty."""
+    """A module as a writer sees it: cells are set to what a file says, and zero is empty."""
 
     def __init__(self, storage: Storage) -> None:
         self.cells: dict[str, Decimal] = {}
         self.rows_taken = 0
         self._storage = storage
-        self._ended: dict[str, Outcome] = {}
+        self._ended: dict[str, TaskOutcome] = {}
         self.target = Target()
         self.event = "accepted"
 
-    def carry(self, delivery: Delivery, alone: Lock) -> Outcome:
+    def write(self, delivery: Delivery, alone: Lock) -> TaskOutcome:
         if delivery.task_id is not None:
             # Taken up after a crash: the task ran to its end meanwhile.
             return self._ended[delivery.task_id]
-        rows = self._storage.table(delivery.sent_path).to_pylist()
+        rows = self._storage.table(delivery.files.sent).to_pylist()
         event, self.event = self.event, "accepted"
         delivery.starting(SYSTEM_CLOCK.now())
         if event == "crash before":
             raise Unavailable("killed before the task was started")
         task_id = uuid.uuid4().hex
         if event == "unknown":
-            self._write(rows[: len(rows) // 2])
+            self._set(rows[: len(rows) // 2])
             raise OutcomeUnknown("nobody knows")
         delivery.started(task_id)
         if event == "cancelled":
@@ -83,7 +83,7 @@ class Model:
         refused = rows[:1] if event == "rejects one" else []
         half = event == "fails after writing half"
         taken = rows[: len(rows) // 2] if half else rows[len(refused) :]
-        self._write(taken)
+        self._set(taken)
         counts = ActionCounts(total=len(rows), succeeded=len(rows) - len(refused), failed=len(refused), reported=True)
         rejected = (
             pa.table(
@@ -97,13 +97,13 @@ class Model:
             if refused
             else None
         )
-        outcome = Outcome(task_id, successful=not half, parts=(counts,), rejected=rejected)
+        outcome = TaskOutcome(task_id, successful=not half, counts=counts, rejected=rejected)
         self._ended[task_id] = outcome
         if event == "crash after":
             raise Unavailable("killed while the task ran")
         return outcome
 
-    def _write(self, rows: list[dict[str, Any]]) -> None:
+    def _set(self, rows: list[dict[str, Any]]) -> None:
         self.rows_taken += len(rows)
         for row in rows:
             self.cells[row["Account"]] = Decimal(row["Amount"])
@@ -116,13 +116,12 @@ class Model:
 class Desk:
     """One load of one partition, run again and again."""
 
-    def __init__(self, database, storage: Storage, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, database, storage: Storage) -> None:
         self.snapshots = SnapshotStore(database, storage)
         self.model = Model(storage)
         self.calendar = calendar_months(SYSTEM_CLOCK)
         self.tenant = f"t{uuid.uuid4().hex[:8]}"
         self.deliveries = DeliveryStore(database)
-        patch.setattr(delivering, "open_carrier", lambda *_, **__: self.model)
 
     def land(self, books: dict[str, int]) -> None:
         schema = ENTITY.schema
@@ -133,31 +132,39 @@ class Desk:
         batches: Iterator[pa.RecordBatch] = iter([pa.RecordBatch.from_pylist(records, schema)] if records else [])
         now = SYSTEM_CLOCK.now()
         written = self.snapshots.write(
-            batches, folder=self.tenant, schema=schema, key=("id",), modified=None, extracted_at=now, run_id="r"
+            batches,
+            PartitionKey(self.tenant, ENTITY.name, PERIOD),
+            schema=schema,
+            id_fields=("id",),
+            modified=None,
+            extracted_at=now,
+            run_id="r",
         )
-        self.snapshots.commit(
-            written, tenant=self.tenant, entity=ENTITY.name, period=PERIOD, control=[], extracted_at=now, run_id="r"
-        )
+        self.snapshots.commit(written, control=[])
 
     def deliver(self, *, full: bool = False):
         anaplan = SimpleNamespace(model_id="M", workspace_id="w")
-        context = DeliveryContext(
-            tenant=SimpleNamespace(tenant=self.tenant, erp_kind="erp", anaplan=anaplan),
+        runtime = SimpleNamespace(
             configuration=SimpleNamespace(maps={}),
-            calendar=self.calendar,
+            calendar=lambda _: self.calendar,
             snapshots=self.snapshots,
             deliveries=self.deliveries,
+            clock=SYSTEM_CLOCK,
+        )
+        context = DeliveryContext(
+            runtime=runtime,
+            tenant=SimpleNamespace(tenant=self.tenant, erp_kind="erp", anaplan=anaplan),
             anaplan=None,
             run_id="r",
             full=full,
-            clock=SYSTEM_CLOCK,
+            open_writer=lambda *_: self.model,
         )
         return deliver(context, LOAD, ENTITY, self.calendar.period(PERIOD))
 
 
 @pytest.fixture
-def make_desk(database, tmp_path, monkeypatch: pytest.MonkeyPatch):
-    return lambda: Desk(database, Storage(str(tmp_path / "storage")), monkeypatch)
+def make_desk(database, tmp_path):
+    return lambda: Desk(database, Storage(str(tmp_path / "storage")))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -26,7 +26,7 @@ def world(shared: World) -> Iterator[World]:
 
 
 def state_file(world: World) -> Path:
-    return world.home / "storage" / deliveries(world)[-1]["path"] / "state.parquet"
+    return world.home / "storage" / deliveries(world)[-1]["path"] / "target.parquet"
 
 
 def cut(path: Path) -> None:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from mlc_pipelines.config import CodeMap, Load
 from mlc_pipelines.erp.base import MONEY, Entity, Field
 from mlc_pipelines.fiscal import month_periods
-from mlc_pipelines.flows.delivery.file import Sent, absent_rows
-from mlc_pipelines.flows.delivery.mapping import EXCLUDED, QUARANTINED, SENT, Mapper
+from mlc_pipelines.flows.delivery.mapping import Mapper
+from mlc_pipelines.flows.delivery.previous import PreviousDelivery, zero_rows
 from mlc_pipelines.flows.text import amount_text, as_text
-from mlc_pipelines.store.snapshots import SOURCE_ID
+from mlc_pipelines.store.delivery_outcome import EXCLUDED, QUARANTINED, SENT
+from mlc_pipelines.store.snapshot_file import SOURCE_ID
 
 ENTITY = Entity(
     name="ledger",
@@ -151,7 +152,9 @@ def test_a_delivery_with_zeros_leaves_no_figure_of_the_one_before(before: dict[s
         return pa.table(columns, pa.schema([("A", pa.string()), ("Amount", pa.string())]))
 
     model = dict(before)
-    for line in table(now).to_pylist() + absent_rows([Sent(table(before))], table(now), ["A"], "Amount").to_pylist():
+    for line in (
+        table(now).to_pylist() + zero_rows([PreviousDelivery(table(before))], table(now), ["A"], "Amount").to_pylist()
+    ):
         model[line["A"]] = int(line["Amount"])
     assert {key: value for key, value in model.items() if value} == {key: value for key, value in now.items() if value}
 
@@ -175,18 +178,18 @@ def test_zeros_reach_whatever_stayed_in_the_model(
 ):
     schema = pa.schema([("A", pa.string()), ("Amount", pa.string())])
     model: dict[str, int] = {}
-    history: list[Sent] = []  # newest first
+    history: list[PreviousDelivery] = []  # newest first
     for members, cells, strict in deliveries:
         model = {member: value for member, value in model.items() if member in members}
         present = pa.table({"A": list(cells), "Amount": [str(value) for value in cells.values()]}, schema)
-        rows = pa.concat_tables([present, absent_rows(history, present, ["A"], "Amount")])
+        rows = pa.concat_tables([present, zero_rows(history, present, ["A"], "Amount")])
         refused: list[dict[str, str]] = []
         for row in rows.to_pylist():
             if row["A"] not in members or (strict and row["Amount"] == "2"):
                 refused.append(row)
             else:
                 model[row["A"]] = int(row["Amount"])
-        history.insert(0, Sent(rows, pa.Table.from_pylist(refused, schema)))
+        history.insert(0, PreviousDelivery(rows, pa.Table.from_pylist(refused, schema)))
         taken = {row["A"] for row in rows.to_pylist() if row not in refused}
         for member, value in model.items():
             assert value == cells.get(member, 0) or member not in taken

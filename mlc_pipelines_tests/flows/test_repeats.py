@@ -12,9 +12,10 @@ from mlc_pipelines.config import Load
 from mlc_pipelines.erp.base import MONEY, Entity, Field
 from mlc_pipelines.errors import DataError
 from mlc_pipelines.fiscal import month_periods
-from mlc_pipelines.flows.delivery.mapping import SENT, Mapper
+from mlc_pipelines.flows.delivery.mapping import Mapper
 from mlc_pipelines.flows.delivery.target import LONGEST_NAME, Target
-from mlc_pipelines.store.snapshots import SOURCE_ID
+from mlc_pipelines.store.delivery_outcome import SENT
+from mlc_pipelines.store.snapshot_file import SOURCE_ID
 
 ENTITY = Entity(
     name="invoices",

@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy
 
 from mlc_pipelines.flows.monitoring.status import partition_states
-from mlc_pipelines.store.deliveries import LoadKey, new_delivery_id
+from mlc_pipelines.store.deliveries import NewDelivery, new_delivery_id
+from mlc_pipelines.store.delivery_outcome import DeliveryOutcome
+from mlc_pipelines.store.keys import LoadKey
 from mlc_pipelines.store.marks import at_work
 from mlc_pipelines.store.results import Partition
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
@@ -91,23 +93,24 @@ def test_a_delivery_that_nobody_heard_of_again(world: World):
     assert red(world.round_trip(period)) == {}
     world.clock.sleep(1)
     delivery = world.runtime.deliveries.prepare(
-        LoadKey(world.tenant, "gl_activity", period, "import Load Once"),
-        delivery_id=new_delivery_id(),
-        workspace_id="w",
-        model_id="m",
-        snapshot_id="s",
-        file_hash="h",
-        path="p",
-        rows_sent=1,
-        fence=1,
-        figures={},
-        run_id="r",
-        at=world.clock.now(),
+        NewDelivery(
+            LoadKey(world.tenant, "gl_activity", period, "import Load Once"),
+            new_delivery_id(),
+            workspace_id="w",
+            model_id="m",
+            snapshot_id="s",
+            file_hash="h",
+            rows_sent=1,
+            fence=1,
+            outcome=DeliveryOutcome(),
+            run_id="r",
+            created_at=world.clock.now(),
+        )
     )
     assert state_of(world, period)["state"] == "green", "nothing was sent yet"
     delivery.starting(world.clock.now())
     assert missing(world, period) == {TIE_OUT: "older than the newest delivery"}
-    delivery.settle("failed", {}, world.clock.now())
+    delivery.settle("failed", delivery.outcome, world.clock.now())
     assert missing(world, period) == {TIE_OUT: "older than the newest delivery"}
     world.clock.sleep(1)
     world.tie_out(period)

@@ -6,12 +6,13 @@ import csv
 import io
 from decimal import Decimal
 
-from mlc_pipelines.flows.tie_out.compare import Line, TieOut, summary
+from mlc_pipelines.flows.tie_out.check import summary
 from mlc_pipelines.flows.tie_out.tables import groups_csv, tables
+from mlc_pipelines.flows.tie_out.totals import GroupTieOut, TieOut
 
 
-def line(erp: str, sent: str) -> Line:
-    return Line(erp=Decimal(erp), snapshot=Decimal(erp), sent=Decimal(sent))
+def line(erp: str, sent: str) -> GroupTieOut:
+    return GroupTieOut(erp=Decimal(erp), snapshot=Decimal(erp), sent=Decimal(sent))
 
 
 def test_totals_that_cancel_each_other_are_still_seen():
@@ -25,7 +26,7 @@ def test_differences_that_cancel_each_other_are_differences():
     assert (ledger.total.difference, ledger.gross_difference, ledger.ties) == (0, Decimal("15.00"), False)
 
 
-def ledger(**lines: Line) -> TieOut:
+def ledger(**lines: GroupTieOut) -> TieOut:
     erp = [each.erp for each in lines.values()]
     debit, credit = sum(max(each, Decimal(0)) for each in erp), -sum(min(each, Decimal(0)) for each in erp)
     return TieOut("gl", "import Load", "amount", lines, debit=Decimal(debit), credit=Decimal(credit))

@@ -17,7 +17,10 @@ from mlc_pipelines.errors import ConfigurationError, DataError, IncompleteRead, 
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.landing.export import land_export
 from mlc_pipelines.store.db import Database
-from mlc_pipelines.store.snapshots import PROVENANCE, SnapshotStore, Storage
+from mlc_pipelines.store.keys import PartitionKey
+from mlc_pipelines.store.snapshot_file import PROVENANCE
+from mlc_pipelines.store.snapshots import SnapshotStore
+from mlc_pipelines.store.storage import Storage
 from mlc_pipelines_tests.anaplan.planning import MODEL, PASSWORD, USER, Planning, Record, SandboxTime, accounts, actuals
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_sandbox.anaplan import TIME, VERSIONS, AnaplanSandbox, ExportSpec, User
@@ -190,9 +193,9 @@ def test_an_export_becomes_a_snapshot(store: SnapshotStore, planning: Planning):
     with planning.client() as client:
         fill(client)
     first = land(store, planning, "Actuals out")
-    found = store.current("acme", "plan_out", PERIOD.key)
+    found = store.current(PartitionKey("acme", "plan_out", PERIOD.key))
     assert found == first.snapshot
-    assert (found.rows, [total["rows"] for total in found.control], found.run_id) == (2, [2], "r1")
+    assert (found.rows, [total.rows for total in found.control], found.run_id) == (2, [2], "r1")
     assert found.content_hash.startswith("sha256:")
     rows = [row for batch in store.batches(found) for row in batch.to_pylist()]
     assert set(rows[0]) == {*KEY, "Amount", *PROVENANCE}
@@ -205,7 +208,7 @@ def test_an_export_becomes_a_snapshot(store: SnapshotStore, planning: Planning):
     second = land(store, planning, "Actuals out", run_id="r2")
     assert second.unchanged
     assert second.snapshot.id != first.snapshot.id
-    assert store.current("acme", "plan_out", PERIOD.key) == second.snapshot
+    assert store.current(PartitionKey("acme", "plan_out", PERIOD.key)) == second.snapshot
 
 
 def test_an_export_without_rows_becomes_a_snapshot_without_rows(store: SnapshotStore, planning: Planning):
@@ -230,5 +233,5 @@ def test_what_can_not_be_landed_leaves_nothing(store: SnapshotStore, planning: P
     planning.sandbox.faults.add(Fault("GET", r"/files/.*/chunks/0$", answer(404)))
     with pytest.raises(NotFound):
         land(store, planning, "Actuals out", entity="broken")
-    assert store.current("acme", "broken", PERIOD.key) is None
+    assert store.current(PartitionKey("acme", "broken", PERIOD.key)) is None
     assert files(tmp_path) == []

@@ -20,7 +20,7 @@ from mlc_pipelines.anaplan import ActionProgress, AnaplanClient, UnrecordedTask
 from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.errors import BadRequest, MlcError, ModelBusy, RowsRejected, TaskCancelled
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
-from mlc_pipelines.flows.period_run import PartitionRun
+from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines_tests.faults.test_kill import deliveries, running
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 from mlc_pipelines_tests.world import LEDGER, LinkedClock, World, open_world, red
@@ -405,11 +405,11 @@ def test_a_rotated_refresh_token_over_two_processes(world: World):
     runs = []
     for _ in range(2):
         runtime = world.open()
-        runs.append(PartitionRun(runtime, runtime.tenant(world.tenant), world.period(), "run"))
+        runs.append(PeriodRun(runtime, runtime.tenant(world.tenant), world.period(), "run"))
     start = Barrier(2)
     entity = runs[0].runtime.erp(runs[0].tenant).entities["gl_activity"]
 
-    def load(run: PartitionRun) -> AssetOutcome:
+    def load(run: PeriodRun) -> AssetOutcome:
         start.wait(timeout=30)
         return run.load(entity)
 

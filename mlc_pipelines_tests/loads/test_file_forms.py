@@ -15,7 +15,7 @@ from mlc_pipelines.anaplan.exports import open_text
 from mlc_pipelines.errors import ConfigurationError, DataError, UnmappedCodes
 from mlc_pipelines.flows.delivery.file import csv_blocks
 from mlc_pipelines.flows.monitoring.ping import ping
-from mlc_pipelines.store.snapshots import Storage
+from mlc_pipelines.store.storage import Storage
 from mlc_pipelines_tests.world import World, open_world, red
 from mlc_sandbox.anaplan import ExportSpec
 

@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from mlc_pipelines.orchestration.runs import RunResult, run_partition
+from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines_tests.orchestration.conftest import instance_of
 from mlc_pipelines_tests.world import World, open_world
 from mlc_sandbox.anaplan import VERSIONS, ExportSpec
@@ -64,7 +65,7 @@ def test_a_run_keeps_what_the_export_gives(world: World, exported: RunResult):
     (row,) = exported.assets
     assert (row["asset"], row["ok"], row["rows_exported"]) == (ASSET, True, len(world.cells()))
     assert row["task_ids"] in [task.id for task in world.tasks("Approved Budget")]
-    snapshot = world.runtime.snapshots.current(world.tenant, "approved_plan", world.closed)
+    snapshot = world.runtime.snapshots.current(PartitionKey(world.tenant, "approved_plan", world.closed))
     assert snapshot is not None
     rows = [row for batch in world.runtime.snapshots.batches(snapshot) for row in batch.to_pylist()]
     assert sum(Decimal(row["Amount"]) for row in rows) == sum(world.cells().values())

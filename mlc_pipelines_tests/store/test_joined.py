@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mlc_pipelines.flows.delivery.file import Held
+from mlc_pipelines.flows.delivery.previous import PreviousRows
 from mlc_pipelines.store.joined import length_prefixed, record_ids
 
 PART = st.text("AB/%25F:1\x1fø", max_size=4)
@@ -33,7 +33,7 @@ def test_different_rows_give_different_texts(rows: list[tuple[str, ...]]):
 @example([("A\x1fB", "C"), ("A", "B\x1fC")])
 def test_a_row_that_the_model_does_not_hold_is_sent(rows: list[tuple[str, ...]]):
     batch = pa.RecordBatch.from_arrays(columns(rows), names=[str(i) for i in range(len(rows[0]))])
-    (sent,) = Held([batch.slice(0, 1)]).changed([pa.Table.from_batches([batch])])
+    (sent,) = PreviousRows([batch.slice(0, 1)]).changed([pa.Table.from_batches([batch])])
     assert sent.num_rows == len(rows) - 1
 
 

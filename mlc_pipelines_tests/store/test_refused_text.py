@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mlc_pipelines.errors import DataError, IncompleteRead
 from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines.store.results import CheckResult, Partition, ResultStore
-from mlc_pipelines.store.snapshots import SnapshotStore, Storage
+from mlc_pipelines.store.snapshots import SnapshotStore
+from mlc_pipelines.store.storage import Storage
 
 NOW = datetime(2026, 5, 31, tzinfo=UTC)
+KEY = PartitionKey("acme", "accounts", "FY2026-P01")
 
 
 def test_a_nul_in_a_record_is_told_with_record_and_field(database: Database, tmp_path: Path):
@@ -24,9 +28,9 @@ def test_a_nul_in_a_record_is_told_with_record_and_field(database: Database, tmp
     with pytest.raises(DataError, match="acme/accounts/FY2026-P01: name of record 4020/2 holds a NUL character"):
         store.write(
             [batch],
-            folder="acme/accounts/FY2026-P01",
+            key=KEY,
             schema=batch.schema,
-            key=["code", "line"],
+            id_fields=["code", "line"],
             modified=None,
             extracted_at=NOW,
             run_id="run",
@@ -48,9 +52,9 @@ def test_a_gap_where_every_record_has_something(
 ):
     schema = pa.schema([("code", pa.string()), pa.field("name", pa.string(), nullable=False)])
     batch = pa.RecordBatch.from_arrays([pa.array(codes), pa.array(names)], schema=schema)
-    about = {"schema": schema, "key": ["code"], "modified": None, "extracted_at": NOW, "run_id": "run"}
+    about = {"schema": schema, "id_fields": ["code"], "modified": None, "extracted_at": NOW, "run_id": "run"}
     with pytest.raises(IncompleteRead, match=f"acme/accounts/FY2026-P01: {said}, which every record must have"):
-        SnapshotStore(database, Storage(str(tmp_path))).write([batch], folder="acme/accounts/FY2026-P01", **about)
+        SnapshotStore(database, Storage(str(tmp_path))).write([batch], key=KEY, **about)
 
 
 def test_texts_that_lack_a_character_are_counted_with_their_records(database: Database, tmp_path: Path):
@@ -63,11 +67,17 @@ def test_texts_that_lack_a_character_are_counted_with_their_records(database: Da
             "memo": ["", "dinner \ufffd", "\ufffd"],
         }
     )
-    about = {"schema": batch.schema, "key": ["code", "line"], "modified": None, "extracted_at": NOW, "run_id": "run"}
-    written = store.write([batch, batch.slice(1, 1)], folder="acme/accounts/FY2026-P01", **about)
+    about = {
+        "schema": batch.schema,
+        "id_fields": ["code", "line"],
+        "modified": None,
+        "extracted_at": NOW,
+        "run_id": "run",
+    }
+    written = store.write([batch, batch.slice(1, 1)], key=KEY, **about)
     assert written.repaired.texts == 5
     assert written.repaired.first == ["name of record 4010/1", "name of record 4030/3", "memo of record 4020/2"]
-    assert store.write([batch.slice(0, 0)], folder="acme/accounts/FY2026-P02", **about).repaired.texts == 0
+    assert store.write([batch.slice(0, 0)], key=replace(KEY, period="FY2026-P02"), **about).repaired.texts == 0
 
 
 def test_what_people_are_told_is_stored_whatever_is_in_it(database: Database):

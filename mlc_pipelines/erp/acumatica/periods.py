@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
 from mlc_pipelines.erp.arrow_json import PageParser
-from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
+from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.periods import only_period
 from mlc_pipelines.errors import ConfigurationError, Unavailable
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.http import HttpClient
 
 _DAY = timedelta(days=1)
@@ -63,7 +64,7 @@ def find_periods(http: HttpClient, connection: AcumaticaConnection) -> list[ErpP
     )
 
 
-def period_of(window: FiscalWindow, periods: Sequence[ErpPeriod]) -> ErpPeriod:
+def period_of(window: Period, periods: Sequence[ErpPeriod]) -> ErpPeriod:
     """The period with the window's days and kind; its number says nothing of the month.
 
     An adjustment period may be a part of the days that it adjusts. An end that is the day after counts as well.

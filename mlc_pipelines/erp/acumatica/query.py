@@ -24,7 +24,7 @@ from mlc_pipelines.erp.acumatica.figures import (
 )
 from mlc_pipelines.erp.acumatica.periods import quoted
 from mlc_pipelines.erp.arrow_json import PageParser, paths
-from mlc_pipelines.erp.base import FiscalWindow
+from mlc_pipelines.fiscal import Period
 
 _DAY = timedelta(days=1)
 
@@ -160,7 +160,7 @@ def query(
     subject: str,
     *conditions: str,
     period: str | None = None,
-    window: FiscalWindow | None = None,
+    window: Period | None = None,
 ) -> Query:
     """All fields of the records that meet the conditions and are the connection's.
 
@@ -191,7 +191,7 @@ def query(
     )
 
 
-def _dated_in(entity: AcumaticaEntity, window: FiscalWindow) -> tuple[str, str]:
+def _dated_in(entity: AcumaticaEntity, window: Period) -> tuple[str, str]:
     """Conditions: dated in the window, with room for offsets and times that the server's days may have."""
     wire = entity.wire(entity.dated_by)
     first, last = (

@@ -18,11 +18,12 @@ from mlc_pipelines.erp.acumatica.periods import find_periods, period_of
 from mlc_pipelines.erp.acumatica.query import Query, changed_between, query
 from mlc_pipelines.erp.acumatica.reading import Reader
 from mlc_pipelines.erp.acumatica.rest import open_client, open_sign_in
-from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.errors import Forbidden
 from mlc_pipelines.findings import Finding
+from mlc_pipelines.fiscal import Period
 
 _OVERLAP = timedelta(minutes=5)
 """Changes before the watermark that are read once more: stamps are set before a transaction ends
@@ -54,7 +55,7 @@ class AcumaticaSource:
         self._endpoint = Once(lambda: check_endpoint(self._http, connection))
         self._periods = Once(lambda: find_periods(self._http, connection))
 
-    def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records of the period, in the order of the key.
 
         Orders and payments have no period: those dated in the window are its records, and an adjustment period has
@@ -72,7 +73,7 @@ class AcumaticaSource:
         elif not _has_none(declared, window):
             yield from self._listed(self._query(declared, window))
 
-    def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
+    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
         """Acumatica's own totals where it has them, else a second reading of keys and figures only.
 
         The ledger's details and its balances are each other's totals: two inquiries that Acumatica works out apart.
@@ -139,7 +140,7 @@ class AcumaticaSource:
         except Forbidden as error:
             raise _not_permitted(wanted.entity, error) from None
 
-    def _inquired(self, entity: AcumaticaEntity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+    def _inquired(self, entity: AcumaticaEntity, window: Period) -> Iterator[pa.RecordBatch]:
         period = self._period(window)
         inquire = details if entity is GL_DETAILS else balances
         try:
@@ -150,13 +151,13 @@ class AcumaticaSource:
         for start in range(0, rows.num_rows, _ROWS_A_BATCH):
             yield rows.slice(start, _ROWS_A_BATCH)
 
-    def _query(self, entity: AcumaticaEntity, window: FiscalWindow) -> Query:
+    def _query(self, entity: AcumaticaEntity, window: Period) -> Query:
         subject = f"{entity.name} of {window.key}"
         period = self._period(window) if entity.placed_by == "posting period" else None
         days = window if entity.placed_by == "date" else None
         return query(entity, self._connection, subject, period=period, window=days)
 
-    def _period(self, window: FiscalWindow) -> str:
+    def _period(self, window: Period) -> str:
         return period_of(window, self._periods()).id
 
     def _declared(self, entity: Entity) -> AcumaticaEntity:
@@ -168,7 +169,7 @@ class AcumaticaSource:
         self._context.progress(ReadProgress(entity, rows, None))
 
 
-def _has_none(entity: AcumaticaEntity, window: FiscalWindow) -> bool:
+def _has_none(entity: AcumaticaEntity, window: Period) -> bool:
     return entity.placed_by == "date" and window.adjustment
 
 

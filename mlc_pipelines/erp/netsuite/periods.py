@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
+from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.netsuite.columns import day
 from mlc_pipelines.erp.netsuite.statement import Query
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
 from mlc_pipelines.erp.netsuite.words import PERIOD_FLAG
 from mlc_pipelines.erp.periods import only_period
 from mlc_pipelines.errors import DataError
+from mlc_pipelines.fiscal import Period
 
 
 def find_periods(suiteql: SuiteQl) -> list[ErpPeriod]:
@@ -51,7 +52,7 @@ def _day(row: Mapping[str, str], name: str) -> date:
         raise DataError(f"accountingperiod {row.get('id')}: {name} is no date.") from None
 
 
-def period_of(window: FiscalWindow, periods: Sequence[ErpPeriod]) -> ErpPeriod:
+def period_of(window: Period, periods: Sequence[ErpPeriod]) -> ErpPeriod:
     """The accounting period with the window's days and kind.
 
     An adjustment period of NetSuite may be a part of the days that it adjusts, often the last one only.

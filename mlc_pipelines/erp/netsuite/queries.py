@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.netsuite.account import Account
 from mlc_pipelines.erp.netsuite.columns import NetSuiteEntity
 from mlc_pipelines.erp.netsuite.entities import ENTITIES
 from mlc_pipelines.erp.netsuite.statement import Statement, any_of
+from mlc_pipelines.fiscal import Period
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def posted_to(period_id: str) -> Condition:
     return Condition("t.postingperiod = ?", (period_id,))
 
 
-def dated_in(window: FiscalWindow) -> Condition:
+def dated_in(window: Period) -> Condition:
     """Transactions dated in a period's days."""
     return Condition(
         "t.trandate >= TO_DATE(?, 'YYYY-MM-DD') AND t.trandate < TO_DATE(?, 'YYYY-MM-DD')",

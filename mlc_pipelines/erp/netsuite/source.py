@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from mlc_pipelines.erp.arrow_json import PageParser
-from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
 from mlc_pipelines.erp.netsuite.auth import TokenMint
@@ -26,6 +26,7 @@ from mlc_pipelines.erp.netsuite.words import BOOLEANS
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden
 from mlc_pipelines.findings import Finding
+from mlc_pipelines.fiscal import Period
 
 _OVERLAP = timedelta(days=1)
 
@@ -63,7 +64,7 @@ class NetSuiteSource:
         self._account = Once(self._find_account)
         self._periods = Once(lambda: find_periods(self._suiteql))
 
-    def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records of the period, in the order of the key.
 
         Purchase orders post nothing: those dated in the window are its records, and an adjustment period has none.
@@ -117,7 +118,7 @@ class NetSuiteSource:
         except (BadRequest, Forbidden) as error:
             raise _not_permitted(entity, error) from None
 
-    def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
+    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
         """NetSuite's own totals: by account number (ledger), by vendor id (bills, orders), one count (dimension).
 
         Records without an account number or vendor are the group of the empty text.
@@ -176,12 +177,12 @@ class NetSuiteSource:
             subsidiaries = chosen_subsidiaries(self._suiteql, self._connection.subsidiaries)
         return Account(features, books, subsidiaries)
 
-    def _has_none(self, entity: NetSuiteEntity, account: Account, window: FiscalWindow) -> bool:
+    def _has_none(self, entity: NetSuiteEntity, account: Account, window: Period) -> bool:
         if entity.needs and entity.needs not in account.features:
             return True
         return entity.placed_by == "transaction date" and window.adjustment
 
-    def _placed(self, entity: NetSuiteEntity, window: FiscalWindow) -> queries.Condition:
+    def _placed(self, entity: NetSuiteEntity, window: Period) -> queries.Condition:
         if entity.placed_by == "posting period":
             return queries.posted_to(period_of(window, self._periods()).id)
         return queries.dated_in(window)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.sap_business_one.abilities import Abilities
 from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
+from mlc_pipelines.fiscal import Period
 
 # Stamps are compared by the minute and given in the server's local time, which is set back by an hour once a year; a
 # transaction may take a while to be seen.
@@ -19,7 +19,7 @@ _NUMBERS_AGAIN = 100
 """Entries that a feed of journal entries reads again, for those that were numbered before and committed after."""
 
 
-def placed_in(entity: ServiceLayerEntity, window: FiscalWindow) -> str:
+def placed_in(entity: ServiceLayerEntity, window: Period) -> str:
     """Records dated in a window.
 
     Up to the next day and not to the last one: dates of v2 have a time (docs/vendors/sap_business_one.md, section 5).

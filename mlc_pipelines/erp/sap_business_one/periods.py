@@ -12,11 +12,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
+from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.periods import only_period
 from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
 from mlc_pipelines.erp.sap_business_one.sql import StoredQuery
 from mlc_pipelines.erp.sap_business_one.totals import TOTALS_OF_PERIOD
+from mlc_pipelines.fiscal import Period
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
@@ -78,7 +79,7 @@ def find_periods(service: ServiceLayer) -> PostingPeriods:
     return PostingPeriods(periods, not (_ENTRIES.refusal(service) or TOTALS_OF_PERIOD.refusal(service)))
 
 
-def place(service: ServiceLayer, window: FiscalWindow, periods: list[ErpPeriod]) -> Placement | None:
+def place(service: ServiceLayer, window: Period, periods: list[ErpPeriod]) -> Placement | None:
     """What is the window's own; None where no adjustment period lies over its days, so that these decide.
 
     Raises:

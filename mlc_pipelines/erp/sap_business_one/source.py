@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.sap_business_one.abilities import Abilities, find_abilities
 from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
@@ -26,6 +26,7 @@ from mlc_pipelines.erp.sap_business_one.session import Login
 from mlc_pipelines.erp.sap_business_one.totals import document_totals, find_sql, ledger_totals
 from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead, NotFound, PermanentError
 from mlc_pipelines.findings import Finding
+from mlc_pipelines.fiscal import Period
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
@@ -55,7 +56,7 @@ class ServiceLayerSource:
         self._sql = Once(lambda: find_sql(self._service))
         self._periods = Once(lambda: find_periods(self._service))
 
-    def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records dated in the window, in the order of the key.
 
         Journal entries carry no period, only a posting date. Where SQL queries may read the ledger, those of adjustment
@@ -77,7 +78,7 @@ class ServiceLayerSource:
                 raise IncompleteRead(f"{subject}: the Service Layer gives records of other days than asked for.")
             yield placement.kept(batch) if placement else batch
 
-    def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
+    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
         """The Service Layer's own totals.
 
         Journal entries by account where SQL queries may read the ledger, else how many there are; documents by business
@@ -132,7 +133,7 @@ class ServiceLayerSource:
         self._service.close()
         self._login.close()
 
-    def _placement(self, entity: ServiceLayerEntity, window: FiscalWindow) -> Placement | None:
+    def _placement(self, entity: ServiceLayerEntity, window: Period) -> Placement | None:
         """Which journal entries are the window's own; None where days alone decide, and for everything else."""
         if not entity.has_lines:
             return None
@@ -141,7 +142,7 @@ class ServiceLayerSource:
             return None
         return place(self._service, window, periods.found)
 
-    def _sums(self, entity: ServiceLayerEntity, window: FiscalWindow, able: Abilities) -> list[ControlTotal]:
+    def _sums(self, entity: ServiceLayerEntity, window: Period, able: Abilities) -> list[ControlTotal]:
         if entity.has_lines and self._sql().refusal is None:
             return ledger_totals(self._service, window, None)
         if entity.sign:
@@ -184,15 +185,15 @@ def _declared(entity: Entity) -> ServiceLayerEntity:
     return entity
 
 
-def _has_none(entity: ServiceLayerEntity, window: FiscalWindow) -> bool:
+def _has_none(entity: ServiceLayerEntity, window: Period) -> bool:
     return entity.kind == "fact" and window.adjustment
 
 
-def _condition(entity: ServiceLayerEntity, window: FiscalWindow) -> str:
+def _condition(entity: ServiceLayerEntity, window: Period) -> str:
     return placed_in(entity, window) if entity.kind == "fact" else ""
 
 
-def _within(window: FiscalWindow, days: pa.Array) -> bool:
+def _within(window: Period, days: pa.Array) -> bool:
     inside = pc.and_(pc.greater_equal(days, window.start), pc.less_equal(days, window.end))
     return pc.all(inside).as_py() is not False
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
+from mlc_pipelines.erp.base import ControlTotal
 from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.conditions import placed_in
 from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
 from mlc_pipelines.erp.sap_business_one.sql import StoredQuery
 from mlc_pipelines.errors import BadRequest, DataError, PermanentError
+from mlc_pipelines.fiscal import Period
 
 _SUMS = (
     "SELECT T1.Account AS account, COUNT(T1.Line_ID) AS row_count, SUM(T1.Debit) AS debit, SUM(T1.Credit) AS credit"
@@ -54,7 +55,7 @@ def find_sql(service: ServiceLayer) -> SqlAccess:
     return SqlAccess(TOTALS_OF_DAYS.refusal(service))
 
 
-def ledger_totals(service: ServiceLayer, window: FiscalWindow, period: str | None) -> list[ControlTotal]:
+def ledger_totals(service: ServiceLayer, window: Period, period: str | None) -> list[ControlTotal]:
     """Lines, debit and credit of each account, summed by the database; none where it doesn't give these columns.
 
     Args:
@@ -78,7 +79,7 @@ def ledger_totals(service: ServiceLayer, window: FiscalWindow, period: str | Non
 
 
 def document_totals(
-    service: ServiceLayer, entity: ServiceLayerEntity, window: FiscalWindow, uncancelled: str
+    service: ServiceLayer, entity: ServiceLayerEntity, window: Period, uncancelled: str
 ) -> list[ControlTotal]:
     """The sum of each business partner's documents, summed by the Service Layer.
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.base import Field, FiscalWindow
+from mlc_pipelines.erp.base import Field
 from mlc_pipelines.erp.in_order import in_order
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
 from mlc_pipelines.erp.syspro.columns import of_period
@@ -21,6 +21,7 @@ from mlc_pipelines.erp.syspro.query import Query, from_on, query_of, up_to
 from mlc_pipelines.erp.syspro.reading import Changed, Reader, key_at, tried_again, unpadded
 from mlc_pipelines.erp.syspro.tables import CodePart, Lines, Placed, Reckoned, SysproEntity, Table
 from mlc_pipelines.errors import ConfigurationError, DataError, MlcError, NotFound
+from mlc_pipelines.fiscal import Period
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class EntityRows:
 
     company: Company
     entity: SysproEntity
-    window: FiscalWindow
+    window: Period
     period: PostingPeriod
 
     def query(self, table: Table, placed: Placed | None = None, first: tuple[str, ...] = ()) -> Query:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.syspro.columns import LAST_PERIOD
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.fiscal.period import PERIOD_KEY
 
 
@@ -17,7 +17,7 @@ class PostingPeriod(NamedTuple):
     period: int
 
 
-def posting_period(window: FiscalWindow, year_start: int | None) -> PostingPeriod:
+def posting_period(window: Period, year_start: int | None) -> PostingPeriod:
     """Year and period of a window.
 
     Without `year_start` they are those of its key; with it, regular periods are counted from that month by their last

@@ -9,7 +9,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.base import FiscalWindow, SourceContext
+from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.syspro.columns import LEDGER_CODE
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.entities import ENTITIES
@@ -21,6 +21,7 @@ from mlc_pipelines.erp.syspro.tables import SysproEntity
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, MlcError, NotFound, TransientError
 from mlc_pipelines.findings import Finding
+from mlc_pipelines.fiscal import Period, period_key
 
 _ADDRESS = "Check odata_url, and that the OData service runs."
 _ROWS = 1000
@@ -122,7 +123,8 @@ class Check:
 
     def _rows(self, entity: SysproEntity) -> EntityRows:
         today = self.context.clock.now().date()
-        window = FiscalWindow("today", date(today.year, today.month, 1), today)
+        key = period_key(today.year, today.month)
+        window = Period(key, today.year, today.month, date(today.year, today.month, 1), today)
         return EntityRows(self.company, entity, window, PostingPeriod(today.year, today.month))
 
     def _first(self, query: Query, most: int = _ROWS) -> pa.RecordBatch:

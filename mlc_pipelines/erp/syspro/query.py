@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.syspro.periods import PostingPeriod
 from mlc_pipelines.erp.syspro.tables import Placed, Table
+from mlc_pipelines.fiscal import Period
 
 KeyValues = tuple[Any, ...]
 """Values of the columns that a query's rows are told apart by, as SYSPRO gave them: padding included."""
@@ -43,7 +43,7 @@ def query_of(
     company: str | None,
     *,
     placed: Placed | None = None,
-    window: FiscalWindow,
+    window: Period,
     period: PostingPeriod,
     first: Sequence[str] = (),
 ) -> Query:

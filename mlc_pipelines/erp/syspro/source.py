@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, Entity, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
 from mlc_pipelines.erp.syspro.columns import AP_INVOICE_TOTAL, JOURNAL_TOTAL, UNPOSTED_ENTRY
@@ -30,6 +30,7 @@ from mlc_pipelines.erp.syspro.words import ENTRY_POSTED, POSTING_TYPE, STATISTIC
 from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.errors import BadRequest, ConfigurationError, IncompleteRead, NotFound
 from mlc_pipelines.findings import Finding
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.vocabulary import refuse_unknown
 
 _log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class SysproSource:
         known = Once(lambda: in_ledger(odata, connection.company))
         self._company = Company(connection.company, odata, self._pool, in_flight, codes, known)
 
-    def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's rows of the period, in the order of its tables' keys."""
         rows = self._rows(entity, window)
         if _has_none(rows):
@@ -63,7 +64,7 @@ class SysproSource:
         with tried_again(f"{entity.name} of {window.key}", lambda: self._spooled(rows)) as spool:
             yield from spool.batches()
 
-    def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
+    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
         """SYSPRO's own totals, else sums and counts by a query of their own (docs/vendors/syspro.md, section B2).
 
         Journals say their entries, debits and credits, and the balances of the accounts what they moved them by;
@@ -106,7 +107,7 @@ class SysproSource:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._http.close()
 
-    def _rows(self, entity: Entity, window: FiscalWindow) -> EntityRows:
+    def _rows(self, entity: Entity, window: Period) -> EntityRows:
         if not isinstance(entity, SysproEntity):
             raise TypeError(f"{entity.name} is no entity of SYSPRO")
         period = posting_period(window, self._connection.fiscal_year_start)

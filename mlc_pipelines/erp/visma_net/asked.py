@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.errors import DataError
+from mlc_pipelines.fiscal import Period
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
@@ -55,7 +55,7 @@ def of_period(batches: Iterable[pa.RecordBatch], code: str) -> Iterator[pa.Recor
         yield batch.filter(pc.invert(pc.fill_null(other, fill_value=False)))
 
 
-def dated_in(batches: Iterable[pa.RecordBatch], window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+def dated_in(batches: Iterable[pa.RecordBatch], window: Period) -> Iterator[pa.RecordBatch]:
     """The rows whose `document_date` is in the window, and those without: a fault of the record, for checks to tell."""
     for batch in batches:
         dates = batch.column("document_date")

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
+from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.periods import only_period
+from mlc_pipelines.fiscal import Period
 
 
 def periods_of(rows: Iterable[dict[str, Any]]) -> list[ErpPeriod]:
@@ -26,7 +27,7 @@ def periods_of(rows: Iterable[dict[str, Any]]) -> list[ErpPeriod]:
     return [replace(period, adjustment=_adjusts(period, found)) for period in found]
 
 
-def period_of(window: FiscalWindow, periods: Sequence[ErpPeriod]) -> ErpPeriod:
+def period_of(window: Period, periods: Sequence[ErpPeriod]) -> ErpPeriod:
     """The financial period of the window's days; of an adjustment window the adjustment period of that year.
 
     Raises:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.erp.visma_net.asked import dated_in, of_ledger, of_period
@@ -25,6 +25,7 @@ from mlc_pipelines.erp.visma_net.rest import open_client
 from mlc_pipelines.erp.visma_net.segments import Segments
 from mlc_pipelines.erp.visma_net.tokens import TokenMint
 from mlc_pipelines.findings import Finding
+from mlc_pipelines.fiscal import Period
 
 Progress = Callable[[ReadProgress], None]
 
@@ -58,7 +59,7 @@ class VismaSource:
         self._periods = Once(self._find_periods)
         self._ledgers = Once(lambda: find_ledgers(self._lists))
 
-    def read(self, entity: Entity, window: FiscalWindow) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records of the period, in the order of the key.
 
         Purchase orders post nothing: those dated in the window are its records, and an adjustment period has none.
@@ -73,7 +74,7 @@ class VismaSource:
         else:
             yield from self._read(declared, window, self._context.progress)
 
-    def control(self, entity: Entity, window: FiscalWindow) -> Sequence[ControlTotal]:
+    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
         """Visma.net's own figures.
 
         Of the ledger its balances by account, of invoices and orders what their heads say their lines come to by
@@ -126,9 +127,7 @@ class VismaSource:
         self._http.close()
         self._mint.close()
 
-    def _read(
-        self, entity: VismaEntity, window: FiscalWindow, progress: Progress = _untold
-    ) -> Iterator[pa.RecordBatch]:
+    def _read(self, entity: VismaEntity, window: Period, progress: Progress = _untold) -> Iterator[pa.RecordBatch]:
         subject = f"{entity.name} of {window.key}"
         if entity.placed_by is None:
             yield from self._gathered(entity, {}, subject, progress)

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mlc_pipelines.anaplan import AnaplanClient
-from mlc_pipelines.clock import Clock
-from mlc_pipelines.config import Configuration, Load, PeriodColumn, Tenant
+from mlc_pipelines.config import Load, PeriodColumn, Tenant
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import FiscalCalendar, Period
-from mlc_pipelines.store.deliveries import DeliveryStore
-from mlc_pipelines.store.snapshots import Snapshot, SnapshotStore
+from mlc_pipelines.flows.delivery.writers import Writer, open_writer
+from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.store.keys import PartitionKey
+from mlc_pipelines.store.snapshots import Snapshot
 
 
 @dataclass(frozen=True)
 class DeliveryContext:
-    """What all deliveries of a run share; with `full` they send all rows, and not only those that changed."""
+    """A tenant's model, open for the loads of one run.
 
+    Attributes:
+        runtime: the open parts.
+        tenant: whose model.
+        anaplan: the model.
+        run_id: of the run.
+        full: all rows are sent, and not only those that changed.
+        open_writer: gives the way into the model that a load takes.
+    """
+
+    runtime: Runtime
     tenant: Tenant
-    configuration: Configuration
-    calendar: FiscalCalendar
-    snapshots: SnapshotStore
-    deliveries: DeliveryStore
     anaplan: AnaplanClient
     run_id: str
     full: bool
-    clock: Clock
+    open_writer: Callable[[Load, Entity, AnaplanClient, Runtime, Period | None], Writer] = open_writer
+
+    @property
+    def calendar(self) -> FiscalCalendar:
+        """The tenant's."""
+        return self.runtime.calendar(self.tenant)
+
+    def newest_snapshots(self, entity: Entity, periods: Sequence[Period]) -> list[Snapshot]:
+        """The newest snapshot of each period that was landed."""
+        keys = [PartitionKey(self.tenant.tenant, entity.name, period.key) for period in periods]
+        found = [self.runtime.snapshots.current(key) for key in keys]
+        return [snapshot for snapshot in found if snapshot is not None]
 
 
 def same_label_periods(load: Load, calendar: FiscalCalendar, period: Period) -> list[Period]:
@@ -52,11 +70,10 @@ def landed_snapshots(
     Raises:
         ConfigurationError: it never was.
     """
-    tenant = context.tenant.tenant
-    found = {each.key: context.snapshots.current(tenant, entity.name, each.key) for each in periods}
-    if found[period.key] is None:
+    snapshots = context.newest_snapshots(entity, periods)
+    if period.key not in {snapshot.key.period for snapshot in snapshots}:
         raise ConfigurationError(
-            f"{tenant}: {entity.name} of {period.key} was never landed, so there is nothing to send.",
+            f"{context.tenant.tenant}: {entity.name} of {period.key} was never landed, so there is nothing to send.",
             hint=f"Materialize {context.tenant.erp_kind}/{entity.name} for this partition first.",
         )
-    return [snapshot for snapshot in found.values() if snapshot is not None]
+    return snapshots

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlc_pipelines.errors import LostFile
-from mlc_pipelines.flows.delivery.mapping import SENT, Accounting
+from mlc_pipelines.flows.delivery.accounting import Accounting
 from mlc_pipelines.store.deliveries import Delivery
-from mlc_pipelines.store.snapshots import Storage
+from mlc_pipelines.store.delivery_outcome import SENT
+from mlc_pipelines.store.storage import Storage
 
 _SHOWN = 10
 
@@ -26,8 +27,8 @@ def without_lost(
     lost: list[str] = []
     for delivery in earlier:
         try:
-            for path in (delivery.state_path, delivery.rejected_path):
-                if path == delivery.state_path or storage.exists(path):
+            for path in (delivery.files.target, delivery.files.rejected):
+                if path == delivery.files.target or storage.exists(path):
                     for _ in storage.batches(path):
                         pass
         except LostFile as error:
@@ -39,8 +40,8 @@ def without_lost(
 
 def _what_it_held(delivery: Delivery, now: Accounting) -> str:
     when = f"{delivery.created_at:%Y-%m-%d %H:%M} UTC"
-    sent = [each["group"] for each in (delivery.outcome or {}).get("accounting", ()) if each["fate"] == SENT]
-    gone = sorted(group for group in sent if (group, SENT) not in now.rows)
+    sent = {each.group for each in delivery.outcome.rows_of(SENT)}
+    gone = sorted(sent - now.groups(SENT))
     named = f"{', '.join(gone[:_SHOWN])}{f' and {len(gone) - _SHOWN} more' if len(gone) > _SHOWN else ''}"
     return (
         f"So nothing was set to zero, or deleted, for what only the delivery of {when} filled; it sent "

@@ -7,50 +7,37 @@ Nothing is dropped: rows and amounts of all three are kept per control group, so
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlc_pipelines.config import CodeMap, Column, ConstantColumn, FieldColumn, Load, PeriodColumn, SumColumn
+from mlc_pipelines.config import CodeMap, Column, FieldColumn, Load, SumColumn
 from mlc_pipelines.erp.base import MONEY, Entity
 from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.delivery.accounting import Accounting, Unmapped
+from mlc_pipelines.flows.delivery.columns import (
+    fixed_text,
+    key_headers,
+    number_headers,
+    own_headers,
+    personal_headers,
+    tied_amount,
+)
 from mlc_pipelines.flows.delivery.repeats import AMOUNT, Repeats
-from mlc_pipelines.flows.delivery.target import Reason, Target, own_headers
+from mlc_pipelines.flows.delivery.target import Reason, Target
 from mlc_pipelines.flows.text import as_text
-from mlc_pipelines.store.snapshots import SOURCE_ID
+from mlc_pipelines.store.delivery_outcome import EXCLUDED, QUARANTINED, SENT
+from mlc_pipelines.store.snapshot_file import SOURCE_ID
 
 _compute: Any = pc
-
-SENT, EXCLUDED, QUARANTINED, REJECTED = "sent", "excluded", "quarantined", "rejected"
-"""Fates of a snapshot row in a load; rejected rows are sent ones that Anaplan did not take."""
 
 _ADD = "Add them to the map or to the Anaplan list, give what is empty a default, or set on_unmapped: quarantine."
 
 GROUP = "_group"
 """Column beside the file's own while rows are mapped: control group of the source row; `AMOUNT` is its tied amount."""
-
-
-@dataclass(frozen=True)
-class Unmapped:
-    """A value without a map entry or a list member, with what hangs on it.
-
-    Attributes:
-        column: header of the Anaplan file's column.
-        value: the ERP's code, or the mapped code that the list lacks.
-        reason: which map or list lacks it, or what Anaplan can't hold of it.
-        rows, amount: of the quarantined rows with this value.
-        record: source id of the first of them.
-    """
-
-    column: str
-    value: str
-    reason: Reason
-    rows: int
-    amount: Decimal
-    record: str
 
 
 @dataclass(frozen=True)
@@ -61,53 +48,6 @@ class _Miss:
     header: str
     values: pa.Array
     reason: Reason
-
-
-@dataclass
-class Accounting:
-    """Rows and amounts of one load, per control group and fate; filled while rows are mapped.
-
-    `amounts` are of the tied amount, `sums` of each sum column by group, fate and header. `replaced` counts by header
-    the texts that were sent with a question mark for a letter that the encoding lacks.
-    """
-
-    rows: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
-    amounts: dict[tuple[str, str], Decimal] = field(default_factory=dict[tuple[str, str], Decimal])
-    sums: dict[tuple[str, str, str], Decimal] = field(default_factory=dict[tuple[str, str, str], Decimal])
-    replaced: dict[str, int] = field(default_factory=dict[str, int])
-    unmapped: dict[tuple[str, str], Unmapped] = field(default_factory=dict[tuple[str, str], Unmapped])
-
-    def add(self, group: str, fate: str, rows: int, amount: Decimal) -> None:
-        """Count rows of one group."""
-        key = (group, fate)
-        self.rows[key] = self.rows.get(key, 0) + rows
-        self.amounts[key] = self.amounts.get(key, Decimal(0)) + amount
-
-    def add_sum(self, group: str, fate: str, header: str, amount: Decimal) -> None:
-        """Count what rows of one group give to a sum column."""
-        key = (group, fate, header)
-        self.sums[key] = self.sums.get(key, Decimal(0)) + amount
-
-    def add_unmapped(self, found: Unmapped) -> None:
-        """Count rows with one unmapped value."""
-        key = (found.column, found.value)
-        before = self.unmapped.get(key)
-        if before:
-            found = replace(before, rows=before.rows + found.rows, amount=before.amount + found.amount)
-        self.unmapped[key] = found
-
-    def total_rows(self, fate: str) -> int:
-        """Rows of one fate over all groups."""
-        return sum(rows for (_, f), rows in self.rows.items() if f == fate)
-
-    def total_amount(self, fate: str) -> Decimal:
-        """Amount of one fate over all groups."""
-        return sum((amount for (_, f), amount in self.amounts.items() if f == fate), Decimal(0))
-
-
-def fixed_text(column: PeriodColumn | ConstantColumn, period: Period) -> str:
-    """What such a column holds in every row of a period."""
-    return period.label(column.period) if isinstance(column, PeriodColumn) else column.constant
 
 
 class Mapper:
@@ -124,7 +64,7 @@ class Mapper:
     Attributes:
         headers: columns of the file, in order.
         amount_field: the field whose total is followed through the load, or None.
-        accounting: fate of every row mapped so far.
+        accounting: what became of every row mapped so far.
     """
 
     def __init__(
@@ -253,7 +193,7 @@ class Mapper:
     def _replaced(self, header: str, values: pa.Array) -> pa.Array:
         replaced = self._target.replaced(values)
         if count := _compute.sum(_compute.not_equal(replaced, values)).as_py():
-            self.accounting.replaced[header] = self.accounting.replaced.get(header, 0) + count
+            self.accounting.add_replaced(header, count)
         return replaced
 
     def _column(self, column: Column, batch: pa.RecordBatch) -> pa.Array:
@@ -286,13 +226,13 @@ class Mapper:
         *,
         misses: Sequence[_Miss],
     ) -> None:
-        fate = _compute.if_else(mapped, SENT, _compute.if_else(included, QUARANTINED, EXCLUDED))
-        amounts = origin[AMOUNT]
-        for row in _totals({"group": origin[GROUP], "fate": fate}, amounts):
-            self.accounting.add(row["group"], row["fate"], row["rows"], row["amount"])
+        disposition = _compute.if_else(mapped, SENT, _compute.if_else(included, QUARANTINED, EXCLUDED))
+        keys, amounts = {"group": origin[GROUP], "disposition": disposition}, origin[AMOUNT]
+        for row in _totals(keys, amounts):
+            self.accounting.add(row["group"], row["disposition"], row["rows"], row["amount"])
         for header in self._load.sums:
-            for row in _totals({"group": origin[GROUP], "fate": fate}, columns[header]):
-                self.accounting.add_sum(row["group"], row["fate"], header, row["amount"])
+            for row in _totals(keys, columns[header]):
+                self.accounting.add_sum(row["group"], row["disposition"], header, row["amount"])
         for miss in misses:
             chosen = _compute.and_(miss.rows, included)
             values, records = miss.values.filter(chosen), origin[SOURCE_ID].filter(chosen)
@@ -322,40 +262,6 @@ class Mapper:
     def _as_file(self, grouped: pa.Table) -> pa.Table:
         ordered = grouped.sort_by([(header, "ascending") for header in self.coordinates])
         return pa.table({header: as_text(ordered[header].combine_chunks()) for header in self.headers})
-
-
-def tied_amount(load: Load, entity: Entity) -> str | None:
-    """The field whose total is followed through this load: the entity's amount if it is sent, else its first sum's."""
-    if load.sums and entity.amount not in load.sums.values():
-        return next(iter(load.sums.values()))
-    if load.sums:
-        return entity.amount
-    fields = {column.field for column in load.columns.values() if isinstance(column, FieldColumn)}
-    return entity.amount if entity.amount in fields else None
-
-
-def key_headers(load: Load, entity: Entity) -> list[str]:
-    """Headers of the columns that take what identifies a record."""
-    columns = load.columns.items()
-    return [header for header, column in columns if isinstance(column, FieldColumn) and column.field in entity.key]
-
-
-def number_headers(load: Load, entity: Entity) -> tuple[str, ...]:
-    """Headers of the columns that carry numbers, whose decimal sign is the file's."""
-    return tuple(
-        header
-        for header, column in load.columns.items()
-        if isinstance(column, SumColumn)
-        or (isinstance(column, FieldColumn) and not column.map and pa.types.is_decimal(entity.field(column.field).type))
-    )
-
-
-def personal_headers(load: Load, entity: Entity) -> frozenset[str]:
-    """Headers of the columns that carry personal data."""
-    columns = load.columns.items()
-    return frozenset(
-        header for header, column in columns if isinstance(column, FieldColumn) and entity.field(column.field).personal
-    )
 
 
 def _text(column: pa.Array) -> pa.Array:

@@ -8,33 +8,33 @@ import pyarrow as pa
 
 from mlc_pipelines.anaplan import ListLoad, MemberChange
 from mlc_pipelines.config import Load
+from mlc_pipelines.flows.delivery.columns import own_headers
 from mlc_pipelines.flows.delivery.result import MASK
-from mlc_pipelines.flows.delivery.target import own_headers
 from mlc_pipelines.store.deliveries import Delivery
-from mlc_pipelines.store.snapshots import Storage
+from mlc_pipelines.store.storage import Storage
 
 SHOWN = 50
 """Changed members shown in metadata; the figures count all of them."""
 
 
-def members_gone(storage: Storage, earlier: Sequence[Delivery], state: pa.Table, code: str) -> list[str]:
-    """Codes that earlier deliveries brought into the list and that the new state no longer has, sorted.
+def members_gone(storage: Storage, earlier: Sequence[Delivery], target: pa.Table, code: str) -> list[str]:
+    """Codes that earlier deliveries brought into the list and that the list is not to hold any more, sorted.
 
     A row that Anaplan rejected brought nothing: a member of that code, if there is one, is somebody else's.
 
     Args:
         storage: where the deliveries' files are.
         earlier: deliveries into the same model whose members it may hold.
-        state: all rows that the list is to hold now.
+        target: all rows that the list is to hold now.
         code: header of the code column.
     """
     held: set[str] = set()
     for delivery in earlier:
-        codes = _codes(storage.table(delivery.state_path), code)
-        if storage.exists(delivery.rejected_path):
-            codes -= _codes(storage.table(delivery.rejected_path), code)
+        codes = _codes(storage.table(delivery.files.target), code)
+        if storage.exists(delivery.files.rejected):
+            codes -= _codes(storage.table(delivery.files.rejected), code)
         held |= codes
-    return sorted(held - _codes(state, code))
+    return sorted(held - _codes(target, code))
 
 
 def member_figures(loads: Sequence[ListLoad]) -> dict[str, int]:

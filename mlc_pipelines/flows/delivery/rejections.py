@@ -9,9 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlc_pipelines.flows.delivery.mapping import AMOUNT, GROUP, REJECTED, Accounting, Mapper
+from mlc_pipelines.flows.delivery.accounting import Accounting
+from mlc_pipelines.flows.delivery.mapping import GROUP, Mapper
+from mlc_pipelines.flows.delivery.repeats import AMOUNT
 from mlc_pipelines.flows.text import amount_text
-from mlc_pipelines.store.snapshots import SOURCE_ID
+from mlc_pipelines.store.delivery_outcome import REJECTED
+from mlc_pipelines.store.snapshot_file import SOURCE_ID
 
 _compute: Any = pc
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mlc_pipelines.errors import DataError
-from mlc_pipelines.store.snapshots import SOURCE_ID
+from mlc_pipelines.store.snapshot_file import SOURCE_ID
 
 _compute: Any = pc
 

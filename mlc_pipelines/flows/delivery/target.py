@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mlc_pipelines.anaplan import FileForm
-from mlc_pipelines.config import Load
 
 _compute: Any = pc
 
@@ -96,11 +95,6 @@ class Target:
                 "Change them in the ERP or by a map, or set on_unmapped: quarantine.",
             )
         return None
-
-
-def own_headers(load: Load) -> dict[str, str]:
-    """The load's headers by their lower-case form: `code`, `name` and `parent` are the member's own in any case."""
-    return {header.casefold(): header for header in load.columns}
 
 
 def _lacking(text: str, codec: str) -> str:

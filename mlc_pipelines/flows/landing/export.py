@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mlc_pipelines.anaplan import AnaplanClient, UnrecordedTask
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import ConfigurationError, DataError, IncompleteRead
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.landing.land import Landed
+from mlc_pipelines.flows.landing.land import Landed, keep
+from mlc_pipelines.flows.landing.read_back import FileContent, read_back_rows
+from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines.store.results import CheckResult
-from mlc_pipelines.store.snapshots import SOURCE_ID, SnapshotStore, WrittenFile
-
-_compute: Any = pc
+from mlc_pipelines.store.snapshots import SnapshotStore
+from mlc_pipelines.store.totals import GroupTotal
 
 PLAN = "approved_plan"
 """Name of the snapshots of a tenant's plan."""
@@ -67,44 +65,26 @@ def land_export(
         _check_columns(export, file.schema, figures)
         written = store.write(
             counted.through(file.batches),
-            folder=f"{tenant}/{entity}/{period.key}",
+            PartitionKey(tenant, entity, period.key),
             schema=file.schema,
-            key=[name for name in file.schema.names if name not in figures],
+            id_fields=[name for name in file.schema.names if name not in figures],
             modified=None,
             extracted_at=extracted_at,
             run_id=run_id,
         )
     try:
-        _check_rows(store, written, counted.rows, export)
-        before = store.current(tenant, entity, period.key)
-        snapshot = store.commit(
-            written,
-            tenant=tenant,
-            entity=entity,
-            period=period.key,
-            control=[{"group": "", "rows": counted.rows, "amount": "0", "debit": "0", "credit": "0"}],
-            extracted_at=extracted_at,
-            run_id=run_id,
+        found = read_back_rows(store.storage, written.path)
+        _check_rows(found, counted.rows, export)
+        complete = CheckResult(
+            "rows_complete",
+            passed=True,
+            message=f"{found.total.rows} rows kept, {counted.rows} in the file of task {run.task_id}.",
+            detail={"rows_read": found.total.rows, "rows_in_file": counted.rows, "task_id": run.task_id},
         )
+        return keep(store, written, [GroupTotal("", counted.rows)], found.total, [complete], started=started)
     except BaseException:
         store.discard(written)
         raise
-    complete = CheckResult(
-        "rows_complete",
-        passed=True,
-        message=f"{snapshot.rows} rows kept, {counted.rows} in the file of task {run.task_id}.",
-        detail={"rows_read": snapshot.rows, "rows_in_file": counted.rows, "task_id": run.task_id},
-    )
-    return Landed(
-        snapshot=snapshot,
-        unchanged=before is not None and before.content_hash == snapshot.content_hash,
-        debit=Decimal(0),
-        credit=Decimal(0),
-        amount=Decimal(0),
-        checks=(complete,),
-        repaired=written.repaired,
-        seconds=time.monotonic() - started,
-    )
 
 
 class _Counted:
@@ -136,16 +116,12 @@ def _check_columns(export: str, schema: pa.Schema, figures: Sequence[str]) -> No
         )
 
 
-def _check_rows(store: SnapshotStore, written: WrittenFile, rows: int, export: str) -> None:
+def _check_rows(found: FileContent, rows: int, export: str) -> None:
     """As many rows in the snapshot as in the export's file, and none twice."""
-    ids = pa.chunked_array([b.column(SOURCE_ID) for b in store.storage.batches(written.path, [SOURCE_ID])], pa.string())
-    if len(ids) != rows:
-        raise IncompleteRead(f"The file of export {export!r} has {rows} rows, but its snapshot {len(ids)}.")
-    counts = _compute.value_counts(ids)
-    repeated = counts.filter(_compute.greater(counts.field("counts"), 1))
-    if len(repeated):
+    if found.total.rows != rows:
+        raise IncompleteRead(f"The file of export {export!r} has {rows} rows, but its snapshot {found.total.rows}.")
+    if found.repeated:
         raise IncompleteRead(
-            f"{len(repeated)} rows of export {export!r} came more than once, first "
-            f"{repeated.field('values')[0].as_py()}.",
+            f"{found.repeated} rows of export {export!r} came more than once, first {found.first_repeated}.",
             hint="Have a model builder export all dimensions that tell its rows apart.",
         )

@@ -5,34 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.erp.base import ControlTotal, Entity, FiscalWindow, Source
+from mlc_pipelines.erp.base import ControlTotal, Entity, Source
 from mlc_pipelines.errors import IncompleteRead, Unbalanced
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.landing.control import (
-    AMOUNTS,
-    GroupTotal,
-    agreed,
-    as_json,
-    differences,
-    group_totals,
-    record_differences,
-    said_records,
-    says,
-    sum_of,
-)
+from mlc_pipelines.flows.landing.control import completed_totals, differences, reported_documents, reports
+from mlc_pipelines.flows.landing.read_back import AMOUNTS, FileContent, read_back
 from mlc_pipelines.flows.text import amount_text, money_text
+from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines.store.results import CheckResult
 from mlc_pipelines.store.rows import Repaired
-from mlc_pipelines.store.snapshots import SOURCE_ID, Snapshot, SnapshotStore, WrittenFile
-
-_compute: Any = pc
+from mlc_pipelines.store.snapshots import Snapshot, SnapshotStore, WrittenFile
+from mlc_pipelines.store.totals import GroupTotal
 
 READ_TRIES = 3
 """Reads of an entity whose control totals say that the books moved while it was read."""
@@ -45,7 +30,7 @@ class Landed:
     Attributes:
         snapshot: the new snapshot.
         unchanged: its content equals that of the snapshot before.
-        debit, credit, amount: totals of the snapshot; zero where the entity has no such field.
+        total: rows and amounts of the snapshot; an amount is zero where the entity has no such field.
         checks: what was checked.
         repaired: texts that lack a character.
         seconds: how long it took.
@@ -53,17 +38,10 @@ class Landed:
 
     snapshot: Snapshot
     unchanged: bool
-    debit: Decimal
-    credit: Decimal
-    amount: Decimal
+    total: GroupTotal
     checks: tuple[CheckResult, ...]
     repaired: Repaired
     seconds: float
-
-
-def window(period: Period) -> FiscalWindow:
-    """The period as a source needs it."""
-    return FiscalWindow(period.key, period.start, period.end, period.adjustment)
 
 
 def land(
@@ -80,39 +58,33 @@ def land(
         Unbalanced: debit and credit of a ledger differ.
     """
     started = time.monotonic()
+    key = PartitionKey(tenant, entity.name, period.key)
     differing: list[str] = []
     for _ in range(READ_TRIES):
-        extracted_at = clock.now()
         written = store.write(
-            source.read(entity, window(period)),
-            folder=f"{tenant}/{entity.name}/{period.key}",
+            source.read(entity, period),
+            key,
             schema=entity.schema,
-            key=entity.key,
+            id_fields=entity.key,
             modified=entity.modified,
-            extracted_at=extracted_at,
+            extracted_at=clock.now(),
             run_id=run_id,
         )
         try:
-            control = source.control(entity, window(period))
-            read = group_totals(store, written.path, entity)
-            differing = differences(entity, control, read) + record_differences(store, written, entity, control)
+            control = source.control(entity, period)
+            documents = reported_documents(control) is not None
+            found = read_back(store.storage, written.path, entity, documents=documents)
+            differing = differences(entity, control, found)
             if not differing:
-                total = sum_of(read.values())
-                _check_balance(entity, period, total)
-                _check_records(store, written, entity, period)
-                before = store.current(tenant, entity.name, period.key)
-                snapshot = store.commit(
+                _check_balance(entity, period, found.total)
+                _check_records(entity, period, found)
+                return keep(
+                    store,
                     written,
-                    tenant=tenant,
-                    entity=entity.name,
-                    period=period.key,
-                    control=[as_json(each) for each in agreed(control, read)],
-                    extracted_at=extracted_at,
-                    run_id=run_id,
-                )
-                checks = _checks(entity, snapshot, control, total)
-                return _landed(
-                    snapshot, before, checks, total, repaired=written.repaired, seconds=time.monotonic() - started
+                    completed_totals(control, found.groups),
+                    found.total,
+                    _checks(entity, control, found.total),
+                    started=started,
                 )
         except BaseException:
             store.discard(written)
@@ -126,6 +98,37 @@ def land(
     )
 
 
+def keep(
+    store: SnapshotStore,
+    written: WrittenFile,
+    control: Sequence[GroupTotal],
+    total: GroupTotal,
+    checks: Sequence[CheckResult],
+    *,
+    started: float,
+) -> Landed:
+    """Make a file that is proven complete the newest snapshot.
+
+    Args:
+        store: of snapshots.
+        written: the file.
+        control: totals by group to keep with it.
+        total: of all its rows.
+        checks: what was found.
+        started: when the landing began, by `time.monotonic`.
+    """
+    before = store.current(written.key)
+    snapshot = store.commit(written, control)
+    return Landed(
+        snapshot=snapshot,
+        unchanged=before is not None and before.content_hash == snapshot.content_hash,
+        total=total,
+        checks=tuple(checks),
+        repaired=written.repaired,
+        seconds=time.monotonic() - started,
+    )
+
+
 def _check_balance(entity: Entity, period: Period, total: GroupTotal) -> None:
     if entity.debit and entity.credit and total.debit != total.credit:
         raise Unbalanced(
@@ -134,55 +137,26 @@ def _check_balance(entity: Entity, period: Period, total: GroupTotal) -> None:
         )
 
 
-def _check_records(store: SnapshotStore, written: WrittenFile, entity: Entity, period: Period) -> None:
-    """No record twice."""
-    ids = [batch.column(SOURCE_ID) for batch in store.storage.batches(written.path, [SOURCE_ID])]
-    if not ids:
-        return
-    counts = _compute.value_counts(pa.chunked_array(ids))
-    repeated = counts.filter(_compute.greater(counts.field("counts"), 1))
-    if len(repeated):
+def _check_records(entity: Entity, period: Period, found: FileContent) -> None:
+    if found.repeated:
         raise IncompleteRead(
-            f"{entity.name} of {period.key}: {len(repeated)} records came more than once, first "
-            f"{repeated.field('values')[0].as_py()}."
+            f"{entity.name} of {period.key}: {found.repeated} records came more than once, first "
+            f"{found.first_repeated}."
         )
 
 
-def _landed(
-    snapshot: Snapshot,
-    before: Snapshot | None,
-    checks: Sequence[CheckResult],
-    total: GroupTotal,
-    *,
-    repaired: Repaired,
-    seconds: float,
-) -> Landed:
-    return Landed(
-        snapshot=snapshot,
-        unchanged=before is not None and before.content_hash == snapshot.content_hash,
-        debit=total.debit,
-        credit=total.credit,
-        amount=total.amount,
-        checks=tuple(checks),
-        repaired=repaired,
-        seconds=seconds,
-    )
-
-
-def _checks(
-    entity: Entity, snapshot: Snapshot, control: Sequence[ControlTotal], total: GroupTotal
-) -> list[CheckResult]:
-    rows = sum(each.rows or 0 for each in control) if says(control, "rows") else None
-    counts = {"rows_in_erp": rows, "records_in_erp": said_records(control)}
-    said = [f"{count} {name.split('_')[0]}" for name, count in counts.items() if count is not None]
-    said += [f"the totals of {name}" for name in AMOUNTS if getattr(entity, name) and says(control, name)]
+def _checks(entity: Entity, control: Sequence[ControlTotal], total: GroupTotal) -> list[CheckResult]:
+    rows = sum(each.rows or 0 for each in control) if reports(control, "rows") else None
+    counts = {"rows_in_erp": rows, "records_in_erp": reported_documents(control)}
+    reported = [f"{count} {name.split('_')[0]}" for name, count in counts.items() if count is not None]
+    reported += [f"the totals of {name}" for name in AMOUNTS if getattr(entity, name) and reports(control, name)]
     checks = [
         CheckResult(
             "rows_complete",
             passed=True,
-            message=f"{snapshot.rows} rows read; they agree with what the ERP says of them: {', '.join(said)}."
+            message=f"{total.rows} rows read; they agree with what the ERP says of them: {', '.join(reported)}."
             + (f" Not proven by it: {entity.unproven}." if entity.unproven else ""),
-            detail={"rows_read": snapshot.rows, **{name: count for name, count in counts.items() if count is not None}},
+            detail={"rows_read": total.rows, **{name: count for name, count in counts.items() if count is not None}},
         )
     ]
     if entity.debit and entity.credit:

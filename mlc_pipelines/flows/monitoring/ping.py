@@ -14,7 +14,8 @@ from mlc_pipelines.config import ClearingAction, FieldColumn, Load, Plan, Tenant
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import MlcError
 from mlc_pipelines.findings import Finding
-from mlc_pipelines.flows.delivery.writers import load_name, open_carrier
+from mlc_pipelines.flows.delivery.columns import load_name
+from mlc_pipelines.flows.delivery.writers import open_writer
 from mlc_pipelines.flows.landing.calendar import calendar_finding
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.http import in_a_hurry
@@ -81,7 +82,7 @@ def _ping_anaplan(runtime: Runtime, tenant: Tenant) -> Iterator[Finding]:
 
 
 def _ping_load(runtime: Runtime, client: AnaplanClient, load: Load, entity: Entity) -> Iterator[Finding]:
-    target = open_carrier(load, entity, client, runtime.snapshots.storage, runtime.clock).target
+    target = open_writer(load, entity, client, runtime).target
     yield Finding(load_name(load), ok=True, message=f"found, with columns {', '.join(load.columns)}")
     if not target.form.unicode:
         message = f"its file's encoding is {target.form.encoding}, which lacks letters that names may have"

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from mlc_pipelines.flows.text import amount_text, money_text
-from mlc_pipelines.flows.tie_out.compare import Line, TieOut
+from mlc_pipelines.flows.tie_out.totals import GroupTieOut, TieOut
 
 LARGEST = 20
 """Groups of a ledger that are shown."""
@@ -43,7 +43,7 @@ def groups_csv(results: Sequence[TieOut]) -> bytes:
     """Every group of every load, for a spreadsheet; amounts plain and exact."""
     text = io.StringIO()
     writer = csv.writer(text)
-    names = list(vars(Line()))
+    names = list(vars(GroupTieOut()))
     writer.writerow(["entity", "load", "measure", "group", *names, "accepted", "difference", "ok"])
     for result in results:
         for group, line in sorted(result.lines.items()):
@@ -88,7 +88,7 @@ def _detail(result: TieOut) -> dict[str, Any]:
         "totals of": f"{result.measure}, above without signs" if _is_net(result) else result.measure,
         "debit": "" if result.debit is None else money_text(result.debit),
         "credit": "" if result.credit is None else money_text(result.credit),
-        **{name: _shown(result, getattr(total, name)) for name in vars(Line())},
+        **{name: _shown(result, getattr(total, name)) for name in vars(GroupTieOut())},
         "groups": len(result.lines),
         "by": result.load,
         "ERP read at": result.as_of,
@@ -102,7 +102,7 @@ def _differences(name: str, result: TieOut) -> Iterator[dict[str, Any]]:
         yield {"load": name, "group": group, **_figures(result, line), **rest}
 
 
-def _figures(result: TieOut, line: Line) -> dict[str, str]:
+def _figures(result: TieOut, line: GroupTieOut) -> dict[str, str]:
     amounts = {"ERP": line.erp, "accepted": line.accepted, "difference": line.difference}
     return {**{name: _shown(result, amount) for name, amount in amounts.items()}, "ok": _OK[line.ties]}
 

@@ -13,14 +13,16 @@ from cryptography.fernet import Fernet
 
 from mlc_pipelines.erp.acumatica import ERP
 from mlc_pipelines.erp.acumatica.source import AcumaticaSource
-from mlc_pipelines.erp.base import FiscalWindow, SourceContext
+from mlc_pipelines.erp.base import SourceContext
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.http import TokenCache
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
 from mlc_pipelines_tests.erp.acumatica.instance import Instance
+from mlc_pipelines_tests.periods import fiscal_period
 
 KEY = Fernet.generate_key().decode()
-MARCH = FiscalWindow("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
+MARCH = fiscal_period("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
 OAUTH = {
     "method": "oauth",
     "client_id": "GUID",
@@ -56,7 +58,7 @@ class Opened:
     source: AcumaticaSource
     clock: PatientClock
 
-    def rows(self, entity: str, window: FiscalWindow = MARCH) -> list[dict[str, Any]]:
+    def rows(self, entity: str, window: Period = MARCH) -> list[dict[str, Any]]:
         return _rows(entity, self.source.read(ERP.entities[entity], window))
 
     def changes(self, entity: str, since: str) -> list[dict[str, Any]]:

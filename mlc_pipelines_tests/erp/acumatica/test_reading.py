@@ -12,10 +12,11 @@ import pytest
 
 from mlc_pipelines.erp.acumatica import ERP
 from mlc_pipelines.erp.acumatica.figures import completed
-from mlc_pipelines.erp.base import MONEY, RATE, ControlTotal, FiscalWindow
+from mlc_pipelines.erp.base import MONEY, RATE, ControlTotal
 from mlc_pipelines.errors import BadRequest, ConfigurationError, DataError, IncompleteRead, NotFound, Unavailable
 from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, MARCH, OAUTH, Open
 from mlc_pipelines_tests.erp.acumatica.instance import STAMP, Instance, batch, months
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.faults import Action, Fault, answer
 
 LATER = "2026-03-31T10:00:00.5+00:00"
@@ -124,10 +125,10 @@ def test_periods_follow_the_calendar_and_not_the_number_of_the_month(instance: I
     instance.records["JournalTransaction"] = [batch(1, period="092026"), batch(2), batch(3, period="132026")]
     source = open_source(instance)
     assert {row["document_number"] for row in source.rows("journal_transactions")} == {"GL000001"}
-    adjusting = FiscalWindow("FY2026-P13", date(2026, 6, 1), date(2026, 6, 30), adjustment=True)
+    adjusting = fiscal_period("FY2026-P13", date(2026, 6, 1), date(2026, 6, 30), adjustment=True)
     assert {row["document_number"] for row in source.rows("journal_transactions", adjusting)} == {"GL000003"}
     with pytest.raises(ConfigurationError, match=r"no period .*FY2027-P01.*122026 \(2026-06-01 to 2026-06-30\)"):
-        source.rows("journal_transactions", FiscalWindow("FY2027-P01", date(2026, 7, 1), date(2026, 7, 31)))
+        source.rows("journal_transactions", fiscal_period("FY2027-P01", date(2026, 7, 1), date(2026, 7, 31)))
 
 
 @pytest.mark.parametrize("written", ["{month}{year}", "{month}-{year}", "{year}{month}", "{year}-{month}", None])
@@ -243,7 +244,7 @@ def test_payments_are_of_the_days_of_the_period_as_they_are_written(instance: In
     amounts = {row["document_number"]: int(row["amount"]) for row in source.rows("payments")}
     assert amounts == {"000001": 100, "000002": 10, "000003": -100, "000004": -7, "000008": 7}
     assert source.source.control(ERP.entities["payments"], MARCH) == [ControlTotal("V1", rows=5, amount=Decimal(10))]
-    adjusting = FiscalWindow("FY2026-P13", date(2026, 3, 1), date(2026, 3, 31), adjustment=True)
+    adjusting = fiscal_period("FY2026-P13", date(2026, 3, 1), date(2026, 3, 31), adjustment=True)
     assert source.rows("payments", adjusting) == []
 
 

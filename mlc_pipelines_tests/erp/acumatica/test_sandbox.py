@@ -11,16 +11,18 @@ from typing import Any
 import pytest
 
 from mlc_pipelines.erp.acumatica import ERP
-from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
+from mlc_pipelines.erp.base import ControlTotal
 from mlc_pipelines.errors import AuthenticationError, DataError, Forbidden, RateLimited
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, MARCH, Open, Opened
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.acumatica import AcumaticaSandbox
 from mlc_sandbox.acumatica.records import Record
 
 TODAY = date(2026, 5, 20)
-ADJUSTING = FiscalWindow("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
-OPENING = FiscalWindow("FY2025-P01", date(2025, 1, 1), date(2025, 1, 31))
+ADJUSTING = fiscal_period("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
+OPENING = fiscal_period("FY2025-P01", date(2025, 1, 1), date(2025, 1, 31))
 FACTS = [name for name, entity in ERP.entities.items() if entity.kind == "fact"]
 DIMENSIONS = [name for name, entity in ERP.entities.items() if entity.kind == "dimension"]
 
@@ -60,7 +62,7 @@ class Address:
 
 
 @pytest.mark.parametrize("window", [MARCH, ADJUSTING, OPENING], ids=lambda window: window.key)
-def test_the_ledger_is_what_was_posted(shared: AcumaticaSandbox, open_source: Open, window: FiscalWindow):
+def test_the_ledger_is_what_was_posted(shared: AcumaticaSandbox, open_source: Open, window: Period):
     period = {"FY2026-P03": "032026", "FY2025-P13": "132025", "FY2025-P01": "012025"}[window.key]
     source = opened(shared, open_source)
     sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
@@ -269,6 +271,6 @@ def test_a_feature_that_is_off_is_named(sandbox: AcumaticaSandbox, open_source: 
 def test_a_fiscal_year_that_begins_in_july(open_source: Open):
     with AcumaticaSandbox(gl_lines=2_000, today=TODAY, first_month=7, clock=sandbox_clock()) as sandbox:
         source = opened(sandbox, open_source)
-        rows = source.rows("gl_details", FiscalWindow("FY2026-P09", MARCH.start, MARCH.end))
+        rows = source.rows("gl_details", fiscal_period("FY2026-P09", MARCH.start, MARCH.end))
         assert {row["period_id"] for row in rows} == {"092026"}
         assert len(rows) == len(sandbox.books.lines("092026")) > 0

@@ -12,20 +12,22 @@ import pytest
 from cryptography.fernet import Fernet
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.erp.base import FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ReadProgress, SourceContext
 from mlc_pipelines.erp.netsuite import ERP
 from mlc_pipelines.erp.netsuite.source import NetSuiteSource
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.http import TokenCache
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
 from mlc_pipelines_tests.clock import sandbox_clock
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.netsuite import NetSuiteSandbox
 
 KEY = Fernet.generate_key().decode()
 TODAY = date(2026, 5, 20)
-MARCH = FiscalWindow("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
-DECEMBER = FiscalWindow("FY2025-P12", date(2025, 12, 1), date(2025, 12, 31))
-ADJUSTMENT = FiscalWindow("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
+MARCH = fiscal_period("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
+DECEMBER = fiscal_period("FY2025-P12", date(2025, 12, 1), date(2025, 12, 31))
+ADJUSTMENT = fiscal_period("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Opened:
     clock: PatientClock
     progress: list[ReadProgress]
 
-    def rows(self, entity: str, window: FiscalWindow = MARCH) -> list[dict[str, Any]]:
+    def rows(self, entity: str, window: Period = MARCH) -> list[dict[str, Any]]:
         declared = ERP.entities[entity]
         batches = list(self.source.read(declared, window))
         assert all(batch.schema == declared.schema for batch in batches)

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from mlc_pipelines.erp.base import ErpPeriod, FiscalWindow
+from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.netsuite.periods import period_of
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines_tests.periods import fiscal_period
 
 
 def period(number: int, start: str, end: str, *, adjustment: bool = False) -> ErpPeriod:
@@ -19,8 +20,8 @@ def period(number: int, start: str, end: str, *, adjustment: bool = False) -> Er
 NOVEMBER, DECEMBER = period(11, "2025-11-01", "2025-11-30"), period(12, "2025-12-01", "2025-12-31")
 ADJUSTING = period(13, "2025-12-01", "2025-12-31", adjustment=True)
 LAST_DAY = period(14, "2025-12-31", "2025-12-31", adjustment=True)
-REGULAR = FiscalWindow("FY2025-P12", date(2025, 12, 1), date(2025, 12, 31))
-ADJUSTMENT = FiscalWindow("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
+REGULAR = fiscal_period("FY2025-P12", date(2025, 12, 1), date(2025, 12, 31))
+ADJUSTMENT = fiscal_period("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
 
 
 def test_the_kind_tells_periods_over_the_same_days_apart():

@@ -13,11 +13,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from mlc_pipelines.erp.base import ControlTotal, FiscalWindow
+from mlc_pipelines.erp.base import ControlTotal
 from mlc_pipelines.erp.netsuite import ERP
 from mlc_pipelines.errors import ConfigurationError, DataError
 from mlc_pipelines_tests.erp.netsuite.conftest import ADJUSTMENT, DECEMBER, MARCH, TODAY, Opened
 from mlc_pipelines_tests.erp.netsuite.truth import BILLS, DIMENSIONS, LEDGER, ORDERS, same, truth
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.netsuite import NetSuiteSandbox
 from mlc_sandbox.netsuite.books.entries import Entry, Line
 from mlc_sandbox.netsuite.books.schema import POSTING_LINES
@@ -139,7 +140,7 @@ def test_an_adjustment_period_is_not_the_month_that_it_lies_over(shared_sandbox:
 
 
 def test_a_period_that_the_account_does_not_have(shared_sandbox: NetSuiteSandbox, open_source: Open):
-    window = FiscalWindow("FY2026-P03", MARCH.start, MARCH.end.replace(day=28))
+    window = fiscal_period("FY2026-P03", MARCH.start, MARCH.end.replace(day=28))
     with pytest.raises(ConfigurationError, match=r"FY2026-P03 \(2026-03-01 to 2026-03-28\).*Mar 2026"):
         open_source(shared_sandbox).rows("gl_activity", window)
     with pytest.raises(ConfigurationError, match="FY2026-P03"):

@@ -11,15 +11,15 @@ import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
 from mlc_pipelines.erp.netsuite.columns import Feature, NetSuiteEntity
 from mlc_pipelines.erp.netsuite.entities import ENTITIES
 from mlc_pipelines.erp.netsuite.statement import WHOLE, KeyRange, Query, Statement, cut, literal
 from mlc_pipelines.errors import DataError
+from mlc_pipelines_tests.periods import fiscal_period
 
-WINDOW = FiscalWindow("FY2026-P01", date(2026, 1, 1), date(2026, 1, 31))
+WINDOW = fiscal_period("FY2026-P01", date(2026, 1, 1), date(2026, 1, 31))
 FULL = Account(frozenset(Feature), books=("1",))
 BARE = Account(frozenset())
 MULTI = Account(frozenset(Feature), books=("1", "4"), subsidiaries=("2", "3"))

@@ -12,17 +12,19 @@ import pytest
 from cryptography.fernet import Fernet
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.erp.base import FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ReadProgress, SourceContext
 from mlc_pipelines.erp.sap_business_one import ERP
 from mlc_pipelines.erp.sap_business_one.source import ServiceLayerSource
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.http import TokenCache
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
 from mlc_pipelines_tests.erp.sap_business_one.service_server import PASSWORD, ServiceServer
+from mlc_pipelines_tests.periods import fiscal_period
 
 KEY = Fernet.generate_key().decode()
-MARCH = FiscalWindow("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
-ADJUSTMENT = FiscalWindow("FY2026-P13", date(2026, 3, 1), date(2026, 3, 31), adjustment=True)
+MARCH = fiscal_period("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
+ADJUSTMENT = fiscal_period("FY2026-P13", date(2026, 3, 1), date(2026, 3, 31), adjustment=True)
 
 
 @dataclass
@@ -49,7 +51,7 @@ class Opened:
     progress: list[ReadProgress]
     clock: PatientClock
 
-    def rows(self, entity: str, window: FiscalWindow = MARCH) -> list[dict[str, Any]]:
+    def rows(self, entity: str, window: Period = MARCH) -> list[dict[str, Any]]:
         return self._rows(entity, self.source.read(ERP.entities[entity], window))
 
     def changes(self, entity: str, since: str) -> list[dict[str, Any]]:

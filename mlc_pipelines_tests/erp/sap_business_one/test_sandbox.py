@@ -11,18 +11,18 @@ import pytest
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.config import load_configuration
-from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.sap_business_one import ERP
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.config.filling import filled_template
 from mlc_pipelines_tests.erp.sap_business_one.conftest import MARCH
 from mlc_pipelines_tests.erp.sap_business_one.service_server import ServiceServer
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox, ledger_line
 
 DOCUMENTS = [name for name, entity in ERP.entities.items() if entity.sign]
 DIMENSIONS = [name for name, entity in ERP.entities.items() if entity.kind == "dimension"]
-FAR = FiscalWindow("FY2026-P01", date(2025, 1, 1), date(2026, 12, 31))
+FAR = fiscal_period("FY2026-P01", date(2025, 1, 1), date(2026, 12, 31))
 
 
 @pytest.fixture(scope="module")
@@ -246,8 +246,8 @@ def test_the_template_is_valid_when_it_is_filled_in(tmp_path):
     assert list(tenant.loads) == ["chart_of_accounts", "profit_centers", "journal_entries"]
 
 
-DECEMBER = FiscalWindow("FY2025-P12", date(2025, 12, 1), date(2025, 12, 31))
-THIRTEENTH = FiscalWindow("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
+DECEMBER = fiscal_period("FY2025-P12", date(2025, 12, 1), date(2025, 12, 31))
+THIRTEENTH = fiscal_period("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
 
 
 @pytest.fixture
@@ -283,7 +283,7 @@ def test_without_the_right_they_belong_to_the_month(adjusted, opened):
 
 
 def test_an_adjustment_period_that_the_company_lacks_is_refused(adjusted, opened):
-    window = FiscalWindow("FY2026-P13", date(2026, 3, 1), date(2026, 3, 31), adjustment=True)
+    window = fiscal_period("FY2026-P13", date(2026, 3, 1), date(2026, 3, 31), adjustment=True)
     with pytest.raises(ConfigurationError, match=r"no adjustment period for FY2026-P13 .*2025-13 \(2025-12-01"):
         opened(adjusted).rows("journal_entries", window)
 

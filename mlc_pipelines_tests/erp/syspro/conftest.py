@@ -10,17 +10,19 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from mlc_pipelines.erp.base import FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ReadProgress, SourceContext
 from mlc_pipelines.erp.syspro import ERP
 from mlc_pipelines.erp.syspro.source import SysproSource
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.syspro.tables_server import TablesServer
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.syspro import SysproSandbox
 
 TODAY = date(2026, 5, 20)
-MARCH = FiscalWindow("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
-ADJUSTMENT = FiscalWindow("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
+MARCH = fiscal_period("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
+ADJUSTMENT = fiscal_period("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Opened:
     source: SysproSource
     progress: list[ReadProgress]
 
-    def rows(self, entity: str, window: FiscalWindow = MARCH) -> list[dict[str, Any]]:
+    def rows(self, entity: str, window: Period = MARCH) -> list[dict[str, Any]]:
         declared = ERP.entities[entity]
         batches = list(self.source.read(declared, window))
         assert all(batch.schema == declared.schema and batch.num_rows for batch in batches)

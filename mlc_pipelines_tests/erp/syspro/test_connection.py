@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.config.loader import load_configuration
 from mlc_pipelines.config.references import References
-from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.syspro import ERP
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
 from mlc_pipelines.erp.syspro.connection import SysproConnection
@@ -22,6 +21,7 @@ from mlc_pipelines.erp.syspro.periods import posting_period
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import FiscalCalendar, month_periods, week_periods
 from mlc_pipelines_tests.config.filling import filled_template
+from mlc_pipelines_tests.periods import fiscal_period
 
 KEYS: dict[str, Any] = {
     "odata_url": "https://syspro.example/SYSPRO8Odata/SYSPROOData/EDU1",
@@ -96,12 +96,12 @@ def test_codes_are_split_by_the_pattern():
 def test_a_window_is_a_year_and_a_period(
     key: str, end: date, adjustment: bool, start: int | None, expected: tuple[int, int]
 ):
-    assert posting_period(FiscalWindow(key, end.replace(day=1), end, adjustment), start) == expected
+    assert posting_period(fiscal_period(key, end.replace(day=1), end, adjustment), start) == expected
 
 
 def test_a_period_that_no_year_has():
     with pytest.raises(ConfigurationError, match="period 16"):
-        posting_period(FiscalWindow("FY2026-P16", date(2026, 12, 1), date(2026, 12, 31), adjustment=True), None)
+        posting_period(fiscal_period("FY2026-P16", date(2026, 12, 1), date(2026, 12, 31), adjustment=True), None)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.syspro import ERP
 from mlc_pipelines.errors import AuthenticationError, BadRequest, ConfigurationError, DataError, IncompleteRead
 from mlc_pipelines_tests.erp.syspro.conftest import ADJUSTMENT, MARCH, Opened
 from mlc_pipelines_tests.erp.syspro.tables_server import Row, TablesServer
+from mlc_pipelines_tests.periods import fiscal_period
 
 Open = Callable[..., Opened]
 PAGE = 4
@@ -254,7 +254,7 @@ def test_movement_is_the_difference_of_closing_balances(server: TablesServer, op
     source = open_source(server)
     (march,) = source.rows("gl_history")
     assert (march["fiscal_year"], march["fiscal_period"], march["amount"]) == (2026, 3, Decimal("100.5"))
-    (january,) = source.rows("gl_history", FiscalWindow("FY2026-P01", date(2026, 1, 1), date(2026, 1, 31)))
+    (january,) = source.rows("gl_history", fiscal_period("FY2026-P01", date(2026, 1, 1), date(2026, 1, 31)))
     assert (january["opening_balance"], january["amount"]) == (Decimal("1.25"), Decimal("99.25"))
     (adjusted,) = source.rows("gl_history", ADJUSTMENT)
     assert (adjusted["fiscal_period"], adjusted["closing_balance"]) == (13, Decimal("1306.5"))

@@ -11,22 +11,24 @@ import pyarrow as pa
 import pytest
 from cryptography.fernet import Fernet
 
-from mlc_pipelines.erp.base import FiscalWindow, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ReadProgress, SourceContext
 from mlc_pipelines.erp.visma_net import ERP
 from mlc_pipelines.erp.visma_net.source import VismaSource
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.http import TokenCache
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.visma_net.scripted import Script
 from mlc_pipelines_tests.http.clocks import FakeClock
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.visma_net import VismaNetSandbox
 
 KEY = Fernet.generate_key().decode()
 TODAY = date(2026, 5, 20)
-MARCH = FiscalWindow("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
-DECEMBER = FiscalWindow("FY2025-P12", date(2025, 12, 1), date(2025, 12, 31))
-ADJUSTMENT = FiscalWindow("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
+MARCH = fiscal_period("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
+DECEMBER = fiscal_period("FY2025-P12", date(2025, 12, 1), date(2025, 12, 31))
+ADJUSTMENT = fiscal_period("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
 COMPANY = "af1140c1-52e0-46c7-b684-df894d4b8a5a"
 
 
@@ -38,7 +40,7 @@ class Opened:
     clock: FakeClock
     progress: list[ReadProgress]
 
-    def rows(self, entity: str, window: FiscalWindow = MARCH) -> list[dict[str, Any]]:
+    def rows(self, entity: str, window: Period = MARCH) -> list[dict[str, Any]]:
         return self._rows(entity, self.source.read(ERP.entities[entity], window))
 
     def changes(self, entity: str, since: str) -> list[dict[str, Any]]:

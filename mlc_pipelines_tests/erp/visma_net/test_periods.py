@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines_tests.erp.visma_net.conftest import ADJUSTMENT, DECEMBER, MARCH
 from mlc_pipelines_tests.erp.visma_net.scripted import PERIODS, month
+from mlc_pipelines_tests.periods import fiscal_period
 
 INVOICES = "/v1/supplierinvoice"
 YEAR_END = [
@@ -19,7 +20,7 @@ YEAR_END = [
 ]
 
 
-def asked_for(script, open_source, window: FiscalWindow) -> str:
+def asked_for(script, open_source, window: Period) -> str:
     script.lists[INVOICES] = []
     open_source(script).rows("supplier_invoices", window)
     return script.queries(INVOICES)[-1]["financialPeriod"]
@@ -46,7 +47,7 @@ def test_the_thirteenth_period_is_the_adjustment_period(script, open_source, thi
 def test_the_thirteenth_period_of_a_year_of_thirteen_is_a_period(script, open_source):
     weeks = [month(2026, 12, "2026-11-08", "2026-12-05"), month(2026, 13, "2026-12-06", "2027-01-02")]
     script.lists["/v1/financialperiod"] = weeks
-    assert asked_for(script, open_source, FiscalWindow("x", date(2026, 12, 6), date(2027, 1, 2))) == "202613"
+    assert asked_for(script, open_source, fiscal_period("FY2026-P13", date(2026, 12, 6), date(2027, 1, 2))) == "202613"
 
 
 def test_ends_that_are_the_day_after_are_understood(script, open_source):
@@ -63,10 +64,10 @@ def test_ends_that_are_the_day_after_are_understood(script, open_source):
     ("window", "said"),
     [
         (
-            FiscalWindow("FY2027-P01", date(2027, 1, 1), date(2027, 1, 31)),
+            fiscal_period("FY2027-P01", date(2027, 1, 1), date(2027, 1, 31)),
             r"no period .* 202603 \(2026-03-01",
         ),
-        (FiscalWindow("FY2026-P01", date(2026, 3, 2), date(2026, 3, 31)), "no period"),
+        (fiscal_period("FY2026-P01", date(2026, 3, 2), date(2026, 3, 31)), "no period"),
         (ADJUSTMENT, r"no adjustment period for FY2025-P13"),
     ],
 )

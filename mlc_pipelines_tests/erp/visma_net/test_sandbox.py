@@ -10,12 +10,13 @@ from decimal import Decimal
 import pytest
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.erp.base import FiscalWindow
 from mlc_pipelines.erp.visma_net import ERP
 from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead, RateLimited
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.visma_net.conftest import ADJUSTMENT, DECEMBER, MARCH
+from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.faults import Fault, answer
 from mlc_sandbox.visma_net import VismaNetSandbox
 
@@ -23,8 +24,8 @@ WINDOWS = [
     DECEMBER,
     ADJUSTMENT,
     MARCH,
-    FiscalWindow("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31)),
-    FiscalWindow("FY2025-P01", date(2025, 1, 1), date(2025, 1, 31)),
+    fiscal_period("FY2026-P05", date(2026, 5, 1), date(2026, 5, 31)),
+    fiscal_period("FY2025-P01", date(2025, 1, 1), date(2025, 1, 31)),
 ]
 
 
@@ -36,7 +37,7 @@ def database(make_database_url) -> Iterator[Database]:
     database.close()
 
 
-def code(window: FiscalWindow) -> str:
+def code(window: Period) -> str:
     return f"{window.key[2:6]}{window.key[-2:]}"
 
 

@@ -1,0 +1,78 @@
+"""The file of a snapshot: the rows of an entity, each with where it comes from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.csv
+
+from mlc_pipelines.store.joined import record_ids
+from mlc_pipelines.store.storage import ROW_GROUP
+
+SOURCE_ID = "_source_id"
+SOURCE_MODIFIED_AT = "_source_modified_at"
+EXTRACTED_AT = "_extracted_at"
+RUN_ID = "_run_id"
+PROVENANCE = (SOURCE_ID, SOURCE_MODIFIED_AT, EXTRACTED_AT, RUN_ID)
+"""Columns that every snapshot has besides the entity's own."""
+
+
+def row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Tables of about `ROW_GROUP` rows; none when there are no rows."""
+    gathered: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        gathered.append(batch)
+        rows += batch.num_rows
+        if rows >= ROW_GROUP:
+            yield pa.Table.from_batches(gathered, schema).combine_chunks()
+            gathered, rows = [], 0
+    if gathered:
+        yield pa.Table.from_batches(gathered, schema).combine_chunks()
+
+
+class ContentHash:
+    """SHA-256 over rows as CSV: the same rows give the same hash, however they are cut into batches."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+
+    def add(self, table: pa.Table) -> bytes:
+        """Take rows into it; gives their text."""
+        # Into memory first: a sink of ours would be called, and wait for the interpreter, every thousand rows.
+        text = pa.BufferOutputStream()
+        pyarrow.csv.write_csv(table, text, pyarrow.csv.WriteOptions(include_header=False))
+        rows = text.getvalue().to_pybytes()
+        self._digest.update(rows)
+        return rows
+
+    def value(self) -> str:
+        """`sha256:...`."""
+        return f"sha256:{self._digest.hexdigest()}"
+
+
+def provenance_schema(schema: pa.Schema) -> pa.Schema:
+    """The entity's schema with the columns of provenance."""
+    return pa.schema(
+        [
+            *schema,
+            pa.field(SOURCE_ID, pa.string(), nullable=False),
+            pa.field(SOURCE_MODIFIED_AT, pa.string()),
+            pa.field(EXTRACTED_AT, pa.timestamp("us", tz="UTC"), nullable=False),
+            pa.field(RUN_ID, pa.string(), nullable=False),
+        ]
+    )
+
+
+def with_provenance(
+    table: pa.Table, key: Sequence[str], modified: str | None, extracted_at: datetime, run_id: str
+) -> pa.Table:
+    """Rows of an entity with their provenance; see `SnapshotStore.write`."""
+    source_id = record_ids([table[name] for name in key])
+    modified_at = table[modified].cast(pa.string()) if modified else pa.nulls(table.num_rows, pa.string())
+    extracted = pa.repeat(pa.scalar(extracted_at, pa.timestamp("us", tz="UTC")), table.num_rows)
+    columns = [*table.columns, source_id, modified_at, extracted, pa.repeat(run_id, table.num_rows)]
+    return pa.Table.from_arrays(columns, schema=provenance_schema(table.schema))
