@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 from mlc_pipelines.config import Load, Tenant
 from mlc_pipelines.erp.base import Entity
@@ -15,6 +15,9 @@ from mlc_pipelines.flows.delivery.report import codes_mapped, rows_accepted
 from mlc_pipelines.flows.delivery.result import DeliveryResult
 from mlc_pipelines.flows.landing.land import Landed
 from mlc_pipelines.flows.text import amount_text
+from mlc_pipelines.flows.tie_out.check import totals_check
+from mlc_pipelines.flows.tie_out.tables import tables
+from mlc_pipelines.flows.tie_out.totals import TieOut
 from mlc_pipelines.store.delivery_outcome import QUARANTINED
 from mlc_pipelines.store.results import CheckResult
 from mlc_pipelines.store.rows import Repaired
@@ -85,6 +88,11 @@ class AssetOutcome:
     error: MlcError | None = None
     waits_for: tuple[str, ...] = ()
     data_version: str = ""
+
+    @classmethod
+    def not_configured(cls, asset: str, why: str) -> Self:
+        """Nothing to do for this tenant, which is no fault."""
+        return cls(asset, figures={"status": f"Not configured for this tenant: {why}."})
 
     @property
     def green(self) -> bool:
@@ -177,3 +185,27 @@ def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Deli
                 for found in result.unmapped
             ]
     outcome.checks = tuple(checks.values())
+
+
+def describe_tie_out(
+    outcome: AssetOutcome, results: Sequence[TieOut], certificate: CheckResult, groups_file: str
+) -> CheckResult:
+    """Figures, checks and tables of a tie-out; gives the check of the totals.
+
+    Args:
+        outcome: to fill.
+        results: of all its loads.
+        certificate: the other check of this asset.
+        groups_file: where all groups can be read.
+    """
+    # The check has the tables too: of a red asset people see nothing else.
+    totals = replace(totals_check(results), tables=tables(results))
+    outcome.checks = (totals, certificate)
+    outcome.figures = {
+        **({"result": totals.message} if totals.passed else {}),
+        "loads": len({(result.entity, result.load) for result in results}),
+        "difference": totals.detail["difference"],
+        "groups_file": groups_file,
+    }
+    outcome.tables = dict(totals.tables)
+    return totals

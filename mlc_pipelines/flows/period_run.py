@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 from mlc_pipelines.anaplan import maintenance_until
 from mlc_pipelines.config import Tenant
@@ -22,6 +22,7 @@ from mlc_pipelines.flows.asset_outcome import (
     describe_export,
     describe_landing,
     describe_loads,
+    describe_tie_out,
     failed_check,
     landed_asset,
     load_asset,
@@ -35,21 +36,15 @@ from mlc_pipelines.flows.delivery.result import DeliveryResult
 from mlc_pipelines.flows.landing.calendar import check_calendar
 from mlc_pipelines.flows.landing.export import PLAN, land_export
 from mlc_pipelines.flows.landing.land import land
-from mlc_pipelines.flows.monitoring.expiry import Expiry
+from mlc_pipelines.flows.landing.side_by_side import side_by_side
+from mlc_pipelines.flows.monitoring.expiry import Expiry, certificate_check
 from mlc_pipelines.flows.runtime import Runtime
-from mlc_pipelines.flows.tie_out.check import check as tie_out_check
 from mlc_pipelines.flows.tie_out.compare import tie_out
 from mlc_pipelines.flows.tie_out.tables import groups_csv
-from mlc_pipelines.flows.tie_out.tables import tables as tie_out_tables
 from mlc_pipelines.flows.tie_out.totals import TieOut
 from mlc_pipelines.store.marks import at_work
-from mlc_pipelines.store.results import CheckResult, Partition
+from mlc_pipelines.store.results import AssetPartition
 from mlc_pipelines.unforeseen import unforeseen
-
-_CERTIFICATE_DAYS = 30
-
-READERS = 4
-"""Entities of one run that are read side by side; requests are limited by the ERP account's own budget."""
 
 
 @dataclass
@@ -81,7 +76,7 @@ class PeriodRun:
         """
         names = {landed_asset(self.tenant.erp_kind, entity.name): entity for entity in entities}
         ended: dict[str, AssetOutcome] = {
-            name: _not_configured(name, f"the tenant has no load of {entity.name}, so it was not read")
+            name: AssetOutcome.not_configured(name, f"the tenant has no load of {entity.name}, so it was not read")
             for name, entity in names.items()
             if entity.name not in self.tenant.loads
         }
@@ -96,8 +91,8 @@ class PeriodRun:
                     # Nothing can be read: every entity is red, else `mlc status` would tell of the run before.
                     ended |= {name: self._store(AssetOutcome(name, error=self._told(error))) for name in wanted}
                 else:
-                    pool = stack.enter_context(_readers())
-                    reading = {name: pool.submit(self._land, source, entity) for name, entity in wanted.items()}
+                    reads = {name: partial(self._land, source, entity) for name, entity in wanted.items()}
+                    reading = stack.enter_context(side_by_side(reads))
             yield {name: reading.get(name) or _already(ended[name]) for name in names}
 
     def load(self, entity: Entity) -> AssetOutcome:
@@ -105,7 +100,9 @@ class PeriodRun:
         loads = self.tenant.loads.get(entity.name, ())
         outcome = AssetOutcome(load_asset(self.tenant.erp_kind, entity.name))
         if not loads:
-            return _not_configured(outcome.asset, f"the tenant has no load of {entity.name}, so nothing was sent")
+            return AssetOutcome.not_configured(
+                outcome.asset, f"the tenant has no load of {entity.name}, so nothing was sent"
+            )
         started = time.monotonic()
         results: list[DeliveryResult] = []
         with self._red_when_it_fails(outcome), self._at_work():
@@ -137,16 +134,8 @@ class PeriodRun:
                 for load in self.tenant.loads.get(entity.name, ())
                 for result in tie_out(self._context, entity, load, self.period, unread=entity.name in unread)
             ]
-            # The check has the tables too: of a red asset people see nothing else.
-            check = replace(tie_out_check(results), tables=tie_out_tables(results))
-            outcome.checks = (check, self._certificate())
-            outcome.figures = {
-                **({"result": check.message} if check.passed else {}),
-                "loads": sum(len(self.tenant.loads.get(entity.name, ())) for entity in entities),
-                "difference": check.detail["difference"],
-                "groups_file": self._keep_groups(results),
-            }
-            outcome.tables = dict(check.tables)
+            expiry = Expiry.of(self.tenant.tenant, self._context.anaplan, self.runtime.clock)
+            check = describe_tie_out(outcome, results, certificate_check(expiry), self._keep_groups(results))
             if not check.passed:
                 outcome.error = TieOutDifference(
                     f"{self.tenant.tenant}, {self.period.key}: {check.message}.",
@@ -168,7 +157,7 @@ class PeriodRun:
         plan = self.tenant.plan
         outcome = AssetOutcome(plan_asset(self.tenant.erp_kind))
         if plan is None:
-            return _not_configured(outcome.asset, "the tenant has no plan, so nothing was exported")
+            return AssetOutcome.not_configured(outcome.asset, "the tenant has no plan, so nothing was exported")
         with self._red_when_it_fails(outcome), self._at_work():
             landed = land_export(
                 self.runtime.snapshots,
@@ -252,13 +241,6 @@ class PeriodRun:
             return {"model": model_id}
         return {"model": f"{model.name} ({model_id})", "model_url": model.url}
 
-    def _certificate(self) -> CheckResult:
-        expires_at = self._context.anaplan.certificate_expires_at
-        if expires_at is None:
-            return CheckResult("certificate_valid", passed=True, message="No certificate is used.")
-        expiry = Expiry(self.tenant.tenant, expires_at, (expires_at - self.runtime.clock.now()).days)
-        return CheckResult("certificate_valid", passed=expiry.days > _CERTIFICATE_DAYS, message=str(expiry))
-
     def close(self) -> None:
         """End the connections to the model."""
         self._opened.close()
@@ -266,7 +248,7 @@ class PeriodRun:
     def _store(self, outcome: AssetOutcome) -> AssetOutcome:
         outcome.make_visible()
         self.runtime.results.store(
-            Partition(self.tenant.tenant, outcome.asset, self.period.key),
+            AssetPartition(self.tenant.tenant, outcome.asset, self.period.key),
             ok=outcome.error is None,
             figures=outcome.figures,
             checks=outcome.checks,
@@ -277,21 +259,7 @@ class PeriodRun:
         return outcome
 
 
-@contextmanager
-def _readers() -> Generator[ThreadPoolExecutor]:
-    """A bounded pool; who is interrupted does not wait for what has not begun."""
-    pool = ThreadPoolExecutor(READERS, thread_name_prefix="land")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
 def _already(outcome: AssetOutcome) -> Future[AssetOutcome]:
     future: Future[AssetOutcome] = Future()
     future.set_result(outcome)
     return future
-
-
-def _not_configured(asset: str, why: str) -> AssetOutcome:
-    return AssetOutcome(asset, figures={"status": f"Not configured for this tenant: {why}."})

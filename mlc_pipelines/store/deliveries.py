@@ -7,12 +7,13 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
 
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.delivery_files import DeliveryFiles
 from mlc_pipelines.store.delivery_outcome import STORED_OUTCOME, DeliveryOutcome
 from mlc_pipelines.store.keys import LoadKey
 from mlc_pipelines.store.locks import Lock
@@ -55,42 +56,6 @@ class NewDelivery:
     outcome: DeliveryOutcome
     run_id: str
     created_at: datetime
-
-
-@dataclass(frozen=True)
-class DeliveryFiles:
-    """Where a delivery keeps its rows.
-
-    Attributes:
-        folder: of all of them.
-    """
-
-    folder: str
-
-    @classmethod
-    def of(cls, delivery_id: str) -> Self:
-        """Those of a new delivery."""
-        return cls(f"deliveries/{delivery_id}")
-
-    @property
-    def target(self) -> str:
-        """All rows that the model holds once it is accepted, without the zeros."""
-        return f"{self.folder}/target.parquet"
-
-    @property
-    def sent(self) -> str:
-        """The rows that are sent: what changed since the delivery before, or all of them."""
-        return f"{self.folder}/sent.parquet"
-
-    @property
-    def rejected(self) -> str:
-        """Anaplan's failure dump, if there was one."""
-        return f"{self.folder}/rejected.parquet"
-
-    @property
-    def removed(self) -> str:
-        """The codes of the list members to delete, if there are any."""
-        return f"{self.folder}/removed.parquet"
 
 
 @dataclass

@@ -34,7 +34,7 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
-class Partition:
+class AssetPartition:
     """One asset of one tenant and period."""
 
     tenant: str
@@ -50,7 +50,7 @@ class ResultStore:
 
     def store(
         self,
-        partition: Partition,
+        partition: AssetPartition,
         *,
         ok: bool,
         figures: Mapping[str, Any],

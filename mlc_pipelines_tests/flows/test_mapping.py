@@ -71,7 +71,7 @@ def batches_of(records: list[dict], size: int) -> list[pa.RecordBatch]:
     return [pa.RecordBatch.from_pylist(part, schema) for part in cut]
 
 
-def fate_of(record: dict) -> str:
+def disposition_of(record: dict) -> str:
     """The rules, written once more and by hand."""
     if record["kind"] == "Stat":
         return EXCLUDED
@@ -81,13 +81,13 @@ def fate_of(record: dict) -> str:
 
 @settings(deadline=None)
 @given(rows, st.integers(1, 7))
-def test_every_row_and_every_cent_has_one_fate(records: list[dict], size: int):
+def test_every_row_and_every_cent_has_one_disposition(records: list[dict], size: int):
     mapper = Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS)
     tables = list(mapper.tables(batches_of(records, size)))
-    for fate in (SENT, EXCLUDED, QUARANTINED):
-        expected = [record for record in records if fate_of(record) == fate]
-        assert mapper.accounting.total_rows(fate) == len(expected)
-        assert mapper.accounting.total_amount(fate) == sum((r["amount"] or 0 for r in expected), Decimal(0))
+    for disposition in (SENT, EXCLUDED, QUARANTINED):
+        expected = [record for record in records if disposition_of(record) == disposition]
+        assert mapper.accounting.total_rows(disposition) == len(expected)
+        assert mapper.accounting.total_amount(disposition) == sum((r["amount"] or 0 for r in expected), Decimal(0))
     in_file = sum((Decimal(text) for table in tables for text in table["Amount"].to_pylist()), Decimal(0))
     assert in_file == mapper.accounting.total_amount(SENT)
 
@@ -98,7 +98,7 @@ def test_the_file_holds_each_coordinate_once_with_its_exact_sum(records: list[di
     mapper = Mapper(LOAD, ENTITY, PERIOD, MAPS, MEMBERS)
     expected: dict[tuple[str, str], Decimal] = {}
     for record in records:
-        if fate_of(record) == SENT:
+        if disposition_of(record) == SENT:
             department = MAPS["departments"].entries.get(record["department"] or "", "Unassigned")
             key = (record["account"], department)
             expected[key] = expected.get(key, Decimal(0)) + (record["amount"] or 0)

@@ -14,7 +14,7 @@ from mlc_pipelines.errors import DataError
 from mlc_pipelines.fiscal import month_periods
 from mlc_pipelines.flows.delivery.mapping import Mapper
 from mlc_pipelines.flows.delivery.target import LONGEST_NAME, Target
-from mlc_pipelines.store.delivery_outcome import SENT
+from mlc_pipelines.store.delivery_outcome import SENT, AccountedRows
 from mlc_pipelines.store.snapshot_file import SOURCE_ID
 
 ENTITY = Entity(
@@ -134,8 +134,8 @@ def test_each_of_several_sums_is_counted():
         {"Supplier": "A", "Net": "30", "Debit": "6", "Pieces": "0"},
         {"Supplier": "B", "Net": "5", "Debit": "3", "Pieces": "0"},
     ]
-    assert mapper.accounting.sums["A", SENT, "Net"] == mapper.accounting.amounts["A", SENT] == 30
-    assert mapper.accounting.sums["A", SENT, "Debit"] == 6
+    (found,) = [each for each in mapper.accounting.rows() if each.group == "A"]
+    assert found == AccountedRows("A", SENT, 2, Decimal(30), {"Net": 30, "Debit": 6, "Pieces": 0})
 
 
 def test_texts_over_the_limits_are_named_by_record():

@@ -13,7 +13,7 @@ from mlc_pipelines.store.deliveries import NewDelivery, new_delivery_id
 from mlc_pipelines.store.delivery_outcome import DeliveryOutcome
 from mlc_pipelines.store.keys import LoadKey
 from mlc_pipelines.store.marks import at_work
-from mlc_pipelines.store.results import Partition
+from mlc_pipelines.store.results import AssetPartition
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
 from mlc_sandbox.serving import Fault, answer
 
@@ -256,7 +256,7 @@ def test_a_check_that_failed_and_left_its_asset_green_is_red(world: World):
     assert red(world.round_trip(period)) == {}
     failed = CheckResult("rows_accepted", passed=False, message="1 rejected")
     figures = {asset["asset"]: asset for asset in state_of(world, period)["assets"]}[GL_LOAD]
-    place = Partition(world.tenant, GL_LOAD, period)
+    place = AssetPartition(world.tenant, GL_LOAD, period)
     moment = figures.pop("finished_at")
     world.runtime.results.store(place, ok=True, figures=figures, checks=[failed], error=None, run_id="r", at=moment)
     state = state_of(world, period)
@@ -268,7 +268,7 @@ def test_a_tenant_with_faults_is_red_and_hides_no_other(world: World):
     broken = world.home / "tenants/bad.yaml"
     broken.write_text("tenant: bad\nloads: {\n", encoding="utf-8")
     world.runtime.results.store(
-        Partition("bad", "netsuite/accounts", "FY2026-P01"),
+        AssetPartition("bad", "netsuite/accounts", "FY2026-P01"),
         ok=True,
         figures={"rows_read": 5},
         checks=(),
@@ -291,7 +291,7 @@ def test_a_tenant_with_faults_is_red_and_hides_no_other(world: World):
 
 def test_a_tenant_that_is_gone_is_not_spoken_of(world: World):
     world.runtime.results.store(
-        Partition("gone", TIE_OUT, "FY2026-P01"),
+        AssetPartition("gone", TIE_OUT, "FY2026-P01"),
         ok=True,
         figures={},
         checks=(),

@@ -24,7 +24,7 @@ from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.sensors import certificates_sensor, red_runs_sensor
 from mlc_pipelines.redaction import register_secret
 from mlc_pipelines.settings import Settings
-from mlc_pipelines.store.results import Partition
+from mlc_pipelines.store.results import AssetPartition
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 from mlc_pipelines_tests.world import LEDGER, World, open_world
@@ -301,7 +301,7 @@ def evaluate_red_run(world: World, notify_to: str | None, *, in_words: bool) -> 
         )
         assert not run.success
         runtime.results.store(
-            Partition(world.tenant, "netsuite/gl_activity", "FY2026-P01"),
+            AssetPartition(world.tenant, "netsuite/gl_activity", "FY2026-P01"),
             ok=False,
             figures={},
             checks=(),

@@ -17,7 +17,7 @@ from mlc_pipelines.orchestration.graph import build_definitions, round_trip_job
 from mlc_pipelines.orchestration.partitions import partition_key, partition_tags, tenants_definition
 from mlc_pipelines.orchestration.runs import RunResult, run_partition
 from mlc_pipelines.orchestration.storage import MlcStorage
-from mlc_pipelines.store.results import Partition
+from mlc_pipelines.store.results import AssetPartition
 from mlc_pipelines_tests.orchestration.conftest import instance_of
 from mlc_pipelines_tests.world import LEDGER, World, open_world
 from mlc_sandbox.serving import Fault, answer
@@ -247,7 +247,7 @@ def test_a_run_reports_its_own_results(world: World, instance: dg.DagsterInstanc
     def another_run(_: object) -> None:
         for name in LEDGER:
             world.runtime.results.store(
-                Partition(world.tenant, f"netsuite/{name}", "FY2025-P06"),
+                AssetPartition(world.tenant, f"netsuite/{name}", "FY2025-P06"),
                 ok=False,
                 figures={"rows_read": 1},
                 checks=(),

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from mlc_pipelines.errors import DataError, IncompleteRead
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.keys import PartitionKey
-from mlc_pipelines.store.results import CheckResult, Partition, ResultStore
+from mlc_pipelines.store.results import AssetPartition, CheckResult, ResultStore
 from mlc_pipelines.store.snapshots import SnapshotStore
 from mlc_pipelines.store.storage import Storage
 
@@ -81,7 +81,7 @@ def test_texts_that_lack_a_character_are_counted_with_their_records(database: Da
 
 
 def test_what_people_are_told_is_stored_whatever_is_in_it(database: Database):
-    partition = Partition("acme", "netsuite/accounts", "FY2026-P01")
+    partition = AssetPartition("acme", "netsuite/accounts", "FY2026-P01")
     detail = {"list": ["a\0", "\\u0000", "\ud800", "😀"], "x\0": 1}
     check = CheckResult("rows_accepted", passed=False, message="code 4\0", detail=detail)
     store = ResultStore(database)

@@ -25,7 +25,8 @@ from mlc_pipelines.flows.delivery.rows import previous_deliveries, store_removed
 from mlc_pipelines.flows.delivery.run import DeliveryRun
 from mlc_pipelines.flows.delivery.take_up import REFUSALS, settle_refused, take_up
 from mlc_pipelines.store import deliveries as states
-from mlc_pipelines.store.deliveries import Delivery, DeliveryFiles, NewDelivery, new_delivery_id
+from mlc_pipelines.store.deliveries import Delivery, NewDelivery, new_delivery_id
+from mlc_pipelines.store.delivery_files import DeliveryFiles
 from mlc_pipelines.store.delivery_outcome import DeliveryOutcome
 from mlc_pipelines.store.keys import LoadKey
 

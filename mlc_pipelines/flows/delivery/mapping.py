@@ -7,19 +7,18 @@ Nothing is dropped: rows and amounts of all three are kept per control group, so
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlc_pipelines.config import CodeMap, Column, FieldColumn, Load, SumColumn
+from mlc_pipelines.config import CodeMap, FieldColumn, Load
 from mlc_pipelines.erp.base import MONEY, Entity
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.delivery.accounting import Accounting, Unmapped
+from mlc_pipelines.flows.delivery.column_mapper import ColumnMapper, Miss, absent_from
 from mlc_pipelines.flows.delivery.columns import (
-    fixed_text,
     key_headers,
     number_headers,
     own_headers,
@@ -27,27 +26,15 @@ from mlc_pipelines.flows.delivery.columns import (
     tied_amount,
 )
 from mlc_pipelines.flows.delivery.repeats import AMOUNT, Repeats
-from mlc_pipelines.flows.delivery.target import Reason, Target
+from mlc_pipelines.flows.delivery.target import Target
 from mlc_pipelines.flows.text import as_text
 from mlc_pipelines.store.delivery_outcome import EXCLUDED, QUARANTINED, SENT
 from mlc_pipelines.store.snapshot_file import SOURCE_ID
 
 _compute: Any = pc
 
-_ADD = "Add them to the map or to the Anaplan list, give what is empty a default, or set on_unmapped: quarantine."
-
 GROUP = "_group"
 """Column beside the file's own while rows are mapped: control group of the source row; `AMOUNT` is its tied amount."""
-
-
-@dataclass(frozen=True)
-class _Miss:
-    """Rows of a batch whose text in a column has no place in the model."""
-
-    rows: pa.Array
-    header: str
-    values: pa.Array
-    reason: Reason
 
 
 class Mapper:
@@ -79,13 +66,14 @@ class Mapper:
     ) -> None:
         self._load = load
         self._entity = entity
-        self._period = period
-        self._maps = maps
         self._members = members
         self._target = target
         self._repeats = Repeats(f"{load.action_kind} {load.action_name}", personal_headers(load, entity))
         self.amount_field = tied_amount(load, entity)
         self.accounting = Accounting()
+        self._columns = ColumnMapper(
+            load, period, maps=maps, members=members, target=target, accounting=self.accounting
+        )
         self.headers = list(load.columns)
 
     @property
@@ -141,8 +129,8 @@ class Mapper:
     def mapped(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         """Rows to send, not yet grouped: the file's columns (sums still as numbers), source id, group and amount."""
         for batch in batches:
-            included = self._where(batch)
-            columns, misses = self._columns(batch)
+            included = self._columns.included(batch)
+            columns, misses = self._columns.columns(batch)
             mapped = included
             for miss in misses:
                 mapped = _compute.and_(mapped, _compute.invert(miss.rows))
@@ -157,65 +145,8 @@ class Mapper:
     def existing(self, rows: pa.Table) -> pa.Table:
         """The rows of a file whose list members exist; a coordinate of a deleted member went with it."""
         for header, members in self._members.items():
-            rows = rows.filter(_compute.invert(_absent_from(rows[header], members)))
+            rows = rows.filter(_compute.invert(absent_from(rows[header], members)))
         return rows
-
-    def _where(self, batch: pa.RecordBatch) -> pa.Array:
-        included = pa.repeat(pa.scalar(value=True), batch.num_rows)
-        for name, condition in self._load.where.items():
-            text = _compute.fill_null(_text(batch.column(name)), "")
-            inside = _compute.is_in(text, value_set=pa.array(condition.values, pa.string()))
-            included = _compute.and_(included, _compute.invert(inside) if condition.negated else inside)
-        return included
-
-    def _columns(self, batch: pa.RecordBatch) -> tuple[dict[str, pa.Array], list[_Miss]]:
-        """The file's columns, and what has no place in the model."""
-        columns: dict[str, pa.Array] = {}
-        misses: list[_Miss] = []
-        for header, column in self._load.columns.items():
-            values = self._column(column, batch)
-            missing = pa.repeat(pa.scalar(value=False), batch.num_rows)
-            if isinstance(column, FieldColumn) and column.map:
-                values, missing, originals = self._translate(values, self._maps[column.map], column.default)
-                reason = Reason(f"no entry in maps/{column.map}.csv", _ADD)
-                misses.append(_Miss(missing, header, originals, reason))
-            if header in self._members:
-                # A code without a map entry is told once: what it was not mapped to is no member either.
-                absent = _compute.and_not(_absent_from(values, self._members[header]), missing)
-                reason = Reason(f"no member of list {self._load.members[header]}", _ADD)
-                misses.append(_Miss(absent, header, values, reason))
-            if not isinstance(column, SumColumn):
-                values = self._replaced(header, values)
-                misses += [_Miss(mask, header, values, why) for mask, why in self._target.refused(header, values)]
-            columns[header] = values
-        return columns, [miss for miss in misses if _compute.any(miss.rows).as_py()]
-
-    def _replaced(self, header: str, values: pa.Array) -> pa.Array:
-        replaced = self._target.replaced(values)
-        if count := _compute.sum(_compute.not_equal(replaced, values)).as_py():
-            self.accounting.add_replaced(header, count)
-        return replaced
-
-    def _column(self, column: Column, batch: pa.RecordBatch) -> pa.Array:
-        if isinstance(column, SumColumn):
-            return _compute.fill_null(batch.column(column.sum), Decimal(0))
-        if isinstance(column, FieldColumn):
-            text = _text(batch.column(column.field))
-            if column.map:
-                return text
-            return _compute.fill_null(text, column.default if column.default is not None else "")
-        return pa.repeat(fixed_text(column, self._period), batch.num_rows)
-
-    def _translate(
-        self, values: pa.Array, code_map: CodeMap, default: str | None
-    ) -> tuple[pa.Array, pa.Array, pa.Array]:
-        """Mapped values, the mask of those without an entry, and the originals. An empty value takes the default."""
-        encoded = _compute.dictionary_encode(_compute.fill_null(values, ""))
-        originals: list[str] = encoded.dictionary.to_pylist()
-        codes = [default if code == "" and default is not None else code_map.entries.get(code) for code in originals]
-        translated = pa.array(codes, pa.string()).take(encoded.indices)
-        missing = _compute.is_null(translated)
-        return _compute.fill_null(translated, ""), missing, encoded.dictionary.take(encoded.indices)
 
     def _account(
         self,
@@ -224,7 +155,7 @@ class Mapper:
         included: pa.Array,
         mapped: pa.Array,
         *,
-        misses: Sequence[_Miss],
+        misses: Sequence[Miss],
     ) -> None:
         disposition = _compute.if_else(mapped, SENT, _compute.if_else(included, QUARANTINED, EXCLUDED))
         keys, amounts = {"group": origin[GROUP], "disposition": disposition}, origin[AMOUNT]
@@ -262,17 +193,6 @@ class Mapper:
     def _as_file(self, grouped: pa.Table) -> pa.Table:
         ordered = grouped.sort_by([(header, "ascending") for header in self.coordinates])
         return pa.table({header: as_text(ordered[header].combine_chunks()) for header in self.headers})
-
-
-def _text(column: pa.Array) -> pa.Array:
-    """The column as text. Empty, blanks and null are one thing to loads, whichever of them an ERP sends: null."""
-    text = as_text(column)
-    blank = _compute.or_(_compute.utf8_is_space(text), _compute.equal(text, ""))
-    return _compute.if_else(blank, None, text) if _compute.any(blank).as_py() else text
-
-
-def _absent_from(values: pa.Array, members: frozenset[str]) -> pa.Array:
-    return _compute.invert(_compute.is_in(values, value_set=pa.array(sorted(members), pa.string())))
 
 
 def _totals(keys: Mapping[str, pa.Array], amounts: pa.Array) -> list[dict[str, Any]]:

@@ -20,7 +20,8 @@ from mlc_pipelines.flows.delivery.members import members_gone
 from mlc_pipelines.flows.delivery.previous import PreviousDelivery, PreviousRows, zero_rows
 from mlc_pipelines.flows.delivery.run import DeliveryRun
 from mlc_pipelines.store import deliveries as states
-from mlc_pipelines.store.deliveries import Delivery, DeliveryFiles
+from mlc_pipelines.store.deliveries import Delivery
+from mlc_pipelines.store.delivery_files import DeliveryFiles
 
 _compute: Any = pc
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
+from mlc_pipelines.anaplan import AnaplanClient
+from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import MlcError
 from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.store.results import CheckResult
 
 MARKS = (60, 30, 14, 7)
 """Days before the end at which people are told."""
+
+
+CERTIFICATE_DAYS = 30
+"""Days that a certificate has to be good for."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,12 @@ class Expiry:
     expires_at: datetime
     days: int
 
+    @classmethod
+    def of(cls, tenant: str, client: AnaplanClient, clock: Clock) -> Self | None:
+        """That of the certificate by which a tenant signs in; None where it uses none."""
+        expires_at = client.certificate_expires_at
+        return None if expires_at is None else cls(tenant, expires_at, (expires_at - clock.now()).days)
+
     @property
     def mark(self) -> int | None:
         """The smallest mark that is reached, None while there is time."""
@@ -42,11 +56,18 @@ def certificate_expiries(runtime: Runtime) -> Iterator[Expiry]:
     for tenant in runtime.configuration.tenants.values():
         try:
             with runtime.anaplan(tenant) as client:
-                expires_at = client.certificate_expires_at
+                expiry = Expiry.of(tenant.tenant, client, runtime.clock)
         except MlcError:
             continue  # `mlc ping` and the tenant's own runs tell it
-        if expires_at is not None:
-            yield Expiry(tenant.tenant, expires_at, (expires_at - runtime.clock.now()).days)
+        if expiry is not None:
+            yield expiry
+
+
+def certificate_check(expiry: Expiry | None) -> CheckResult:
+    """Whether a certificate, where one is used, is good for a while."""
+    if expiry is None:
+        return CheckResult("certificate_valid", passed=True, message="No certificate is used.")
+    return CheckResult("certificate_valid", passed=expiry.days > CERTIFICATE_DAYS, message=str(expiry))
 
 
 def newly_due(expiries: Iterator[Expiry], told: Mapping[str, str]) -> list[Expiry]:

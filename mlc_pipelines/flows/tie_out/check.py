@@ -14,7 +14,7 @@ from mlc_pipelines.store.results import CheckResult
 _GROUPS_SHOWN = 5
 
 
-def check(results: Sequence[TieOut]) -> CheckResult:
+def totals_check(results: Sequence[TieOut]) -> CheckResult:
     """All tie-outs of a partition as one check."""
     failing = [result for result in results if not result.ties]
     gross = sum((result.gross_difference for result in results if result.measure != "rows"), Decimal(0))
