@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.errors import Unavailable
+from mlc_pipelines.errors import IncompleteRead
 from mlc_pipelines.http import Answer, HttpClient, Response, http_date, read_object
 
 PREFIX = "/2/0"
@@ -94,7 +94,7 @@ class ModelApi:
         the total counts. An accepted error status is an empty collection.
 
         Raises:
-            Unavailable: the collection changed its size while it was read, so that rows may be missing.
+            IncompleteRead: fewer came than Anaplan counts: it may have changed while it was read.
         """
         found: list[Answer] = []
         while True:
@@ -109,7 +109,10 @@ class ModelApi:
             if len(found) >= total:
                 return found
             if not page:
-                raise Unavailable(f"Anaplan said {total} {key} at {path} but gave {len(found)}.", hint="Run it again.")
+                raise IncompleteRead(
+                    f"Anaplan said {total} {key} at {path} but gave {len(found)}.",
+                    hint="Run it again when nobody changes the model.",
+                )
 
     def server_now(self) -> datetime:
         """Now by Anaplan's clock, as far as the `Date` headers of its answers tell: within about a second."""

@@ -66,10 +66,10 @@ def _token(response: Response) -> Token:
     body = read_object(response)
     info = body.inner("tokenInfo")
     status = body.text("status")
-    if status.startswith("FAILURE") or "tokenValue" not in info:
+    if status.startswith("FAILURE") or "tokenValue" not in info or not info.whole("expiresAt"):
         raise AuthenticationError(f"{status or 'no status'}: {body.text('statusMessage') or 'no token'}")
     seconds = min(info.whole("expiresAt") / 1000, _LATEST.timestamp())
-    return Token(info.needed("tokenValue"), datetime.fromtimestamp(max(seconds, 0), UTC))
+    return Token(info.token("tokenValue"), datetime.fromtimestamp(max(seconds, 0), UTC))
 
 
 def oauth_refresh(
@@ -107,7 +107,7 @@ def oauth_refresh(
             )
         renewed = body.text("refresh_token") or refresh_token
         expires_at = asked_at + timedelta(seconds=min(max(body.number("expires_in") or 0.0, 0.0), _LONGEST_LIFE))
-        return Token(body.needed("access_token"), expires_at, {"refresh_token": renewed, "origin": origin})
+        return Token(body.token("access_token"), expires_at, {"refresh_token": renewed, "origin": origin})
 
     return mint
 

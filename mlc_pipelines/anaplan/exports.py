@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.anaplan.outcomes import Action, TaskOutcome
 from mlc_pipelines.errors import DataError, TaskFailed
 from mlc_pipelines.http import path_part
+
+_TABULAR = "have a model builder give the export a tabular layout with one header (TABULAR_MULTI_COLUMN)"
+_FIGURE = re.compile(r"[-+(]?[0-9][0-9.,'\s]*%?\)?")
 
 _BLOCK_BYTES = 1 << 20
 """What the parser takes at a time; a row must not be longer. It reads some thirty blocks ahead."""
@@ -86,7 +90,7 @@ def open_export(api: ModelApi, action: Action, outcome: TaskOutcome, form: FileF
             raise DataError(
                 f"The columns in the file of {action} are {', '.join(rows.schema.names)}, but its headerNames say "
                 f"{', '.join(form.headers)}.",
-                hint="Run it again; if it stays so, have a model builder make the export anew.",
+                hint=f"Run it again; if it stays so, {_TABULAR}: a grid begins with its page selectors.",
             )
         yield ExportFile(rows.schema, rows.batches, outcome)
 
@@ -168,7 +172,7 @@ def _header(stream: io.BufferedReader[_Blocks], what: str, form: FileForm) -> li
     if not any(header) and stream.peek(1):
         raise DataError(
             f"The first line of {what} is empty, and rows stand behind it: so a grid layout begins.",
-            hint="Have a model builder give it a tabular layout with one header (TABULAR_MULTI_COLUMN).",
+            hint=f"To read it, {_TABULAR}.",
         )
     return header if any(header) else []
 
@@ -187,21 +191,22 @@ def _batches(
     parser: Any = pyarrow.csv
     places = [str(place) for place in range(len(schema))]  # names may be there twice
     try:
-        yield from (
-            pa.RecordBatch.from_arrays(batch.columns, schema=schema)
-            for batch in parser.open_csv(
-                stream,
-                # Only without threads does the parser tell the number of a row.
-                parser.ReadOptions(column_names=places, block_size=_BLOCK_BYTES, use_threads=False),
-                parser.ParseOptions(
-                    delimiter=form.separator,
-                    quote_char=form.quote or False,
-                    newlines_in_values=bool(form.quote),
-                    invalid_row_handler=refuse,
-                ),
-                parser.ConvertOptions(column_types=dict.fromkeys(places, pa.string())),
-            )
+        reader = parser.open_csv(
+            stream,
+            # Only without threads does the parser tell the number of a row.
+            parser.ReadOptions(column_names=places, block_size=_BLOCK_BYTES, use_threads=False),
+            parser.ParseOptions(
+                delimiter=form.separator,
+                quote_char=form.quote or False,
+                newlines_in_values=bool(form.quote),
+                invalid_row_handler=refuse,
+            ),
+            parser.ConvertOptions(column_types=dict.fromkeys(places, pa.string())),
         )
+        for number, batch in enumerate(reader):
+            if number == 0 and tuple(schema.names) != form.headers:
+                _refuse_grid(batch, what)
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
     except pa.ArrowInvalid as error:
         if not ragged:
             raise DataError(f"It can't be read what is in {what}: {error}.") from error
@@ -210,3 +215,14 @@ def _batches(
             f"Row {ragged[0].number + 1} of {what} has {ragged[0].actual_columns} columns, its header {len(schema)}.",
             hint="Have a model builder give the export a tabular layout.",
         ) from None
+
+
+def _refuse_grid(rows: pa.RecordBatch, what: str) -> None:
+    """Refuse a file whose second line is the column headers of a grid: nothing, then names that differ."""
+    corner, *names = [column[0].as_py() for column in rows.columns] if rows.num_rows else [""]
+    if names and not corner and all(names) and len({*names}) == len(names) and not any(map(_FIGURE.fullmatch, names)):
+        raise DataError(
+            f"The second line of {what} has no figures but an empty cell and the names {', '.join(names[:5])}: so the "
+            "columns of a grid layout are headed, under its page selectors.",
+            hint=f"To read it, {_TABULAR}.",
+        )

@@ -23,6 +23,10 @@ INTEGER = pa.decimal128(38, 0)
 """What an integer is read as first: it may come as a number, as text, or with an exponent."""
 
 _LONGEST_SAID = 80
+_OTHER = (
+    "Look what answers at the addresses under `erp:`: a page to sign in, or a proxy? If it is the ERP itself, it is"
+    " another version than is served."
+)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _INT64 = range(-(2**63), 2**63)
 
@@ -81,15 +85,13 @@ def read_document(
         subject: what the records are, for messages.
 
     Raises:
-        ValueError: the body is no JSON, or only the beginning of it.
-        DataError: it came whole and can't be read, or holds no array of objects.
+        ValueError: the body is only the beginning of JSON.
+        DataError: it is another thing than JSON, came whole and can't be read, or holds no array of objects.
     """
     try:
         document: Any = parse_json(body, pairs=_object, mend=False, parse_float=str, parse_int=str, parse_constant=str)
     except BrokenJson as error:
-        raise DataError(f"{subject}: the answer is no JSON: {error}.") from None
-    except ValueError as error:
-        raise ValueError(f"the body is no JSON: {error}") from None
+        raise DataError(f"{subject}: the answer is no JSON: {error}.", hint=_OTHER) from None
     members: dict[str, Any] = {}
     records: Any = document
     if member is not None:
@@ -103,7 +105,7 @@ def read_document(
         if twice := [key for key, value in {**members, member: records}.items() if value is _TWICE]:
             raise DataError(f"{subject}: the answer has {twice[0]} twice, with different values.")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in cast("list[Any]", records)):
-        raise DataError(f"{subject}: the answer holds no array of records.")
+        raise DataError(f"{subject}: the answer holds no array of records.", hint=_OTHER)
     found = cast("list[_Record]", records)
     return ([_folded(record) for record in found] if fold_case else found), members
 

@@ -12,7 +12,11 @@ from mlc_pipelines.errors import DataError, Unavailable
 from mlc_pipelines.http.json_text import BrokenJson, parse_json
 from mlc_pipelines.http.origin import shown
 
-_HINT = "Look what answers there. If it is the vendor itself, its API has changed: such an answer can't be read."
+_HINT = (
+    "Look what answers there: a page to sign in, or a proxy? If it is the vendor itself, its API has changed: such an"
+    " answer can't be read."
+)
+_AGAIN = "The rest was lost on the way: run it again."
 
 
 def read_json(response: httpx.Response, **options: Any) -> Any:
@@ -23,15 +27,15 @@ def read_json(response: httpx.Response, **options: Any) -> Any:
         options: of `parse_json`.
 
     Raises:
-        DataError: it came whole and can't be read.
-        Unavailable: it is none, or only the beginning of one.
+        DataError: it came whole and can't be read, or is another thing than JSON.
+        Unavailable: it is only the beginning.
     """
     try:
         return parse_json(response.content, **options)
     except BrokenJson as error:
-        raise DataError(f"{_named(response)} answered with JSON that can't be read: {error}.", hint=_HINT) from None
-    except ValueError:
-        raise Unavailable(f"{_named(response)} answered without JSON.", hint=_HINT) from None
+        raise DataError(f"{_named(response)} answered with what is no JSON: {error}.", hint=_HINT) from None
+    except ValueError as error:
+        raise Unavailable(f"{_named(response)} answered with the beginning of JSON: {error}.", hint=_AGAIN) from None
 
 
 def read_object(response: httpx.Response, **options: Any) -> Answer:
@@ -69,6 +73,14 @@ class Answer(dict[str, Any]):
     def needed(self, key: str) -> str:
         """A text, or a whole number as one, that must be there."""
         return self.text(key) or self.__missing__(key)
+
+    def token(self, key: str) -> str:
+        """A text that can be sent in a header, and that must be there."""
+        value = self.get(key)
+        if value is None or value == "":
+            return self.__missing__(key)
+        sendable = isinstance(value, str) and value.isascii() and value.isprintable()
+        return value if sendable else self._wrong(key, "token of ASCII characters")
 
     def text(self, key: str) -> str:
         """A text, or a whole number as one; empty when absent."""

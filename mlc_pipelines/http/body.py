@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import zlib
 from collections.abc import Callable, Iterator
 
@@ -21,6 +22,10 @@ class TooLarge(httpx.RequestError):
     """The body has more bytes than any answer of that server should have."""
 
 
+class OtherPacking(httpx.DecodingError):
+    """The body is packed in another way than was asked for, as the next one will be."""
+
+
 class TooSlow(httpx.ReadTimeout):
     """The body was still coming when the time of the whole was over."""
 
@@ -35,15 +40,21 @@ def whole(answer: httpx.Response, largest: int, left: Callable[[], float]) -> ht
 
     Raises:
         TooLarge, TooSlow: see there; the connection is closed.
+        OtherPacking: see there.
         httpx.RequestError: the connection broke off, or what came can't be unpacked.
     """
     if answer.is_stream_consumed:
         return answer  # of a transport that gives it whole
     try:
-        body = _as_utf8(_read(answer, largest, left), answer)
+        read = _read(answer, largest, left)
+        body = _as_utf8(read, answer)
+        recoded = body is not read
     finally:
         answer.close()
-    headers = [(name, value) for name, value in answer.headers.multi_items() if name not in _GONE_WITH_PACKING]
+    gone = _GONE_WITH_PACKING | ({"content-type"} if recoded else frozenset())
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name not in gone]
+    if recoded:
+        headers.append(("content-type", "application/json"))  # in UTF-8 now
     return httpx.Response(
         answer.status_code,
         headers=headers,
@@ -54,15 +65,23 @@ def whole(answer: httpx.Response, largest: int, left: Callable[[], float]) -> ht
 
 
 def _as_utf8(body: bytes, answer: httpx.Response) -> bytes:
-    """A body of JSON in UTF-8: a server that names another encoding means it only where the body isn't UTF-8."""
-    named = (answer.charset_encoding or "").lower()
-    if "json" not in answer.headers.get("content-type", "").lower() or named in {"", "utf-8", "utf8"}:
+    """A body of JSON in UTF-8.
+
+    UTF-16 and UTF-32 show in the first bytes. Another encoding that the server names is meant only where the body isn't
+    UTF-8.
+    """
+    if "json" not in answer.headers.get("content-type", "").lower():
         return body
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        with contextlib.suppress(LookupError, UnicodeDecodeError):
-            return body.decode(named).encode()
+    shown, named = json.detect_encoding(body), (answer.charset_encoding or "utf-8").lower()
+    if not shown.startswith("utf-8"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return body.decode(shown, "surrogatepass").encode(errors="surrogatepass")
+    if named not in {"utf-8", "utf8"}:
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            with contextlib.suppress(LookupError, UnicodeDecodeError):
+                return body.decode(named).encode()
     return body
 
 
@@ -93,7 +112,7 @@ def _unpacked(answer: httpx.Response, raw: Iterator[bytes]) -> Iterator[bytes]:
         yield from raw
         return
     if packing not in {"gzip", "x-gzip"}:
-        raise httpx.DecodingError("it is packed in a way that was not asked for", request=answer.request)
+        raise OtherPacking("it is packed in a way that was not asked for", request=answer.request)
     member = zlib.decompressobj(_GZIP)
     empty = True
     try:

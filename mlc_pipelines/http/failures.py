@@ -12,7 +12,7 @@ import httpx
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import ConfigurationError, MlcError, OutcomeUnknown, PermanentError, Unavailable
-from mlc_pipelines.http.body import TooLarge, TooSlow
+from mlc_pipelines.http.body import OtherPacking, TooLarge, TooSlow
 from mlc_pipelines.http.origin import shown
 from mlc_pipelines.http.retry import retry_after_seconds
 from mlc_pipelines.http.rules import Action, ErrorRule, plain_text
@@ -105,7 +105,7 @@ class FailureReport:
             return Failure(Unavailable(what, hint=hint), again=True)
         if not repeatable:
             return Failure(OutcomeUnknown(what, hint=_LOOK_FIRST))
-        if isinstance(error, TooLarge):
+        if isinstance(error, TooLarge | OtherPacking):
             return Failure(PermanentError(what, hint=hint))
         return Failure(Unavailable(what, hint=hint), again=True)
 

@@ -10,12 +10,13 @@ from typing import Any, cast
 from mlc_pipelines.visible import LOST
 
 _LONGEST_SAID = 80
+_BEGINNINGS = frozenset('{["-0123456789tfn')
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 _MAY_HOLD_UNWRITABLE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)|" + _UNWRITABLE.pattern)
 
 
 class BrokenJson(ValueError):
-    """A text that came whole and can't be read: the next one will be the same."""
+    """What came whole and can't be read, or is another thing than JSON: the next one will be the same."""
 
 
 Pairs = Sequence[tuple[str, Any]]
@@ -50,9 +51,9 @@ def parse_json(
         options: of `json.loads`.
 
     Raises:
-        BrokenJson: it breaks the rules of JSON though it is whole, has a key of an object twice with different values,
-            or is nested deeper than anything that is meant.
-        ValueError: it is another thing than JSON, or only the beginning of it.
+        BrokenJson: it is another thing than JSON, breaks its rules though it is whole, has a key of an object twice
+            with different values, or is nested deeper than anything that is meant.
+        ValueError: it is only the beginning of JSON.
     """
     text = body if isinstance(body, str) else _decoded(body)
     text = text.lstrip("\ufeff")
@@ -63,7 +64,9 @@ def parse_json(
     except RecursionError:
         raise BrokenJson("it is nested too deeply") from None
     except json.JSONDecodeError as error:
-        raise (BrokenJson if _is_whole_text(text, error) else ValueError)(str(error)) from None
+        if _is_beginning(text, error):
+            raise ValueError("it is cut off") from None
+        raise BrokenJson(_other_than_json(text) or str(error)) from None
     except ValueError as error:  # a number too long to be one
         raise BrokenJson(str(error)) from None
     return _mended(found) if mend and _MAY_HOLD_UNWRITABLE.search(text) else found
@@ -80,11 +83,24 @@ def _decoded(body: bytes) -> str:
     return body.decode(encoding, "surrogateescape" if encoding.startswith("utf-8") else "surrogatepass")
 
 
-def _is_whole_text(text: str, error: json.JSONDecodeError) -> bool:
-    """Whether it is at fault before its end, and closes what it opens: else the rest may only have been lost."""
+def _is_beginning(text: str, error: json.JSONDecodeError) -> bool:
+    """Whether the rest may only have been lost: it opens what it doesn't close, or is at fault at its very end."""
     bare = text.strip()
+    opened = bare[:1] in {"{", "[", '"'} and error.msg != "Extra data"
     closed = (bare[:1], bare[-1:]) in {("{", "}"), ("[", "]")}
-    return error.msg == "Extra data" or (closed and error.pos < len(text.rstrip()))
+    return opened and not (closed and error.pos < len(text.rstrip()))
+
+
+def _other_than_json(text: str) -> str:
+    """What it is instead; empty when that can't be told. The text itself may be anything, and is not shown."""
+    bare = text.strip().lower()
+    if not bare:
+        return "it is empty"
+    if bare.startswith(("<!doctype html", "<html")):
+        return "it is a page of HTML"
+    if bare.startswith("<"):
+        return "it is XML"
+    return "" if bare[0] in _BEGINNINGS else "it is a text of another kind"
 
 
 def _mended(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -135,7 +136,9 @@ def _telling(response: httpx.Response) -> tuple[str, str]:
 
 def error_text(response: httpx.Response) -> str:
     """The beginning of the body as text, for patterns and messages."""
-    return response.content[:_READABLE].decode(response.encoding or "utf-8", "replace")
+    beginning = response.content[:_READABLE]
+    shown = json.detect_encoding(beginning)  # UTF-16 and UTF-32 show in the first bytes
+    return beginning.decode(response.encoding or shown if shown.startswith("utf-8") else shown, "replace")
 
 
 def plain_text(response: httpx.Response) -> str:

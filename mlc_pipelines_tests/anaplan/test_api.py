@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from starlette.responses import JSONResponse
 
-from mlc_pipelines.errors import BadRequest, Forbidden, ModelBusy, NotFound, Unavailable
+from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead, ModelBusy, NotFound
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
 
 ROWS = [{"id": str(n)} for n in range(7)]
@@ -34,7 +34,7 @@ def test_an_empty_collection_has_neither_key_nor_paging(vendor: ScriptedVendor, 
 
 def test_a_collection_that_shrinks_while_read_is_no_short_list(vendor: ScriptedVendor, clock: TestClock):
     vendor.on("GET", "/imports", paged(3, total=9))
-    with pytest.raises(Unavailable, match="9 imports"):
+    with pytest.raises(IncompleteRead, match="9 imports"):
         vendor.api(clock).read_all("/imports", "imports")
 
 

@@ -39,6 +39,7 @@ class AcumaticaDriver:
     rows_path: str = "/JournalTransaction"
     memo_key: str = "TransactionDescription"
     debit_key: str = "DebitAmount"
+    login_path: str = "/connect/token"
     coded: tuple[str, str, str] | None = ("accounts", "AccountCD", "/Account")
     facts: tuple[str, ...] = (
         "gl_details",

@@ -49,6 +49,7 @@ class Driver(Protocol):
         ledger: the entity whose records `add` and the others change (the general ledger or what comes nearest).
         rows_path: pattern of request paths (or bodies' paths) that carry rows of `ledger`.
         memo_key, debit_key: keys of the ledger's `memo` and `debit` in its answers.
+        login_path: pattern of request paths that get tokens or sessions.
         coded: an entity whose key is or has a text, that text's key in the answers, and a pattern of request paths;
             None where all keys are numbers.
         facts, dimensions: names of the entities that `truth` knows: all of the catalogue's.
@@ -63,6 +64,7 @@ class Driver(Protocol):
     rows_path: str
     memo_key: str
     debit_key: str
+    login_path: str
     coded: tuple[str, str, str] | None
     facts: tuple[str, ...]
     dimensions: tuple[str, ...]

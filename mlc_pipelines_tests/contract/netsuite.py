@@ -31,6 +31,7 @@ class NetSuiteDriver:
     rows_path: str = "/suiteql"
     memo_key: str = "f_memo"
     debit_key: str = "f_debit"
+    login_path: str = "/oauth2/v1/token"
     coded: tuple[str, str, str] | None = None
     facts: tuple[str, ...] = ("gl_activity", "vendor_bills", "purchase_orders")
     dimensions: tuple[str, ...] = tuple(DIMENSIONS)

@@ -43,6 +43,7 @@ class SapBusinessOneDriver:
     rows_path: str = "/JournalEntries(?!/)"
     memo_key: str = "LineMemo"
     debit_key: str = "Debit"
+    login_path: str = "/Login"
     coded: tuple[str, str, str] | None = ("chart_of_accounts", "Code", "/ChartOfAccounts")
     facts: tuple[str, ...] = ("journal_entries", *_DOCUMENTS)
     dimensions: tuple[str, ...] = tuple(_SETS)

@@ -32,6 +32,7 @@ class SysproDriver:
     rows_path: str = "/GenJournalDetail"
     memo_key: str = "Comment"
     debit_key: str = "EntryValue"
+    login_path: str = "/Logon"
     coded: tuple[str, str, str] | None = ("suppliers", "Supplier", "/ApSupplier")
     facts: tuple[str, ...] = (
         "gl_journals",

@@ -30,6 +30,7 @@ class VismaNetDriver:
     rows_path: str = "/v1/GeneralLedgerTransactions"
     memo_key: str = "description"
     debit_key: str = "debitAmount"
+    login_path: str = "/connect/token"
     coded: tuple[str, str, str] | None = ("departments", "departmentId", "/v1/department")
     facts: tuple[str, ...] = ("gl_transactions", "gl_balances", "supplier_invoices", "purchase_orders")
     dimensions: tuple[str, ...] = (

@@ -298,10 +298,35 @@ def test_a_rate_with_more_places_than_a_rate_has_is_rounded():
     assert values('{"f_rate": "0.08333333333333333333"}')["rate"] == Decimal("0.083333333333333")
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>busy</html>", b'{"items": [{}', b'{"items": [{"f_code": "4'])
-def test_a_body_that_is_no_json_or_ended_too_early_may_pass(body: bytes):
-    with pytest.raises(ValueError, match="the body"):
+@pytest.mark.parametrize("body", [b"{", b'{"items": [{}', b'{"items": [{"f_code": "4'])
+def test_a_body_that_ended_too_early_may_pass(body: bytes):
+    with pytest.raises(ValueError, match="it is cut off"):
         PARSER.parse(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "it is empty"),
+        (b"\r\n", "it is empty"),
+        (b"\xef\xbb\xbf", "it is empty"),
+        (b"<html>busy</html>", "it is a page of HTML"),
+        (b"<!DOCTYPE HTML><html>", "it is a page of HTML"),
+        (b"<Error/>", "it is XML"),
+        (b"Gateway", "it is a text of another kind"),
+    ],
+)
+def test_a_body_that_is_another_thing_than_json(body: bytes, said: str):
+    with pytest.raises(DataError, match=f"bills: the answer is no JSON: {said}. Look what answers"):
+        PARSER.parse(body)
+
+
+@pytest.mark.parametrize("body", [b"null", b" null", b"null\nnull", b'null\n{"items": []}', b"\xef\xbb\xbfnull"])
+@pytest.mark.parametrize("envelope", ["items", None])
+def test_what_kills_the_fast_reader_is_read_the_slow_way(body: bytes, envelope: str | None):
+    parser = PageParser(SCHEMA, {"id": ("f_id",)}, subject="bills", records=envelope)
+    with pytest.raises(DataError, match="bills: the answer"):
+        parser.parse(body)
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,44 @@ def test_a_ragged_row_is_named_without_its_figures():
     assert "secret figure" not in str(caught.value)
 
 
+AS_WIDE = b"Actual,Oslo,NOK\n,Jan 26,Feb 26\nRent,10,20\nTravel,1,2\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        AS_WIDE,
+        AS_WIDE.replace(b"\n", b"\r\n"),
+        b"Amount\tOslo\n\tJan 26\nRent\t10\n".replace(b"\t", b","),
+        b'"Actual","Oslo, N","NOK"\n"","2026-01","FY26"\n"Rent","10","20"\n',
+        b"Actual,Oslo\n,All Periods\n",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_grid_as_wide_as_its_selectors_is_told_and_not_read_as_a_table(content: bytes, size: int):
+    with pytest.raises(DataError, match=r"second line of the file .* grid layout .*TABULAR_MULTI_COLUMN"):
+        read([content[i : i + size] for i in range(0, len(content), size)])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Accounts,Periods,Amount\n,Jan 26,10\n",
+        b"Accounts,Periods,Amount\n,Jan 26,(1 000.50)\n",
+        b"Accounts,Periods,Amount\n,Jan 26,\n",
+        b"Accounts,Periods,Amount\n1000,Jan 26,x\n,Feb 26,y\n",
+    ],
+)
+def test_a_member_without_a_code_is_no_grid(content: bytes):
+    assert read([content]).column_names == ["Accounts", "Periods", "Amount"]
+
+
+def test_texts_of_a_member_without_a_code_are_read_where_anaplan_names_the_headers():
+    form = replace(export_form("export 'X'", {}, {}), headers=("Accounts", "Comment"))
+    with open_text([b"Accounts,Comment\n,late\n"], "the file", form) as rows:
+        assert [row for batch in rows.batches for row in batch.to_pylist()] == [{"Accounts": "", "Comment": "late"}]
+
+
 def test_bytes_of_another_encoding():
     with pytest.raises(DataError, match="is no utf-8"):
         read([b"A,B\n1,\xff\xfe\n"])

@@ -66,11 +66,11 @@ class TokenMint:
         response = self._http.request("POST", _TOKEN_PATH, form={**grant, **self._client}, repeatable=True)
         try:
             answer = read_object(response)
-            value, seconds = answer.needed("access_token"), answer.whole("expires_in") or _TOKEN_LIFE
+            value, seconds = answer.token("access_token"), answer.whole("expires_in") or _TOKEN_LIFE
             refresh = answer.text("refresh_token") or grant.get("refresh_token", "")
         except (DataError, Unavailable) as error:
-            said = f"{_TOKEN_PATH} of Acumatica answered without a token."
-            raise type(error)(said, hint="Check base_url.") from None
+            said = f"{_TOKEN_PATH} of Acumatica answered without a token. {error.message}"
+            raise type(error)(said, hint=f"Check base_url. {error.hint}") from None
         extra = {"refresh_token": refresh} if refresh else {}
         return Token(value, self._clock.now() + timedelta(seconds=min(max(seconds, 0), _LONGEST_LIFE)), extra)
 
@@ -106,14 +106,20 @@ class SessionMint:
 
         Raises:
             AuthenticationError: refused.
+            DataError: something else answers there.
             RateLimited: no seat came free.
         """
         del previous  # it was refused: it has no seat
         response = self._http.request("POST", _LOGIN_PATH, json=self._login, repeatable=True)
         named = (cookie.partition(";")[0].strip() for cookie in response.headers.get_list("set-cookie"))
         cookies = "; ".join(cookie for cookie in named if cookie.partition("=")[2])
-        if not cookies:
-            raise Unavailable(f"{_LOGIN_PATH} of Acumatica answered without a session.", hint="Check base_url.")
+        # A proxy has cookies of its own (docs/vendors/acumatica.md, section 2.2).
+        if not cookies or response.status_code != 204:
+            raise DataError(
+                f"{_LOGIN_PATH} of Acumatica answered without a session (HTTP {response.status_code}, where 204 opens"
+                " one).",
+                hint="Check base_url, and look what answers there: a page to sign in, or a proxy?",
+            )
         return Token(cookies, self._clock.now() + _SESSION_LIFE)
 
 

@@ -64,7 +64,7 @@ class TokenMint:
             raise self._refusal(response)
         try:
             answer = read_object(response)
-            value, seconds = answer.needed("access_token"), min(answer.whole("expires_in"), _LONGEST_LIFE)
+            value, seconds = answer.token("access_token"), min(answer.whole("expires_in"), _LONGEST_LIFE)
         except (DataError, Unavailable) as error:
             said = f"{self._connection.url}{TOKEN_PATH} answered without a token. {error.message}"
             raise type(error)(said, hint=error.hint) from None

@@ -24,11 +24,11 @@ from mlc_pipelines.erp.trials import failed, tried, well, wrong
 from mlc_pipelines.errors import (
     AuthenticationError,
     BadRequest,
+    DataError,
     Forbidden,
     MlcError,
     NotFound,
     TransientError,
-    Unavailable,
 )
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.http import HttpClient, path_part, read_json, read_object
@@ -96,7 +96,7 @@ class Check:
         try:
             skew = self.clock.now() - datetime.fromisoformat(told).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise Unavailable("NetSuite's serverTime is no moment.", hint=_WHERE) from None
+            raise DataError("NetSuite's serverTime is no moment.", hint=_WHERE) from None
         message = f"This machine's clock is {skew.total_seconds():+.0f} s against NetSuite's."
         if abs(skew) > _TOLERATED_SKEW:
             return wrong("clock", message, "Keep it right by NTP: assertions with a wrong time are refused.")

@@ -30,7 +30,7 @@ class SuiteQl:
         """The first page of a query's rows, and how many rows NetSuite says there are.
 
         Raises:
-            Unavailable: the answer is no JSON, or only the beginning of it.
+            Unavailable: the answer is only the beginning of JSON.
             IncompleteRead: the page holds another number of rows than it says, or doesn't say how many there are.
             DataError: it is no page of rows, or a value doesn't fit its field.
         """
@@ -56,7 +56,7 @@ class SuiteQl:
         """The rows of a small query as texts, keys in lower case, nulls absent.
 
         Raises:
-            Unavailable: the answer is no JSON, or only the beginning of it.
+            Unavailable: the answer is only the beginning of JSON.
             DataError: it is no page of rows.
             IncompleteRead: there are more rows than fit a page.
         """

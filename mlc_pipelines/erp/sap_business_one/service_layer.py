@@ -23,6 +23,7 @@ from mlc_pipelines.http import (
     HttpClient,
     Response,
     Timeouts,
+    read_json,
     read_object,
 )
 
@@ -30,6 +31,9 @@ _NO_SESSION = (
     "The session was refused also after two new logins: see whether the user is locked or out of licences, and whether"
     " the server is well."
 )
+
+_OTHER = "Look what answers at base_url: a proxy, or another version of the Service Layer?"
+_LONGEST_COUNT = 20  # digits
 
 _NO_RIGHT = "Administration > System Initialization > Authorizations > General Authorizations gives the right."
 
@@ -106,13 +110,13 @@ class ServiceLayer:
         """How many records there are.
 
         Raises:
-            Unavailable: the answer is no number.
+            DataError: the answer is no number.
         """
         response = self._http.request("GET", f"{entity_set}/$count", params={"$filter": condition} if condition else {})
-        try:
-            return int(response.content.decode("utf-8-sig").strip(' "\r\n'))
-        except ValueError:
-            raise Unavailable(f"The Service Layer's count of {entity_set} is no number.") from None
+        told = str(read_json(response, parse_float=str)).strip()
+        if not (told.isascii() and told.isdecimal() and len(told) < _LONGEST_COUNT):
+            raise DataError(f"The Service Layer's count of {entity_set} is no number of records.", hint=_OTHER)
+        return int(told)
 
     def first(self, entity_set: str, params: Mapping[str, str]) -> dict[str, Any] | None:
         """The first record that there is, as JSON with exact numbers; of what it has twice the last."""
@@ -161,7 +165,8 @@ class ServiceLayer:
             answer = read_object(response, parse_float=Decimal, **options)
             return list(answer.listed("value")), next_link(answer) if answer["value"] is not None else ""
         except (DataError, Unavailable) as error:
-            raise type(error)(f"The Service Layer's answer to {path} is no list of records.") from None
+            said = f"The Service Layer's answer to {path} is no list of records. {error.message}"
+            raise type(error)(said, hint=error.hint) from None
 
 
 def next_link(members: Mapping[str, Any]) -> str:

@@ -91,11 +91,10 @@ class Login:
         cookies = _cookies(*response.headers.get_list("set-cookie"))
         try:
             answer = read_object(response)
-            session = cookies.get("B1SESSION") or answer.needed("SessionId")
+            session = cookies.get("B1SESSION") or answer.token("SessionId")
         except (DataError, Unavailable) as error:
-            raise type(error)(
-                f"{self._connection.url}/Login answered without a session.", hint="Check base_url and version."
-            ) from None
+            said = f"{self._connection.url}/Login answered without a session. {error.message}"
+            raise type(error)(said, hint=f"Check base_url and version. {error.hint}") from None
         route = {"ROUTEID": cookies["ROUTEID"]} if "ROUTEID" in cookies else {}
         return Token(session, self._clock.now() + _TRUSTED_FOR, route), answer
 

@@ -19,8 +19,8 @@ from mlc_pipelines.redaction import register_secret
 
 _log = logging.getLogger(__name__)
 
-_SESSION = re.compile(r"[^\s<>\"']+")
-"""What an id of a session looks like; a page of a proxy doesn't."""
+_SESSION = re.compile(r"\{?[0-9A-Fa-f-]{32,64}\}?")
+"""What an id of a session looks like: a GUID (docs/vendors/syspro.md, section A2). No answer of another kind does."""
 
 _RULES = (
     ErrorRule(

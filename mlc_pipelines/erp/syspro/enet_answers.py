@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import defusedxml.ElementTree as DefusedTree
 from defusedxml import DefusedXmlException
 
 from mlc_pipelines.errors import BadRequest, DataError, Unavailable
-from mlc_pipelines.http import Response, parse_json
+from mlc_pipelines.http import BrokenJson, Response, parse_json
 from mlc_pipelines.redaction import redact
 from mlc_pipelines.visible import LOST
 
@@ -23,13 +24,14 @@ _ERROR = re.compile(r"^\s*error\b[\s:]*", re.IGNORECASE)
 _NO_SESSION = re.compile(r"UserID is invalid|expired", re.IGNORECASE)
 _REFERENCE = re.compile("&(?:#(?P<code>x[0-9a-fA-F]+|[0-9]+);|(?P<named>amp|lt|gt|quot|apos);)?")
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CUT = frozenset(
     expat.codes[why]
     for why in (expat.XML_ERROR_NO_ELEMENTS, expat.XML_ERROR_UNCLOSED_TOKEN, expat.XML_ERROR_UNCLOSED_CDATA_SECTION)
 )
+_PAGE = re.compile(r"<(!doctype\s+)?html\b", re.IGNORECASE)
 _MOST_SHOWN, _LONGEST_SHOWN = 5, 500
 _HINT = "Check that the operator may use this business object and read what it needs."
+_OTHER = "Look what answers at rest_url: a page to sign in, a proxy, or another version of e.net?"
 
 
 class NoSession(Exception):
@@ -40,8 +42,8 @@ def text_of(response: Response) -> str:
     """The body without its wrappings: JSON text, or an XML element `string`; versions differ.
 
     Raises:
-        Unavailable: a wrapping is broken.
-        DataError: it is XML that can't be read.
+        Unavailable: it is cut off within a wrapping.
+        DataError: it is XML that can't be read, or wrapped in an unknown way.
     """
     text = _decoded(response).lstrip("\ufeff").strip()
     while True:
@@ -52,8 +54,10 @@ def text_of(response: Response) -> str:
                 text = "".join(_parsed(text).itertext()).strip()
             else:
                 return text
+        except BrokenJson:
+            raise DataError("An answer of e.net is wrapped in an unknown way.", hint=_OTHER) from None
         except ValueError:
-            raise Unavailable("An answer of e.net is cut off or wrapped in an unknown way.") from None
+            raise Unavailable("An answer of e.net is cut off.") from None
 
 
 def refuse_errors(text: str, subject: str) -> str:
@@ -75,14 +79,17 @@ def document(text: str, subject: str) -> Any:
     """The answer as an XML element with names of elements in lower case: their case varies.
 
     Raises:
-        Unavailable: it is no XML, or only the beginning of it.
-        DataError: it came whole and can't be read.
+        Unavailable: it is only the beginning of XML.
+        DataError: it is another thing, or came whole and can't be read.
         BadRequest: an error is described somewhere in it.
     """
+    other = "empty" if not text else "a page of HTML" if _PAGE.match(text) else "" if text[0] == "<" else "no XML"
+    if other:
+        raise DataError(f"The answer of e.net to {subject} is {other}.", hint=_OTHER)
     try:
         root = _parsed(text)
     except ValueError:
-        raise Unavailable(f"The answer of e.net to {subject} is no XML.") from None
+        raise Unavailable(f"The answer of e.net to {subject} is only the beginning of one.") from None
     for element in root.iter():
         element.tag = str(element.tag).rpartition("}")[2].lower()
     errors = [said for element in root.iter("errordescription") if (said := _text(element))]
@@ -137,8 +144,8 @@ def _referred(reference: re.Match[str]) -> str:
 
 def _decoded(response: Response) -> str:
     """The body as text: what is UTF-8 is hardly ever anything else, whatever the header says."""
-    marked = next((encoding for mark, encoding in _MARKS if response.content.startswith(mark)), "utf-8-sig")
-    for encoding in (marked, response.charset_encoding or "windows-1252"):
+    # UTF-16 and UTF-32 show in the first bytes.
+    for encoding in (json.detect_encoding(response.content), response.charset_encoding or "windows-1252"):
         try:
             return response.content.decode(encoding)
         except (UnicodeDecodeError, LookupError):

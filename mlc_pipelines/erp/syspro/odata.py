@@ -131,7 +131,7 @@ class OData:
             skip: rows to leave out at the beginning.
 
         Raises:
-            Unavailable: the answer is no JSON, or only the beginning of it.
+            Unavailable: the answer is only the beginning of JSON.
             BadRequest: the table lacks a column that is needed.
             DataError: it is no page of rows, or a value doesn't fit its column.
         """
@@ -154,7 +154,7 @@ class OData:
         """How many rows of the query SYSPRO counts, as far as those filters let them through; None if it doesn't.
 
         Raises:
-            Unavailable: the answer is no JSON, or only the beginning of it.
+            Unavailable: the answer is only the beginning of JSON.
             DataError: it is another thing, or the count no number.
         """
         response = self._get(query, [*query.conditions, *within], 1, query.selected[:1])

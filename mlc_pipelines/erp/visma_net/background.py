@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.erp.visma_net.members import members
-from mlc_pipelines.errors import BadRequest, Forbidden, MlcError, PermanentError, RateLimited, Unavailable
+from mlc_pipelines.erp.visma_net.members import answered, members
+from mlc_pipelines.errors import BadRequest, DataError, Forbidden, MlcError, PermanentError, RateLimited, Unavailable
 from mlc_pipelines.http import HttpClient, path_part
 from mlc_pipelines.redaction import redact
 
@@ -17,6 +17,7 @@ _HEADERS = {"erp-api-background": "none"}
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 30.0
 _DEADLINE = 3600.0
 _READABLE = 500
+_OTHER = "Look what answers at base_url: a proxy, or another version of the API?"
 _ERRORS: Mapping[int, type[MlcError]] = {400: BadRequest, 403: Forbidden, 429: RateLimited}
 
 
@@ -37,6 +38,7 @@ class Background:
 
         Raises:
             BadRequest, Forbidden, RateLimited, PermanentError: Visma.net finished it with an error.
+            DataError: what is said of its state is no state.
             Unavailable: it failed there, or was not done within an hour.
         """
         begun = self._http.request("GET", path, params=params, headers=_HEADERS, accept=(404,))
@@ -44,7 +46,9 @@ class Background:
             return begun.content if begun.is_success else None
         told = members(begun.content)
         said = told.get("statelocation") or begun.headers.get("location")
-        location = own_path(str(said or f"/v1/background/{path_part(told.get('id', ''))}"))
+        if not (said or told.get("id")):
+            raise DataError(f"GET {path} was begun in the background, but Visma.net doesn't say where.", hint=_OTHER)
+        location = own_path(str(said or f"/v1/background/{path_part(told['id'])}"))
         state = self._ended(path, location)
         failed, code = _failed(state), _code(state)
         if code == 404 and not failed:
@@ -65,7 +69,8 @@ class Background:
         until = self._clock.monotonic() + _DEADLINE
         pause, state = _FIRST_PAUSE, dict[str, Any]()
         while self._clock.monotonic() < until:
-            state = members(self._http.request("GET", location).content)
+            state = answered(self._http.request("GET", location))
+            state.needed("status")
             # Names of states are not all known; and Finished means only that it came to an end, the code to which.
             if _failed(state) or (_status(state) == "finished" and _code(state)):
                 return state

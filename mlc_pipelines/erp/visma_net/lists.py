@@ -19,7 +19,8 @@ LEDGERS = "/v1/ledger"
 
 _ADDRESS = "Check base_url: https://api.finance.visma.net, without the path of the API before it."
 _TRIES = 3
-_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_AROUND = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # a byte order mark, and blanks, in any encoding
+_ENDS = {b"[": b"]", b"{": b"}"}
 _READABLE = 200
 
 
@@ -67,7 +68,8 @@ class Lists:
         Raises:
             TooSlow: ask for less, or in the background.
             NotFound: there is no such list at that address.
-            Unavailable: the answer is no JSON, or only the beginning of one, each time.
+            DataError: the answer is another thing than JSON.
+            Unavailable: it is only the beginning of JSON, each time.
         """
         text = ""
         for attempt in range(1, _TRIES + 1):
@@ -81,11 +83,15 @@ class Lists:
                 raise NotFound(f"GET {where} answered 404: {describe(answer)}.", hint=_ADDRESS)
             if answer.status_code in {204, 404}:
                 return EMPTY
-            if _is_whole(answer.content):
+            ends = answer.content.strip(_AROUND)
+            last = _ENDS.get(ends[:1])
+            if last == ends[-1:]:
                 return answer.content
             text = describe(answer)[:_READABLE]
+            if last is None:
+                raise DataError(f"{path} answered 200 without its list: {text or 'no text'}.", hint=_ADDRESS)
             self._clock.sleep(RETRY.wait(attempt, None))
-        raise Unavailable(f"{path} answered 200 without its list: {text or 'no text'}.", hint=_ADDRESS)
+        raise Unavailable(f"{path} answered 200 with the beginning of its list: {text}.", hint=_ADDRESS)
 
     def get_slowly(self, path: str, params: Mapping[str, str]) -> bytes:
         """As `get`, by the background API: for calls that take longer than four minutes."""
@@ -103,7 +109,7 @@ class Lists:
         """The records of an unpaged list as they are: for counts, and for what is no entity.
 
         Raises:
-            Unavailable: the answer is no JSON, or only the beginning of it.
+            Unavailable: the answer is only the beginning of JSON.
             DataError: it is no list.
         """
         said = f"{path} answered 200 without its list."
@@ -131,8 +137,3 @@ class Lists:
         if "statuscode" in told:
             return False
         return "message" in told or (path != LEDGERS and self._address_is_right())
-
-
-def _is_whole(body: bytes) -> bool:
-    ends = body.strip(_BLANKS)
-    return (ends[:1], ends[-1:]) in {(b"[", b"]"), (b"{", b"}")}

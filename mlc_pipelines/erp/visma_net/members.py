@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from mlc_pipelines.http import parse_json
+from mlc_pipelines.http import Answer, Response, parse_json, read_object
 
 
 def members(body: bytes) -> dict[str, Any]:
@@ -15,4 +15,19 @@ def members(body: bytes) -> dict[str, Any]:
         return {}
     if not isinstance(answer, dict):
         return {}
-    return {key.lower(): value for key, value in cast("dict[str, Any]", answer).items()}
+    return _folded(cast("dict[str, Any]", answer))
+
+
+def answered(response: Response) -> Answer:
+    """The same where there is to be an object.
+
+    Raises:
+        DataError: it is none.
+        Unavailable: it is only the beginning of one.
+    """
+    answer = read_object(response)
+    return answer.of(_folded(answer))
+
+
+def _folded(answer: dict[str, Any]) -> dict[str, Any]:
+    return {key.lower(): value for key, value in answer.items()}

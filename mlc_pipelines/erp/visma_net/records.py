@@ -64,7 +64,7 @@ class RecordParser:
         """The rows of an answer.
 
         Raises:
-            Unavailable: the body is no JSON, or only the beginning of it.
+            Unavailable: the body is only the beginning of JSON.
             DataError: it is no list, a value doesn't fit its field, a word that decides something is not known, or
                 Visma.net reports an error of a record.
         """

@@ -7,8 +7,8 @@ from typing import Any
 
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
-from mlc_pipelines.erp.visma_net.members import members
-from mlc_pipelines.errors import AuthenticationError, Unavailable
+from mlc_pipelines.erp.visma_net.members import answered, members
+from mlc_pipelines.errors import AuthenticationError, DataError, Unavailable
 from mlc_pipelines.http import HttpClient, Response, Token
 from mlc_pipelines.redaction import redact
 
@@ -56,7 +56,8 @@ class TokenMint:
 
         Raises:
             AuthenticationError: Visma Connect refuses the credentials; the message says which.
-            Unavailable: it doesn't answer, or not with a token.
+            DataError: its answer is another thing than a token.
+            Unavailable: it doesn't answer, or not to the end.
         """
         response = self._http.request(
             "POST",
@@ -73,10 +74,12 @@ class TokenMint:
         )
         if response.is_error:
             raise self._refusal(response)
-        answer = members(response.content)
-        value = answer.get("access_token")
-        if not isinstance(value, str) or not value:
-            raise Unavailable(f"{self._connection.token_url} answered without a token.", hint="Check token_url.")
+        try:
+            answer = answered(response)
+            value = answer.token("access_token")
+        except (DataError, Unavailable) as error:
+            said = f"{self._connection.token_url} answered without a token. {error.message}"
+            raise type(error)(said, hint=f"Check token_url. {error.hint}") from None
         return Token(value, self._clock.now() + _life(answer.get("expires_in")))
 
     def close(self) -> None:

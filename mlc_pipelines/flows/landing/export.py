@@ -112,7 +112,8 @@ def _check_columns(export: str, schema: pa.Schema, figures: Sequence[str]) -> No
     if missing:
         raise ConfigurationError(
             f"The file of export {export!r} has no column {', '.join(missing)}.",
-            hint=f"It has: {', '.join(schema.names)}.",
+            hint=f"It has: {', '.join(schema.names)}. If those are the page selectors of a grid, have a model builder "
+            "give the export a tabular layout.",
         )
 
 

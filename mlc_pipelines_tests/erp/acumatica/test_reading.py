@@ -144,7 +144,7 @@ def test_periods_however_the_calendar_writes_them(instance: Instance, open_sourc
 def test_a_page_for_people_is_no_calendar(instance: Instance, open_source: Open):
     page = answer(200, {"content-type": "text/html"}, "<html>Sign in</html>")
     instance.faults.add(Fault("GET", "/FinancialPeriod", page))
-    with pytest.raises(Unavailable, match="FinancialPeriod: Acumatica's answer is no list"):
+    with pytest.raises(DataError, match="FinancialPeriod: the answer is no JSON: it is a page of HTML"):
         open_source(instance).rows("journal_transactions")
 
 
@@ -463,9 +463,10 @@ def test_the_endpoint_is_found_with_a_session_that_has_ended(
 @pytest.mark.parametrize(
     ("page", "error"),
     [
-        (answer(404), Unavailable),
-        (answer(200, {}, "<html>Sign in</html>"), Unavailable),
+        (answer(404), DataError),
+        (answer(200, {}, "<html>Sign in</html>"), DataError),
         (answer(200, {}, '{"x": 1}'), DataError),
+        (answer(200, {}, '{"endpoints": [{"na'), Unavailable),
     ],
 )
 def test_an_address_without_a_list_of_endpoints(

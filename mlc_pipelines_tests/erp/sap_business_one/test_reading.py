@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from mlc_pipelines.errors import BadRequest, DataError, Forbidden, IncompleteRead, Unavailable
+from mlc_pipelines.errors import BadRequest, DataError, Forbidden, IncompleteRead
 from mlc_pipelines_tests.erp.sap_business_one.conftest import ADJUSTMENT
 from mlc_pipelines_tests.erp.sap_business_one.service_server import Refusal, document, entry, number
 from mlc_sandbox.serving import Fault, answer
@@ -176,7 +176,7 @@ def test_a_page_of_html_with_status_200_is_no_empty_period(v2_server, open_sourc
     serve_journals(v2_server, entry(1, "1.0"))
     html = answer(200, {"content-type": "text/html"}, b"<html>maintenance</html>")
     v2_server.faults.add(Fault(None, "JournalEntries", html, times=100))
-    with pytest.raises(Unavailable, match="answer to JournalEntries is no list of records"):
+    with pytest.raises(DataError, match="answer to JournalEntries is no list of records"):
         open_source(v2_server).rows("journal_entries")
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mlc_pipelines.errors import AuthenticationError, BadRequest, NotFound, Unavailable
+from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, NotFound, Unavailable
 from mlc_pipelines_tests.erp.sap_business_one.service_server import PASSWORD, Refusal, ServiceServer, entry
 from mlc_sandbox.serving import Fault, answer
 
@@ -190,5 +190,5 @@ def test_html_for_ever_is_told_without_its_markup(v2_server, open_source):
 
 def test_a_login_page_in_place_of_a_session(v2_server, open_source):
     v2_server.faults.add(Fault(None, "Login", answer(200, {"content-type": "text/html"}, b"<html>hello</html>")))
-    with pytest.raises(Unavailable, match="without a session"):
+    with pytest.raises(DataError, match="without a session"):
         open_source(v2_server).rows("journal_entries")

@@ -201,9 +201,7 @@ def test_an_address_that_the_gateway_does_not_know_is_no_empty_list(script, open
         open_source(script).rows("accounts")
 
 
-@pytest.mark.parametrize(
-    "body", [b"<html>Sign in</html>", b'[{"internalId": 1, "number"', b'[{"internalId": 1}, {}', b""]
-)
+@pytest.mark.parametrize("body", [b'[{"internalId": 1, "number"', b'[{"internalId": 1}, {}', b"["])
 def test_an_answer_that_is_not_whole_is_asked_for_again(script, open_source, body):
     script.lists[SUPPLIERS] = suppliers(30)
     script.max_page_size = 10
@@ -219,11 +217,30 @@ def test_a_byte_order_mark_and_gzip_are_borne(script, read):
     assert len(read()) == 9
 
 
-@pytest.mark.parametrize("body", [b"<html>Welcome</html>", b'[{"number": "4000"}, {"num', b""])
-def test_what_is_no_list_is_an_error(script, open_source, body):
+@pytest.mark.parametrize("body", [b"<html>Welcome</html>", b"Welcome", b""])
+def test_what_is_no_list_is_an_error_at_once(script, open_source, body):
     script.before = lambda _path, _number: Response(body)
-    with pytest.raises(Unavailable, match="/v1/account answered 200 without its list"):
+    with pytest.raises(DataError, match="/v1/account answered 200 without its list"):
         open_source(script).rows("accounts")
+    assert len(script.asked) == 1
+
+
+def test_a_list_that_is_cut_off_each_time_may_pass(script, open_source):
+    script.before = lambda _path, _number: Response(b'[{"number": "4000"}, {"num')
+    with pytest.raises(Unavailable, match="/v1/account answered 200 with the beginning of its list"):
+        open_source(script).rows("accounts")
+    assert len(script.asked) == 3
+
+
+@pytest.mark.parametrize("state", [b"<html>Welcome</html>", b"[]", b'{"state": 1}', b"null"])
+def test_a_state_in_the_background_that_is_none_is_not_waited_for(script, open_source, state):
+    slow = Slow(script, ACCOUNTS, records=0)
+    script.before = lambda path, number: (
+        Response(state) if path.startswith("/v1/background/") else slow.answer(path, number)
+    )
+    opened = open_source(script)
+    with pytest.raises(DataError, match="/v1/background/1"):
+        opened.rows("accounts")
 
 
 def test_a_whole_answer_without_a_list_stays_one(script, open_source):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from mlc_pipelines.errors import AuthenticationError, BadRequest, ConfigurationError, Forbidden, Unavailable
+from mlc_pipelines.errors import AuthenticationError, BadRequest, ConfigurationError, DataError, Forbidden
 
 UNAUTHORIZED = {"statusCode": 401, "message": "Unauthorized. Access token is missing or invalid."}
 
@@ -109,11 +109,12 @@ def test_a_token_of_other_credentials_is_not_used(accounts, open_source):
     assert [form["client_secret"] for form in accounts.tokens][1:] == [accounts.client_secret]
 
 
-@pytest.mark.parametrize("answer", [{"token": "as of old"}, {"access_token": None}, [], "x"])
+@pytest.mark.parametrize("answer", [{"token": "as of old"}, {"access_token": None}, {"access_token": 7}, [], "x"])
 def test_an_answer_without_a_token_is_an_error(accounts, open_source, answer):
     accounts.token_answers = [JSONResponse(answer)]
-    with pytest.raises(Unavailable, match="without a token"):
+    with pytest.raises(DataError, match="without a token"):
         open_source(accounts).rows("accounts")
+    assert len(accounts.tokens) == 1
 
 
 @pytest.mark.parametrize(
