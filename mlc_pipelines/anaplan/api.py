@@ -90,10 +90,11 @@ class ModelApi:
     ) -> list[Answer]:
         """All of a collection, page by page (docs/vendors/anaplan.md, section 3).
 
-        An empty collection has no key, a page may be shorter than asked, and `next` may be there on the last page: only
-        the total counts. An accepted error status is an empty collection.
+        An empty collection has no key, only the meta or status of all answers. A page may be shorter than asked, and
+        `next` may be there on the last page: only the total counts. An accepted error status is an empty collection.
 
         Raises:
+            DataError: the answer is another one.
             IncompleteRead: fewer came than Anaplan counts: it may have changed while it was read.
         """
         found: list[Answer] = []
@@ -103,6 +104,8 @@ class ModelApi:
             if response.status_code in accept:
                 return []
             answer = read_object(response)
+            if key not in answer and not (answer.inner("meta") or answer.inner("status")):
+                answer.__missing__(key)
             page = answer.listed(key)
             found += page
             total = answer.inner("meta").inner("paging").whole("totalSize")

@@ -57,10 +57,9 @@ def test_a_log_in_that_may_pass(planning: Planning):
 
 @pytest.mark.parametrize("path", ["/lists$", "/lists/.*/items"])
 def test_another_answer_to_a_read(planning: Planning, path: str):
-    for name, other in OTHERS.items():
-        if name not in {"another object", "an object of nothing"}:  # an empty collection has no key
-            disturb(planning, path, other)
-            well_told(told(planning))
+    for other in OTHERS.values():
+        disturb(planning, path, other)
+        well_told(told(planning))
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

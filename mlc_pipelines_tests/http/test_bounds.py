@@ -96,7 +96,9 @@ def test_what_can_not_be_unpacked_is_no_answer(server: Server, make_client, body
 
 
 @pytest.mark.parametrize(
-    ("body", "encoding"), [(b"x", "br"), (gzip.compress(gzip.compress(b"x")), "gzip, gzip"), (b"x", "zstd")]
+    ("body", "encoding"),
+    [(b"x", "br"), (gzip.compress(gzip.compress(b"x")), "gzip, gzip"), (b"x", "zstd")],
+    ids=["br", "packed twice", "zstd"],
 )
 def test_another_packing_than_was_asked_for_is_no_passing_fault(
     server: Server, make_client, body: bytes, encoding: str
