@@ -6,7 +6,8 @@ A sign is told by itself or by its name; a member that is left out says nothing,
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -62,6 +63,15 @@ CODECS = UNICODE | {
 
 _BUILDER = "Have a model builder"
 
+_SAYS_HOW = re.compile(
+    r"(Separator|Delimiter|Encoding|Sign|Format|Row|Quote|Escape|Character|LineEnd)s?$", re.IGNORECASE
+)
+_IMPORT_MEMBERS = frozenset(
+    {"columnSeparator", "textDelimiter", "decimalSeparator", "thousandsSeparator", "groupingSeparator"}
+    | {"headerRow", "firstDataRow", "dateFormat", "textEncoding"}
+)
+_EXPORT_MEMBERS = frozenset({"separator", "delimiter", "encoding", "exportFormat"})
+
 
 @dataclass(frozen=True)
 class FileForm:
@@ -108,11 +118,17 @@ class _Members:
             return "utf-8"
         try:
             codec = codecs.lookup(str(value)).name
-        except LookupError:
+        except (LookupError, ValueError):
             codec = ""
         if codec not in CODECS:
             raise self.refusal(member, f"{_BUILDER} set it to UTF-8.")
         return codec
+
+    def refuse_others(self, known: Collection[str]) -> None:
+        """Refuse members of newer versions that by their names say how a file is read or written."""
+        for member, value in self.told.items():
+            if member not in known and _SAYS_HOW.search(member) and value not in (None, ""):
+                raise self.refusal(member, f"It is not known what it does to the file. {_BUILDER} take the usual.")
 
     def headers(self) -> tuple[str, ...]:
         told = self.told.get("headerNames") or ()
@@ -155,6 +171,7 @@ def import_form(action: str, source: Mapping[str, Any]) -> FileForm:
         ConfigurationError: a member has a value that is not obeyed, or two that contradict each other.
     """
     members = _Members(action, source)
+    members.refuse_others(_IMPORT_MEMBERS)
     separator = members.sign("columnSeparator", SEPARATORS, ",", "a comma, a semicolon or a tab")
     quote = members.sign("textDelimiter", DELIMITERS, '"', "a double quote")
     decimal_sign = members.sign("decimalSeparator", DECIMAL_SIGNS, ".", "a full stop or a comma")
@@ -185,6 +202,7 @@ def export_form(action: str, listed: Mapping[str, Any], metadata: Mapping[str, A
         ConfigurationError: it is no table of text, or a member has a value that is not obeyed.
     """
     members = _Members(action, {**listed, **metadata})
+    members.refuse_others(_EXPORT_MEMBERS)
     for member in ("layout", "exportType"):
         if members.told.get(member) is not None and members.told[member] not in LAYOUTS:
             raise members.refusal(member, f"{_BUILDER} give it a tabular layout (TABULAR_MULTI_COLUMN).")

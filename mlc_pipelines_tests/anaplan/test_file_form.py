@@ -172,3 +172,28 @@ def test_the_table_in_the_docs_names_all_that_is_served(member: str, values: Any
     page = (Path(file_form.__file__).parents[2] / "docs/anaplan.md").read_text(encoding="utf-8")
     row = next(line for line in page.splitlines() if line.startswith(f"| `{member}`"))
     assert set(re.findall(r"`` (.+?) ``", row.split(" | ")[1])) == shown(values)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("rowSeparator", "CR"),
+        ("escapeCharacter", "\\"),
+        ("numberFormat", "#,##0"),
+        ("currencySign", "kr"),
+        ("lastDataRow", 9),
+    ],
+)
+def test_a_member_that_nobody_knows_and_that_says_how_a_file_is_written_is_refused(member: str, value: object):
+    for told in (
+        lambda: import_form("import 'X'", SOURCE | {member: value}),
+        lambda: export_form("export 'X'", LISTED, EXPORT | {member: value}),
+    ):
+        with pytest.raises(ConfigurationError, match=f"'X' has {member} .*not served"):
+            told()
+    assert import_form("import 'X'", SOURCE | {member: None, "name": "Y"}).separator == ";"
+
+
+def test_figures_of_an_export_are_not_taken_with_another_decimal_sign():
+    with pytest.raises(ConfigurationError, match="decimalSeparator ',', which is not served"):
+        export_form("export 'X'", LISTED, EXPORT | {"decimalSeparator": ","})
