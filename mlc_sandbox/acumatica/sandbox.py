@@ -134,7 +134,7 @@ class AcumaticaSandbox(SandboxServer):
                 Route(f"{_ROOT}/entity", _answered(self._endpoints), methods=["GET"]),
                 Route(f"{_ROOT}/entity/{{rest:path}}", _answered(self._entity), methods=_ALL_METHODS),
                 Route(f"{_ROOT}/t/{{rest:path}}", _answered(self._odata), methods=["GET"]),
-            ],
+            ]
         )
 
     # Endpoints (docs/vendors/acumatica.md, section 3)

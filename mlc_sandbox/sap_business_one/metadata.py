@@ -10,10 +10,7 @@ _EDMX = {
     "v1": '<edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx">',
     "v2": '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">',
 }
-_NAMESPACE = {
-    "v1": "http://schemas.microsoft.com/ado/2009/11/edm",
-    "v2": "http://docs.oasis-open.org/odata/ns/edm",
-}
+_NAMESPACE = {"v1": "http://schemas.microsoft.com/ado/2009/11/edm", "v2": "http://docs.oasis-open.org/odata/ns/edm"}
 _DATES = {"v1": "Edm.DateTime", "v2": "Edm.DateTimeOffset"}
 
 

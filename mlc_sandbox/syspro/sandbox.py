@@ -54,13 +54,7 @@ class SysproSandbox(SandboxServer):
     """
 
     def __init__(
-        self,
-        *,
-        port: int = 0,
-        clock: SandboxClock,
-        seed: int = 7,
-        gl_lines: int = 20_000,
-        today: date | None = None,
+        self, *, port: int = 0, clock: SandboxClock, seed: int = 7, gl_lines: int = 20_000, today: date | None = None
     ) -> None:
         self.company, self.other_company = "CHEM", "COAT"
         self.operator, self.second_operator = "ANAPLAN", "ANAPLAN2"

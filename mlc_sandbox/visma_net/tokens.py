@@ -67,12 +67,7 @@ class Tokens:
         seconds = self._switches.token_seconds
         token = secrets.token_urlsafe(48)
         self._grants.put(token, Grant(tenant_id, scopes), timedelta(seconds=seconds))
-        return {
-            "access_token": token,
-            "expires_in": seconds,
-            "token_type": "Bearer",
-            "scope": " ".join(sorted(scopes)),
-        }
+        return {"access_token": token, "expires_in": seconds, "token_type": "Bearer", "scope": " ".join(sorted(scopes))}
 
     def grant(self, authorization: str) -> Grant | None:
         """What an `Authorization` header stands for; None when it doesn't count."""

@@ -66,10 +66,7 @@ def bill_document(
         for line in lines
     ]
     taxes = [
-        Record(
-            desk.guid(),
-            {"TaxID": "MASALES", "TaxRate": Decimal("8.25"), "TaxableAmount": net, "TaxAmount": tax},
-        )
+        Record(desk.guid(), {"TaxID": "MASALES", "TaxRate": Decimal("8.25"), "TaxableAmount": net, "TaxAmount": tax})
     ]
     return Record(
         desk.guid(),

@@ -69,11 +69,7 @@ class OAuthService:
     """
 
     def __init__(
-        self,
-        clients: Sequence[OAuthClient],
-        users: Mapping[str, User],
-        tokens: TokenStore,
-        now: Callable[[], datetime],
+        self, clients: Sequence[OAuthClient], users: Mapping[str, User], tokens: TokenStore, now: Callable[[], datetime]
     ) -> None:
         self.auto_approve = False
         self.pending_status = 403

@@ -146,10 +146,7 @@ async def _process_metadata(call: ModelCall) -> Response:
             body = _import_body(call.model, action_id) | {"actionType": "IMPORT"}
             if call.flag("showImportDataSource"):
                 source_type = "FILE" if catalogue.imports[action_id].from_module is None else "MODEL"
-                body["importDataSource"] = {
-                    "importDataSourceId": body["importDataSourceId"],
-                    "type": source_type,
-                }
+                body["importDataSource"] = {"importDataSourceId": body["importDataSourceId"], "type": source_type}
         elif kind == "exports":
             body = _export_body(action_id, catalogue.exports[action_id]) | {"actionType": "EXPORT"}
         actions.append(body)

@@ -137,11 +137,7 @@ class _AuthService:
     @staticmethod
     def _status(request: Request, message: str) -> dict[str, Any]:
         base = origin(request)
-        return {
-            "meta": {"validationUrl": f"{base}/token/validate"},
-            "status": "SUCCESS",
-            "statusMessage": message,
-        }
+        return {"meta": {"validationUrl": f"{base}/token/validate"}, "status": "SUCCESS", "statusMessage": message}
 
 
 def _milliseconds(token: AccessToken) -> int:

@@ -75,13 +75,7 @@ class Call:
     def page(self, kind: str, key: str, entries: Sequence[Mapping[str, Any]], *, strict_sort: bool = False) -> Response:
         """One page of a list."""
         body = envelope.page(
-            self.request,
-            kind,
-            key,
-            entries,
-            model_id=self._model_id,
-            cap=self.tenant.page_cap,
-            strict_sort=strict_sort,
+            self.request, kind, key, entries, model_id=self._model_id, cap=self.tenant.page_cap, strict_sort=strict_sort
         )
         return envelope.json_response(body)
 

@@ -43,11 +43,7 @@ async def _workspace(call: Call) -> Response:
 
 
 def _workspace_body(call: Call, workspace_id: str) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "id": workspace_id,
-        "name": call.tenant.workspaces[workspace_id].name,
-        "active": True,
-    }
+    body: dict[str, Any] = {"id": workspace_id, "name": call.tenant.workspaces[workspace_id].name, "active": True}
     if call.flag("tenantDetails"):
         body |= {"sizeAllowance": 1_073_741_824, "currentSize": 123_456_789}
     return body

@@ -67,11 +67,7 @@ class Task:
 
     def summary(self) -> dict[str, Any]:
         """As in a list of tasks."""
-        return {
-            "taskId": self.id,
-            "taskState": self.state,
-            "creationTime": int(self.created_at.timestamp() * 1000),
-        }
+        return {"taskId": self.id, "taskState": self.state, "creationTime": int(self.created_at.timestamp() * 1000)}
 
     def body(self, progress: float) -> dict[str, Any]:
         """As a poll shows it."""

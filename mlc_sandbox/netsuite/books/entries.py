@@ -97,8 +97,7 @@ class Entry:
         taken = {line.number for line in self.lines}
         free = (number for number in count(1 if self.type == "Journal" else 0) if number not in taken)
         return replace(
-            self,
-            lines=[line if line.number is not None else replace(line, number=next(free)) for line in self.lines],
+            self, lines=[line if line.number is not None else replace(line, number=next(free)) for line in self.lines]
         )
 
 

@@ -93,8 +93,7 @@ def _consolidate(select: exp.Select, arguments: list[exp.Expr]) -> exp.Expr:
     rate = _rate(rates, _text(view), _text(subsidiary_rate))
     # Amount and rate have 10 decimals together; consolidated amounts have those of the currency.
     return exp.Anonymous(
-        this="round",
-        expressions=[exp.Mul(this=amount.copy(), expression=rate), exp.Literal.number(2)],
+        this="round", expressions=[exp.Mul(this=amount.copy(), expression=rate), exp.Literal.number(2)]
     )
 
 

@@ -111,10 +111,7 @@ class DraftMaker:
         receipt = kind == "receipt"
         control = self._codes[CONTROL_ACCOUNTS["cCustomer" if receipt else "cSupplier"]]
         amount = -part if receipt else part
-        lines = [
-            ledger_line(control, amount, partner=document["CardCode"]),
-            ledger_line(self._codes["1410"], -amount),
-        ]
+        lines = [ledger_line(control, amount, partner=document["CardCode"]), ledger_line(self._codes["1410"], -amount)]
         memo = f"{'Incoming' if receipt else 'Outgoing'} Payments - {document['CardCode']}"
         return Draft(created, "ttReceipt" if receipt else "ttVendorPayment", day, lines, memo)
 

@@ -186,12 +186,7 @@ class Ledger:
         row = master.get(self.company, code) or {"Company": self.company, "GlCode": code}
         _put_if_new(
             master,
-            {
-                **row,
-                "CurrentBalance": balances[-1][-1],
-                "PtdDrValue": movement.debit,
-                "PtdCrValue": movement.credit,
-            },
+            {**row, "CurrentBalance": balances[-1][-1], "PtdDrValue": movement.debit, "PtdCrValue": movement.credit},
         )
 
 

@@ -84,9 +84,7 @@ class Payables:
         return found
 
     def _post(self, entries: Sequence[Entry], year: int, month: int, day: date, reference: str) -> None:
-        self.ledger.write(
-            Journal(year, month, day, entries, source="A", reference=reference, operator="CREDITORS"),
-        )
+        self.ledger.write(Journal(year, month, day, entries, source="A", reference=reference, operator="CREDITORS"))
 
     def _write(self, bill: Bill, entry: int, year: int, month: int, day: date) -> None:
         currency, value = bill.supplier["Currency"], bill.value

@@ -100,9 +100,7 @@ class Receivables:
         self._post(entries, year, month, day, "RECEIPT")
 
     def _post(self, entries: Sequence[Entry], year: int, month: int, day: date, reference: str) -> None:
-        self.ledger.write(
-            Journal(year, month, day, entries, source="R", reference=reference, operator="DEBTORS"),
-        )
+        self.ledger.write(Journal(year, month, day, entries, source="R", reference=reference, operator="DEBTORS"))
 
 
 @dataclass(frozen=True)

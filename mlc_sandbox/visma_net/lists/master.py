@@ -50,16 +50,10 @@ MASTER = (
         key=lambda period: period.id,
     ),
     Listing(
-        "branch",
-        records=lambda books, _: books.company.branches,
-        view=master.branch,
-        key=lambda branch: branch.number,
+        "branch", records=lambda books, _: books.company.branches, view=master.branch, key=lambda branch: branch.number
     ),
     Listing(
-        "ledger",
-        records=lambda books, _: books.company.ledgers,
-        view=master.ledger,
-        key=lambda ledger: ledger.number,
+        "ledger", records=lambda books, _: books.company.ledgers, view=master.ledger, key=lambda ledger: ledger.number
     ),
     Listing(
         "department",
