@@ -18,7 +18,7 @@ from mlc_pipelines_tests.faults.lost_locks import (
     lock_names,
 )
 from mlc_pipelines_tests.faults.test_kill import asked, deliveries
-from mlc_pipelines_tests.loads.test_direct_loads import (
+from mlc_pipelines_tests.flows.delivery.writers.loading import (
     arrive,
     change,
     chart,

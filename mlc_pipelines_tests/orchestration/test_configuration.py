@@ -14,7 +14,7 @@ from mlc_pipelines.orchestration import configuration
 from mlc_pipelines.orchestration.graph import build_definitions
 from mlc_pipelines.orchestration.partitions import align
 from mlc_pipelines_tests.config.filling import filled_template
-from mlc_pipelines_tests.loads.test_notifications import Place
+from mlc_pipelines_tests.messages import Place
 
 KIND = "netsuite"
 

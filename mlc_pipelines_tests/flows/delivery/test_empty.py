@@ -16,7 +16,7 @@ from mlc_pipelines.erp.visma_net.columns import VismaEntity
 from mlc_pipelines.erp.visma_net.records import RecordParser
 from mlc_pipelines.flows.delivery.mapping import Mapper
 from mlc_pipelines.store.snapshot_file import SOURCE_ID
-from mlc_pipelines_tests.flows.test_mapping import ENTITY, MAPS, MEMBERS, PERIOD, batches_of
+from mlc_pipelines_tests.flows.delivery.test_mapping import ENTITY, MAPS, MEMBERS, PERIOD, batches_of
 
 EMPTY = Load.model_validate(
     {

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-import dagster as dg
 import httpx
 import pytest
-from dagster import DagsterExecutionInterruptedError
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
-from mlc_pipelines.anaplan import ActionProgress
 from mlc_pipelines.errors import ConfigurationError, OutcomeUnknown, Unavailable
-from mlc_pipelines.orchestration.runs import run_partition
-from mlc_pipelines.orchestration.sensors import red_runs_sensor
-from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.faults.test_kill import deliveries
-from mlc_pipelines_tests.orchestration.conftest import instance_of
-from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
-from mlc_sandbox.anaplan import User
-from mlc_sandbox.sample import PASSWORD, USER
-from mlc_sandbox.serving import Action, Fault, SandboxServer, answer, drop_answer, reset_before
+from mlc_sandbox.serving import Action, Fault, answer, drop_answer, reset_before
 
 ACTION = "Load Actuals"
 OUTAGE = answer(503)
@@ -265,75 +250,3 @@ def test_a_limit_that_others_have_used_up_is_waited_for(world: World):
         assert after.at - line.at >= timedelta(seconds=1), "Retry-After is a whole second at least"
     assert sum(line.status == 429 for line in ours) <= len(ours) / 2, "it is not asked again and again in vain"
     arrived(world)
-
-
-def test_a_run_that_dagster_terminates_has_anaplan_roll_back(world: World):
-    """Terminating a run in the UI raises this in the step, wherever it is."""
-    cells = world.cells()
-
-    def terminate(progress: ActionProgress) -> None:
-        if progress.stage == "running":
-            world.runtime.on_action = lambda _: None
-            raise DagsterExecutionInterruptedError
-
-    world.runtime.on_action = terminate
-    world.anaplan.task_seconds = 600.0
-    with pytest.raises(DagsterExecutionInterruptedError):
-        world.load("gl_activity")
-    world.anaplan.task_seconds = 0.3
-    assert world.tasks(ACTION)[-1].state == "CANCELLED"
-    assert deliveries(world)[-1]["state"] == "cancelled"
-    assert world.cells() == cells
-    world.read_again()
-    assert world.load("gl_activity").error is None
-    arrived(world)
-
-
-# -- sign-in by the older form of a certificate, and the sensor of red runs after a real one ---------------------------
-
-
-def test_a_whole_run_by_a_certificate_of_the_first_form(world: World):
-    certificate, key = self_signed("robot", days=90.5)
-    for name, value in (("pem", certificate), ("key", key)):
-        world.runtime.vault.set(world.tenant, name, value)
-    auth = {"method": "certificate", "certificate": {"secret": "pem"}, "private_key": {"secret": "key"}, "format": "v1"}
-    world.change_tenant(lambda document: document["anaplan"].update(auth=auth))
-    world.anaplan.users[USER] = User(USER, PASSWORD, certificates=[certificate])
-    outcomes = world.round_trip()
-    assert red(outcomes) == {}
-    (sign_in,) = [line for line in world.anaplan.log if line.path == "/token/authenticate"]
-    assert "encodedDataFormat" not in json.loads(sign_in.body)
-    (check,) = [check for check in outcomes["netsuite/tie_out"].checks if check.rule == "certificate_valid"]
-    assert check.passed
-    assert "runs out in 90 days" in check.message
-    arrived(world)
-
-
-async def _take(request: Request) -> PlainTextResponse:
-    await request.body()
-    return PlainTextResponse("taken")
-
-
-def test_a_run_that_really_failed_is_told_of(world: World):
-    """Not an event made by hand: the run, its failure and its results are Dagster's and ours."""
-    world.change_load("gl_activity", **{"import": "Load Actual"})
-    routes = [Route("/{path:path}", _take, methods=["POST"])]
-    with SandboxServer(Starlette(routes=routes), clock=sandbox_clock()) as place, instance_of(world) as instance:
-        result = run_partition(world.runtime, world.runtime.tenant(world.tenant), world.period())
-        assert not result.ok
-        (failure,) = instance.all_logs(result.run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
-        run = instance.get_run_by_id(result.run_id)
-        assert run is not None
-        context = dg.build_run_status_sensor_context(
-            sensor_name="red_runs",
-            dagster_event=failure.dagster_event,
-            dagster_instance=instance,
-            dagster_run=run,
-        ).for_run_failure()
-        world.runtime.settings = replace(world.settings, notify=f"{place.url.replace('http', 'json', 1)}/mlc")
-        red_runs_sensor(world.runtime)(context)
-        (message,) = [json.loads(line.body) for line in place.log]
-    assert message["title"] == f"netsuite_round_trip {world.closed}|{world.tenant} is red"
-    assert message["message"].startswith("netsuite/anaplan/gl_activity: The model has no import named 'Load Actual'")
-    named = [line.split(": ")[0] for line in message["message"].splitlines()]
-    assert named == ["netsuite/anaplan/gl_activity", "netsuite/tie_out"], "green assets are not named"
