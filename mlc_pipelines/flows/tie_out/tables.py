@@ -1,4 +1,9 @@
-"""A tie-out as people see it: what matters first, then the rest, then the accounts; all groups in a file."""
+"""A tie-out as people see it: what matters first, then the rest, then the accounts; all groups in a file.
+
+A partition's page in Dagster's UI gives about 500 pixels to a table at a screen's width of 1440. A table that can't be
+made so narrow takes the room it wants, and every table of the page grows with it, so that differences are out of sight.
+Hence at most three amounts side by side, and texts that can break at a space.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,6 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any
 
 from mlc_pipelines.flows.text import amount_text, money_text
 from mlc_pipelines.flows.tie_out.totals import GroupTieOut, TieOut
@@ -20,11 +24,11 @@ DIFFERENCES = 50
 
 _OK = {True: "yes", False: "NO"}
 
-Rows = list[dict[str, Any]]
+Rows = list[dict[str, str]]
 
 
 def tables(results: Sequence[TieOut]) -> dict[str, Rows]:
-    """By title, in the order in which they are read. The first is narrow: all of it has to be seen at a glance."""
+    """By title, in the order in which they are read."""
     named = list(zip(_short_names(results), results, strict=True))
     shown = {
         "Totals": [{"load": name, **_total(result)} for name, result in named],
@@ -34,7 +38,7 @@ def tables(results: Sequence[TieOut]) -> dict[str, Rows]:
     for name, result in named:
         if result.debit is not None and result.measure != "rows":
             largest = sorted(result.lines.items(), key=lambda each: (-abs(each[1].erp), each[0]))[:LARGEST]
-            title = f"{name}: largest {len(largest)} of {len(result.lines)} accounts"
+            title = f"{name}: largest accounts, {len(largest)} of {len(result.lines)}"
             shown[title] = [{"account": group, **_figures(result, line)} for group, line in largest]
     return {title: rows for title, rows in shown.items() if rows}
 
@@ -60,7 +64,9 @@ def _short_names(results: Sequence[TieOut]) -> list[str]:
     for result in results:
         of_entity = [each for each in results if each.entity == result.entity]
         of_load = [each for each in of_entity if each.load == result.load]
-        name = result.entity if len(of_entity) == len(of_load) else result.load.removeprefix("import ")
+        name = (
+            result.entity.replace("_", " ") if len(of_entity) == len(of_load) else result.load.removeprefix("import ")
+        )
         name += f" {result.measure}" if len(of_load) > 1 else ""
         seen[name] += 1
         names.append(f"{name} ({seen[name]})" if seen[name] > 1 else name)
@@ -82,24 +88,34 @@ def _total(result: TieOut) -> dict[str, str]:
     return {**rounded, "difference": _shown(result, result.gross_difference), "ok": _OK[result.ties]}
 
 
-def _detail(result: TieOut) -> dict[str, Any]:
-    total = result.total
+def _detail(result: TieOut) -> dict[str, str]:
+    measure = f"{result.measure}, above without signs" if _is_net(result) else result.measure
+    sides = [
+        f"{name} {money_text(amount)}"
+        for name, amount in (("debit", result.debit), ("credit", result.credit))
+        if amount is not None
+    ]
+    figures = ", ".join([*sides, _on_the_way(result, result.total)])
     return {
-        "totals of": f"{result.measure}, above without signs" if _is_net(result) else result.measure,
-        "debit": "" if result.debit is None else money_text(result.debit),
-        "credit": "" if result.credit is None else money_text(result.credit),
-        **{name: _shown(result, getattr(total, name)) for name in vars(GroupTieOut())},
-        "groups": len(result.lines),
-        "by": result.load,
-        "ERP read at": result.as_of,
-        "problems": "; ".join(result.problems),
+        "totals of": f"{measure}; groups: {len(result.lines):,}; {result.load}; ERP read at {result.as_of or '-'}",
+        "on the way": "; ".join([figures, *result.problems]),
     }
 
 
-def _differences(name: str, result: TieOut) -> Iterator[dict[str, Any]]:
+def _differences(name: str, result: TieOut) -> Iterator[dict[str, str]]:
     for group, line in result.differing.items():
-        rest = {each: _shown(result, amount) for each, amount in vars(line).items() if each != "erp"}
-        yield {"load": name, "group": group, **_figures(result, line), **rest}
+        shown = {"difference": _shown(result, line.difference), "on the way": _on_the_way(result, line)}
+        yield {"load": name, "group": group, **shown}
+
+
+_STAGES = {"excluded": "left out", "quarantined": "kept back", "sent": "sent", "rejected": "rejected"}
+
+
+def _on_the_way(result: TieOut, line: GroupTieOut) -> str:
+    """From the ERP to Anaplan in one cell, which breaks where columns would push others out of sight."""
+    stages = [("ERP", line.erp), ("snapshot", line.snapshot)]
+    stages += [(words, getattr(line, name)) for name, words in _STAGES.items() if name == "sent" or getattr(line, name)]
+    return ", ".join(f"{words} {_shown(result, amount)}" for words, amount in (*stages, ("accepted", line.accepted)))
 
 
 def _figures(result: TieOut, line: GroupTieOut) -> dict[str, str]:
