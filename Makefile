@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock audit format
+.PHONY: help setup demo test cover check bench lock audit format
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ demo: $(STAMP) ## sandbox, sample books, a full round trip, Dagster UI (ARGS=--o
 # A file of tests goes to one worker: its servers and books are started once. The order is that of `conftest.py`.
 test: $(STAMP) ## the whole test suite
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+cover: $(STAMP) ## the test suite with coverage measured (what runs in processes that a test starts is not counted)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov=mlc_pipelines --cov=mlc_sandbox --cov-report=term $(ARGS)
 
 check: $(STAMP) ## lint, types, lock file
 	$(BIN)/ruff check .
