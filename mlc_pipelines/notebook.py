@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.store.keys import PartitionKey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,7 @@ def landed_rows(tenant: str, entity: str, period: str, *, runtime: Runtime | Non
     runtime.calendar(found).period(period)
     if entity not in (known := runtime.erp(found).entities):
         raise ConfigurationError(f"{tenant} has no entity {entity!r}.", hint=f"Known: {', '.join(known)}.")
-    snapshot = runtime.snapshots.current(tenant, entity, period)
+    snapshot = runtime.snapshots.current(PartitionKey(tenant, entity, period))
     if snapshot is None:
         why = f"{entity} of {tenant} was never landed for {period}."
         raise ConfigurationError(why, hint=f"Run: mlc run {tenant} {period} --only {entity}")

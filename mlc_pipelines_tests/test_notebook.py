@@ -11,6 +11,7 @@ import pytest
 
 from mlc_pipelines.errors import ConfigurationError, LostFile
 from mlc_pipelines.notebook import landed_rows
+from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines_tests.world import LEDGER, World, open_world
 
 
@@ -59,7 +60,7 @@ def test_what_is_not_there_is_said(world: World, entity: str, period: str, says:
 
 
 def test_a_file_that_is_gone_is_said(world: World):
-    snapshot = world.runtime.snapshots.current(world.tenant, "accounts", world.closed)
+    snapshot = world.runtime.snapshots.current(PartitionKey(world.tenant, "accounts", world.closed))
     assert snapshot is not None
     world.runtime.snapshots.storage.remove(snapshot.path)
     with pytest.raises(LostFile, match="is missing"):
