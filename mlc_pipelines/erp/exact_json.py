@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from mlc_pipelines.erp.base import RATE
 from mlc_pipelines.errors import DataError
-from mlc_pipelines.http import BrokenJson, mended, parse_json
+from mlc_pipelines.http import TWICE, BrokenJson, mended, parse_json, with_twice
 
 INTEGER = pa.decimal128(38, 0)
 """What an integer is read as first: it may come as a number, as text, or with an exponent."""
@@ -35,10 +35,6 @@ _Record = dict[str, Any]
 
 class _Wrong(ValueError):
     """A value that can't be taken; says of it what is wrong, where that is not its type."""
-
-
-_TWICE = object()
-"""Stands for the values of a key that an object has more than once."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,9 @@ def read_document(
         DataError: it is another thing than JSON, came whole and can't be read, or holds no array of objects.
     """
     try:
-        document: Any = parse_json(body, pairs=_object, mend=False, parse_float=str, parse_int=str, parse_constant=str)
+        document: Any = parse_json(
+            body, pairs=with_twice, mend=False, parse_float=str, parse_int=str, parse_constant=str
+        )
     except BrokenJson as error:
         raise DataError(f"{subject}: the answer is no JSON: {error}.", hint=_OTHER) from None
     members: dict[str, Any] = {}
@@ -102,7 +100,7 @@ def read_document(
             for key, value in envelope.items()
             if not isinstance(value, dict | list)
         }
-        if twice := [key for key, value in {**members, member: records}.items() if value is _TWICE]:
+        if twice := [key for key, value in {**members, member: records}.items() if value is TWICE]:
             raise DataError(f"{subject}: the answer has {twice[0]} twice, with different values.")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in cast("list[Any]", records)):
         raise DataError(f"{subject}: the answer holds no array of records.", hint=_OTHER)
@@ -219,18 +217,8 @@ def _decimal(text: str, kind: pa.DataType) -> Decimal:
     return placed
 
 
-def _object(pairs: Sequence[tuple[str, Any]]) -> _Record:
-    """An object of which a key that stands twice has no value, unless they are equal."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        for key, value in pairs:
-            if value != found[key]:
-                found[key] = _TWICE
-    return found
-
-
 def _folded(record: Any) -> _Record:
-    return _object([(key.lower(), value) for key, value in cast("_Record", record).items()])
+    return with_twice([(key.lower(), value) for key, value in cast("_Record", record).items()])
 
 
 def _at(record: _Record, path: Iterable[str]) -> Any:
@@ -241,7 +229,7 @@ def _at(record: _Record, path: Iterable[str]) -> Any:
         if not isinstance(value, dict):
             raise TypeError
         value = cast("_Record", value).get(key)
-        if value is _TWICE:
+        if value is TWICE:
             raise _Wrong(f"its {key} stands there twice, with different values")
     return value
 

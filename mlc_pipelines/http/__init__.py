@@ -8,7 +8,7 @@ from mlc_pipelines.http.budgets import RequestBudget
 from mlc_pipelines.http.client import Auth, BasicAuth, HttpClient, Request, Response
 from mlc_pipelines.http.connections import Timeouts
 from mlc_pipelines.http.gate import Gate
-from mlc_pipelines.http.json_text import BrokenJson, mended, parse_json
+from mlc_pipelines.http.json_text import TWICE, BrokenJson, mended, parse_json, with_twice
 from mlc_pipelines.http.paths import path_part
 from mlc_pipelines.http.retry import Retry, http_date, in_a_hurry
 from mlc_pipelines.http.rules import Action, ErrorRule, plain_text, reauthentication_wanted
@@ -18,6 +18,7 @@ from mlc_pipelines.http.tokens import Mint, Token, TokenCache
 
 __all__ = [
     "MEGABYTE",
+    "TWICE",
     "Action",
     "Allowance",
     "Answer",
@@ -47,4 +48,5 @@ __all__ = [
     "read_json",
     "read_object",
     "reauthentication_wanted",
+    "with_twice",
 ]

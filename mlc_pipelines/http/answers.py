@@ -9,7 +9,7 @@ from typing import Any, cast
 import httpx
 
 from mlc_pipelines.errors import DataError, Unavailable
-from mlc_pipelines.http.json_text import BrokenJson, parse_json
+from mlc_pipelines.http.json_text import TWICE, BrokenJson, parse_json, with_twice
 from mlc_pipelines.http.origin import shown
 
 _HINT = (
@@ -39,7 +39,7 @@ def read_json(response: httpx.Response, **options: Any) -> Any:
 
 
 def read_object(response: httpx.Response, **options: Any) -> Answer:
-    """The JSON object of an answer.
+    """The JSON object of an answer. A key that stands twice with different values is an error when it is read.
 
     Args:
         response: the answer.
@@ -48,7 +48,7 @@ def read_object(response: httpx.Response, **options: Any) -> Answer:
     Raises:
         DataError, Unavailable: as `read_json`; another value than an object is whole and wrong.
     """
-    return _object(read_json(response, **options), _named(response), "")
+    return _object(read_json(response, pairs=with_twice, **options), _named(response), "")
 
 
 class Answer(dict[str, Any]):
@@ -66,6 +66,16 @@ class Answer(dict[str, Any]):
         super().__init__(members)
         self._where = where
         self._place = place
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        if value is TWICE:
+            raise DataError(f"{self._where} answered with {self._path(key)} twice, with different values.", hint=_HINT)
+        return value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value as it is."""
+        return self[key] if key in self else default  # noqa: SIM401 - that is this method
 
     def __missing__(self, key: str) -> Any:
         raise DataError(f"{self._where} answered without {self._path(key)}.", hint=_HINT)

@@ -23,10 +23,24 @@ Pairs = Sequence[tuple[str, Any]]
 """The keys and values of an object, in the order of the text."""
 
 
-def _only_once(pairs: Pairs) -> dict[str, Any]:
+TWICE = object()
+"""Stands for the values of a key that an object has more than once, each time another."""
+
+
+def with_twice(pairs: Pairs) -> dict[str, Any]:
+    """An object in which `TWICE` is the value of a key with several; equal ones are one."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        twice = next((key for key, value in pairs if value != found[key]), None)
+        for key, value in pairs:
+            if value != found[key]:
+                found[key] = TWICE
+    return found
+
+
+def _only_once(pairs: Pairs) -> dict[str, Any]:
+    found = with_twice(pairs)
+    if len(found) < len(pairs):
+        twice = next((key for key, value in found.items() if value is TWICE), None)
         if twice is not None:
             raise BrokenJson(f"{twice[:_LONGEST_SAID]} stands twice in one object, with different values")
     return found

@@ -93,7 +93,6 @@ def test_whatever_stands_there(value: Any, read: str) -> None:
         ("7", False),
         ("{'a': 1}", False),
         ('{"a": 1} {"a": 2}', False),
-        ('{"a": 1, "b": {"c": 1, "c": 2}}', False),
         ('{"a": %s}' % ("9" * 5000), False),
     ],
 )  # fmt: skip
@@ -139,6 +138,21 @@ def test_an_encoding_that_is_named_is_used_where_the_body_is_no_utf_8(
 )
 def test_what_strict_readers_refuse_is_read_where_it_has_one_meaning(body: bytes, text: str) -> None:
     assert parse_json(body) == {"a": text}
+
+
+def test_a_key_that_stands_twice_is_refused_where_it_is_read(server: Server, make_client) -> None:
+    server.plays(answer(body='{"a": 1, "a": 2, "b": 3, "b": 3, "c": {"d": [{"e": 1, "e": "2"}]}}'))
+    found = read_object(make_client().request("GET", "/orders"))
+    inner = found.inner("c").listed("d")[0]
+    assert found.whole("b") == 3
+    for read in (lambda: found["a"], lambda: found.get("a"), lambda: found.text("a"), lambda: inner.whole("e")):
+        with pytest.raises(DataError, match=r"/orders answered with (a|c\.d\[0\]\.e) twice, with different values"):
+            read()
+
+
+def test_a_whole_value_with_a_key_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="c stands twice in one object"):
+        parse_json('{"a": 1, "b": {"c": 1, "c": 2}}')
 
 
 def test_what_is_nested_too_deeply_is_a_value_error() -> None:

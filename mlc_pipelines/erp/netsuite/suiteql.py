@@ -7,7 +7,7 @@ import pyarrow as pa
 from mlc_pipelines.erp.arrow_json import Page, PageParser
 from mlc_pipelines.erp.netsuite.statement import Query
 from mlc_pipelines.errors import DataError, IncompleteRead, Unavailable
-from mlc_pipelines.http import Answer, HttpClient, Response, read_object
+from mlc_pipelines.http import TWICE, Answer, HttpClient, Response, read_object
 
 PATH = "/services/rest/query/v1/suiteql"
 MOST_ROWS = 1000
@@ -64,7 +64,11 @@ class SuiteQl:
         answer = read_object(response, parse_float=str, parse_int=str)
         try:
             rows = [
-                {key.lower(): str(value) for key, value in row.items() if key != "links" and value is not None}
+                {
+                    key.lower(): value if value is TWICE else str(value)
+                    for key, value in row.items()
+                    if key != "links" and value is not None
+                }
                 for row in answer["items"]
             ]
         except (TypeError, AttributeError):

@@ -119,8 +119,8 @@ class ServiceLayer:
         return int(told)
 
     def first(self, entity_set: str, params: Mapping[str, str]) -> dict[str, Any] | None:
-        """The first record that there is, as JSON with exact numbers; of what it has twice the last."""
-        return next(iter(self._values(entity_set, {**params, "$top": "1"}, 1, pairs=dict)[0]), None)
+        """The first record that there is, as JSON with exact numbers."""
+        return next(iter(self._values(entity_set, {**params, "$top": "1"}, 1)[0]), None)
 
     def all(self, path: str, params: Mapping[str, str], size: int) -> Iterator[dict[str, Any]]:
         """The records of a small answer, over all its pages, as JSON with exact numbers.
@@ -157,12 +157,10 @@ class ServiceLayer:
     def _page(self, path: str, params: Mapping[str, str], size: int) -> Response:
         return self._http.request("GET", path, params=params, headers={"Prefer": f"odata.maxpagesize={size}"})
 
-    def _values(
-        self, path: str, params: Mapping[str, str], size: int, **options: Any
-    ) -> tuple[list[dict[str, Any]], str]:
+    def _values(self, path: str, params: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]], str]:
         response = self._page(path, params, size)
         try:
-            answer = read_object(response, parse_float=Decimal, **options)
+            answer = read_object(response, parse_float=Decimal)
             return list(answer.listed("value")), next_link(answer) if answer["value"] is not None else ""
         except (DataError, Unavailable) as error:
             said = f"The Service Layer's answer to {path} is no list of records. {error.message}"
@@ -171,7 +169,7 @@ class ServiceLayer:
 
 def next_link(members: Mapping[str, Any]) -> str:
     """The address of the next page, empty on the last one; both versions' names of it."""
-    for name, value in members.items():
+    for name in members:
         if name.lower() in {"odata.nextlink", "@odata.nextlink"}:
-            return str(value or "")
+            return str(members[name] or "")
     return ""
