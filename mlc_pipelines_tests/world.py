@@ -20,6 +20,7 @@ import yaml
 from sqlalchemy.engine import make_url
 
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
+from mlc_pipelines.config import Tenant
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.period_run import PeriodRun
@@ -175,7 +176,7 @@ class World:
 
     def partition(self, key: str | None = None, run_id: str = "") -> PeriodRun:
         tenant = self.runtime.tenant(self.tenant)
-        return PeriodRun(self.runtime, tenant, self.period(key), run_id or uuid.uuid4().hex, full=self.full)
+        return period_run(self.runtime, tenant, self.period(key), run_id or uuid.uuid4().hex, full=self.full)
 
     def land(self, *names: str, period: str | None = None) -> dict[str, AssetOutcome]:
         entities = self.runtime.erp(self.runtime.tenant(self.tenant)).entities
@@ -251,6 +252,11 @@ class World:
         from mlc_pipelines.flows.monitoring.status import partition_states
 
         return partition_states(self.runtime, self.tenant)
+
+
+def period_run(runtime: Runtime, tenant: Tenant, period: Period, run_id: str, *, full: bool = False) -> PeriodRun:
+    """One run of a partition, without Dagster."""
+    return PeriodRun(runtime, tenant, period, run_id, open_source=runtime.source, open_model=runtime.anaplan, full=full)
 
 
 def disconnect(database_url: str) -> None:

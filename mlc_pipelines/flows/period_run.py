@@ -6,13 +6,13 @@ An outcome is stored before it is shown, so that `mlc status` and the Dagster UI
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from mlc_pipelines.anaplan import maintenance_until
+from mlc_pipelines.anaplan import AnaplanClient, maintenance_until
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.erp.base import Entity, Source
 from mlc_pipelines.errors import MlcError, TieOutDifference, TransientError
@@ -55,6 +55,7 @@ class PeriodRun:
         runtime: the open parts.
         tenant, period: which partition.
         run_id: Dagster's run id, kept as provenance.
+        open_source, open_model: the tenant's ERP and its Anaplan model, open while they are entered.
         full: send all rows, and not only those that changed. So are they from the period's final load until its close
             ends.
     """
@@ -63,6 +64,8 @@ class PeriodRun:
     tenant: Tenant
     period: Period
     run_id: str
+    open_source: Callable[[Tenant], AbstractContextManager[Source]]
+    open_model: Callable[[Tenant], AbstractContextManager[AnaplanClient]]
     full: bool = False
 
     def __post_init__(self) -> None:
@@ -86,7 +89,7 @@ class PeriodRun:
             if wanted:
                 stack.enter_context(self._at_work())
                 try:
-                    source = stack.enter_context(self.runtime.source(self.tenant))
+                    source = stack.enter_context(self.open_source(self.tenant))
                 except Exception as error:  # noqa: BLE001 - as `_red_when_it_fails`
                     # Nothing can be read: every entity is red, else `mlc status` would tell of the run before.
                     ended |= {name: self._store(AssetOutcome(name, error=self._told(error))) for name in wanted}
@@ -216,7 +219,7 @@ class PeriodRun:
         return DeliveryContext(
             runtime=self.runtime,
             tenant=self.tenant,
-            anaplan=self._opened.enter_context(self.runtime.anaplan(self.tenant)),
+            anaplan=self._opened.enter_context(self.open_model(self.tenant)),
             run_id=self.run_id,
             full=self.full or self._is_final(),
         )

@@ -24,7 +24,7 @@ from mlc_pipelines.orchestration.events import (
     words_of,
 )
 from mlc_pipelines.orchestration.partitions import tenant_and_period
-from mlc_pipelines.orchestration.resources import Flows
+from mlc_pipelines.orchestration.resources import AnaplanResource, ErpResource, StoreResource
 
 FULL_TAG = "mlc/full"
 """Run tag: `true` sends all rows, and not only those that changed since the last accepted delivery."""
@@ -85,9 +85,11 @@ def _round_trip(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> dg.Assets
     checks += check_specs(tie_out, None, partitions)
 
     @dg.multi_asset(name=f"{erp.kind}_land_load_tie_out", specs=specs, check_specs=checks, can_subset=True)
-    def land_load_tie_out(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
+    def land_load_tie_out(
+        context: dg.AssetExecutionContext, store: StoreResource, erp: ErpResource, anaplan: AnaplanResource
+    ) -> Events:
         chosen = {asset_name(key) for key in context.selected_asset_keys}
-        yield from _shown(context, flows, lambda run: round_trip(run, chosen))
+        yield from _shown(context, store, erp, anaplan, lambda run: round_trip(run, chosen))
 
     return land_load_tie_out
 
@@ -103,30 +105,35 @@ def _plan(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefini
         check_specs=list(check_specs(name, None, partitions)),
         partitions_def=partitions,
     )
-    def approved_plan(context: dg.AssetExecutionContext, flows: dg.ResourceParam[Flows]) -> Events:
-        yield from _shown(context, flows, lambda run: [run.export_plan()])
+    def approved_plan(
+        context: dg.AssetExecutionContext, store: StoreResource, erp: ErpResource, anaplan: AnaplanResource
+    ) -> Events:
+        yield from _shown(context, store, erp, anaplan, lambda run: [run.export_plan()])
 
     return approved_plan
 
 
 def _shown(
-    context: dg.AssetExecutionContext, flows: Flows, outcomes: Callable[[PeriodRun], Iterable[AssetOutcome]]
+    context: dg.AssetExecutionContext,
+    store: StoreResource,
+    erp: ErpResource,
+    anaplan: AnaplanResource,
+    outcomes: Callable[[PeriodRun], Iterable[AssetOutcome]],
 ) -> Events:
     """Each outcome as it comes; what is red fails the step at the end, when all else has been done."""
     if not (context.has_partition_key and context.selected_asset_keys):
         raise dg.Failure(_CHECKS_ALONE, allow_retries=False)
     not_green: list[AssetOutcome] = []
+    full = context.run.tags.get(FULL_TAG) == "true"
     try:
-        run = flows.partition(
-            *tenant_and_period(context), context.run.run_id, full=context.run.tags.get(FULL_TAG) == "true"
-        )
-        for outcome in outcomes(run):
-            flows.outcomes.append(outcome)
-            yield from events_of(outcome, context.selected_asset_check_keys)
-            (context.log.info if outcome.green else context.log.error)(words_of(outcome))
-            if not outcome.green:
-                context.log_event(observation_of(outcome, context.partition_key))
-                not_green.append(outcome)
+        with store.period_run(erp, anaplan, *tenant_and_period(context), context.run.run_id, full=full) as run:
+            for outcome in outcomes(run):
+                store.outcomes.ended.append(outcome)
+                yield from events_of(outcome, context.selected_asset_check_keys)
+                (context.log.info if outcome.green else context.log.error)(words_of(outcome))
+                if not outcome.green:
+                    context.log_event(observation_of(outcome, context.partition_key))
+                    not_green.append(outcome)
     except MlcError as error:
         # No such tenant or period, or one that has not begun: said before anything was asked of the ERP or the model.
         raise refusal(error) from None

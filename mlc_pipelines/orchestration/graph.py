@@ -9,7 +9,7 @@ from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import build_assets
 from mlc_pipelines.orchestration.configuration import configuration_asset, configuration_check, configuration_sensor
 from mlc_pipelines.orchestration.partitions import tenant_period
-from mlc_pipelines.orchestration.resources import Flows
+from mlc_pipelines.orchestration.resources import Outcomes, build_resources
 from mlc_pipelines.orchestration.sensors import certificates_sensor, red_runs_sensor, tenants_sensor
 
 LOCATION, REPOSITORY = "mlc_pipelines", "__repository__"
@@ -21,10 +21,14 @@ def round_trip_job(kind: str) -> str:
     return f"{kind}_round_trip"
 
 
-def build_definitions(runtime: Runtime, flows: Flows | None = None) -> dg.Definitions:
+def build_definitions(runtime: Runtime, outcomes: Outcomes | None = None) -> dg.Definitions:
     """Assets, jobs and sensors; the same for every configuration, which is read when they run.
 
     Steps run in the run's own process: a process for each step would cost more than a step does.
+
+    Args:
+        runtime: the open parts.
+        outcomes: takes how the assets of this process's runs end.
     """
     assets: list[dg.AssetsDefinition] = []
     jobs: list[dg.UnresolvedAssetJobDefinition] = []
@@ -45,6 +49,6 @@ def build_definitions(runtime: Runtime, flows: Flows | None = None) -> dg.Defini
         asset_checks=[configuration_check(runtime)],
         jobs=jobs,
         sensors=sensors,
-        resources={"flows": flows or Flows(runtime)},
+        resources=build_resources(runtime, outcomes),
         executor=dg.in_process_executor,
     )

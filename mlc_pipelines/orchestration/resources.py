@@ -1,33 +1,84 @@
-"""Resources: the open parts of the project, shared by the steps of a run."""
+"""Resources: the three sides that the steps of a run work with. What they hold is configured in files below the home.
 
-from __future__ import annotations
+They are made of one `Runtime`, which opens each part once for the whole process. No postponed annotations here: Dagster
+reads those of a resource's fields as they stand.
+"""
 
-from contextlib import ExitStack
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
+import dagster as dg
+from pydantic import Field
+
+from mlc_pipelines.anaplan import AnaplanClient
+from mlc_pipelines.config import Tenant
+from mlc_pipelines.erp.base import Source
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.leftovers import run_lock
 
+_TENANTS = "Folder of the tenants' files, which say how each one is reached; credentials are in the vault."
 
-class Flows:
-    """Gives the steps of a run their partition's flows.
 
-    Anaplan actions run through the client in it, which takes a lock per model over all processes, waits for tasks that
-    others have running, and polls its own to their end.
-    """
+@dataclass
+class Outcomes:
+    """How the assets of this process's runs ended: what else is stored of them may be of another run already."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._current: PeriodRun | None = None
-        self.outcomes: list[AssetOutcome] = []
-        """How the assets of this process's runs ended: what else is stored of them may be of another run already."""
-        self._alive = ExitStack()
+    ended: list[AssetOutcome] = field(default_factory=list[AssetOutcome])
 
-    def partition(self, tenant: str, period: str, run_id: str, *, full: bool) -> PeriodRun:
-        """The flows of one tenant and period; the steps of a run share them, and with them the open model.
+
+class ErpResource(dg.ConfigurableResource[Any]):
+    """The ERPs of all tenants: read within limits that hold over all processes, logged off at the end."""
+
+    runtime: dg.ResourceDependency[Runtime]
+    tenants: str = Field(description=_TENANTS)
+
+    def source(self, tenant: Tenant) -> AbstractContextManager[Source]:
+        """A tenant's ERP, open while it is entered.
+
+        Raises:
+            ConfigurationError: a credential is missing.
+        """
+        return self.runtime.source(tenant)
+
+
+class AnaplanResource(dg.ConfigurableResource[Any]):
+    """The Anaplan models of all tenants: one action per model at a time over all processes, polled to its end."""
+
+    runtime: dg.ResourceDependency[Runtime]
+    tenants: str = Field(description=_TENANTS)
+
+    def model(self, tenant: Tenant) -> AbstractContextManager[AnaplanClient]:
+        """A tenant's model, open while it is entered.
+
+        Raises:
+            ConfigurationError: a credential is missing.
+        """
+        return self.runtime.anaplan(tenant)
+
+
+class StoreResource(dg.ConfigurableResource[Any]):
+    """What was read, sent and found: snapshots, deliveries and results in Postgres, their rows in Parquet files."""
+
+    runtime: dg.ResourceDependency[Runtime]
+    outcomes: dg.ResourceDependency[Outcomes]
+    home: str = Field(description="Configuration and local state (MLC_HOME).")
+    database: str = Field(
+        description="Where Postgres is; a URL (MLC_DATABASE_URL) may hold a password and isn't shown."
+    )
+
+    @contextmanager
+    def period_run(
+        self, erp: ErpResource, anaplan: AnaplanResource, tenant: str, period: str, run_id: str, *, full: bool
+    ) -> Generator[PeriodRun]:
+        """The flows of one tenant and period, open while it is entered.
 
         Args:
+            erp: what they read from.
+            anaplan: what they load into.
             tenant: its name.
             period: its key.
             run_id: Dagster's.
@@ -36,14 +87,41 @@ class Flows:
         Raises:
             ConfigurationError: there is no such tenant, or its calendar has no such period.
         """
-        if self._current is None or self._current.run_id != run_id:
-            if self._current:
-                self._current.close()
-            self._alive.close()
-            # Says that the run's process lives; held already where this process made the run itself.
-            if self._alive.enter_context(self._runtime.database.try_lock(run_lock(run_id))) is None:
-                self._alive.close()
-            found = self._runtime.tenant(tenant)
-            calendar = self._runtime.calendar(found)
-            self._current = PeriodRun(self._runtime, found, calendar.period(period), run_id, full=full)
-        return self._current
+        # The lock says that the run's process lives; it is held already where this process made the run itself.
+        with self.runtime.database.try_lock(run_lock(run_id)):
+            found = self.runtime.tenant(tenant)
+            run = PeriodRun(
+                self.runtime,
+                found,
+                self.runtime.calendar(found).period(period),
+                run_id,
+                open_source=erp.source,
+                open_model=anaplan.model,
+                full=full,
+            )
+            try:
+                yield run
+            finally:
+                run.close()
+
+
+def build_resources(runtime: Runtime, outcomes: Outcomes | None = None) -> dict[str, Any]:
+    """The resources of the graph by name.
+
+    Args:
+        runtime: the open parts.
+        outcomes: takes how each asset of this process's runs ended.
+    """
+    settings = runtime.settings
+    tenants = str(settings.home / "tenants")
+    database = "MLC_DATABASE_URL" if settings.database_url else str(settings.home / "pg")
+    return {
+        "erp": ErpResource(runtime=runtime, tenants=tenants),
+        "anaplan": AnaplanResource(runtime=runtime, tenants=tenants),
+        "store": StoreResource(
+            runtime=runtime,
+            outcomes=outcomes or Outcomes(),
+            home=str(settings.home),
+            database=database,
+        ),
+    }

@@ -28,7 +28,7 @@ from mlc_pipelines.orchestration.events import asset_key
 from mlc_pipelines.orchestration.graph import LOCATION, REPOSITORY, build_definitions, round_trip_job
 from mlc_pipelines.orchestration.leftovers import run_lock, sweep
 from mlc_pipelines.orchestration.partitions import align, partition_tags
-from mlc_pipelines.orchestration.resources import Flows
+from mlc_pipelines.orchestration.resources import Outcomes
 from mlc_pipelines.orchestration.storage import lost_in_words
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -88,14 +88,14 @@ def run_partition(
     """
     chosen = chosen_assets(runtime, tenant, period, only)
     job_name = round_trip_job(tenant.erp_kind)
-    flows = Flows(runtime)
+    outcomes = Outcomes()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", category=dg.PreviewWarning)
         warnings.simplefilter("ignore", category=dg.BetaWarning)
         instance = dg.DagsterInstance.get()
         sweep(runtime, instance)
         align(instance, runtime, tenant.erp_kind)
-        job = build_definitions(runtime, flows).resolve_job_def(job_name)
+        job = build_definitions(runtime, outcomes).resolve_job_def(job_name)
         run = instance.create_run_for_job(
             job,
             run_config=_QUIET,
@@ -110,8 +110,8 @@ def run_partition(
             with runtime.database.lock(run_lock(run.run_id)):
                 events = list(execute_run_iterator(InMemoryJob(job), run, instance))
             ended = instance.get_run_by_id(run.run_id)
-    outcomes = {outcome.asset: outcome for outcome in flows.outcomes}
-    return run_result(run.run_id, chosen, outcomes, events, ok=ended is not None and ended.is_success)
+    ended_as = {outcome.asset: outcome for outcome in outcomes.ended}
+    return run_result(run.run_id, chosen, ended_as, events, ok=ended is not None and ended.is_success)
 
 
 def run_result(

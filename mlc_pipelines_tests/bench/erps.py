@@ -59,7 +59,14 @@ def land(stopwatch: Stopwatch, *, environment: dict[str, str], tenant: str, enti
     runtime = Runtime.from_environment(environment)
     configured = runtime.tenant(tenant)
     declared = runtime.erp(configured).entities[entity]
-    partition = PeriodRun(runtime, configured, runtime.calendar(configured).period(period), uuid.uuid4().hex)
+    partition = PeriodRun(
+        runtime,
+        configured,
+        runtime.calendar(configured).period(period),
+        uuid.uuid4().hex,
+        open_source=runtime.source,
+        open_model=runtime.anaplan,
+    )
     with stopwatch(), partition.landing([declared]) as reading:
         (outcome,) = [future.result() for future in reading.values()]
     runtime.close()

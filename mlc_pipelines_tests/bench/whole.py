@@ -50,7 +50,8 @@ def round_trip(stopwatch: Stopwatch, *, environment: dict[str, str], tenant: str
     configured = runtime.tenant(tenant)
     entities = list(runtime.erp(configured).entities.values())
     run_id = uuid.uuid4().hex
-    partition = PeriodRun(runtime, configured, runtime.calendar(configured).period(FIRST_PERIOD), run_id)
+    period = runtime.calendar(configured).period(FIRST_PERIOD)
+    partition = PeriodRun(runtime, configured, period, run_id, open_source=runtime.source, open_model=runtime.anaplan)
     stages: dict[str, float] = {}
     with stopwatch():
         began = time.perf_counter()

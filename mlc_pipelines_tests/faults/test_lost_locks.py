@@ -8,7 +8,6 @@ import pytest
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import DatabaseLost, LockLost
-from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines_tests.faults.lost_locks import (
     CELL_POINTS,
     IMPORT_POINTS,
@@ -26,7 +25,7 @@ from mlc_pipelines_tests.flows.delivery.writers.loading import (
     write_accounts,
     write_cells,
 )
-from mlc_pipelines_tests.world import LEDGER, World, disconnect, open_world, red
+from mlc_pipelines_tests.world import LEDGER, World, disconnect, open_world, period_run, red
 from mlc_sandbox.sample import USER
 from mlc_sandbox.serving import Fault, answer, first
 
@@ -121,7 +120,7 @@ def test_a_task_that_may_have_read_another_run_s_file_is_not_taken_up(world: Wor
 
     def intrude() -> None:
         runtime = world.open()
-        run = PeriodRun(runtime, runtime.tenant(world.tenant), world.period(OTHER), "intruder", full=True)
+        run = period_run(runtime, runtime.tenant(world.tenant), world.period(OTHER), "intruder", full=True)
         outcomes.append(run.load(entity))
         run.close()
         runtime.close()
@@ -151,7 +150,7 @@ def test_another_run_of_the_same_load_wins_over_one_that_lost_it(world: World):
         world.post("99.00", debit=world.quiet_accounts()[0], department=11)
         world.land("gl_activity")
         runtime = world.open()
-        run = PeriodRun(runtime, runtime.tenant(world.tenant), world.period(), "newer")
+        run = period_run(runtime, runtime.tenant(world.tenant), world.period(), "newer")
         outcomes.append(run.load(entity))
         run.close()
         runtime.close()

@@ -12,7 +12,7 @@ from threading import Barrier, Event
 import pytest
 
 from mlc_pipelines.flows.period_run import PeriodRun
-from mlc_pipelines_tests.world import LEDGER, World, open_world, red
+from mlc_pipelines_tests.world import LEDGER, World, open_world, period_run, red
 
 
 def never_overlap(world: World) -> bool:
@@ -32,7 +32,7 @@ def world(tmp_path: Path, make_database_url) -> Iterator[World]:
 def partition(world: World, key: str) -> PeriodRun:
     """On a runtime of its own: connections and locks as in another process."""
     runtime = world.open()
-    return PeriodRun(runtime, runtime.tenant(world.tenant), world.period(key), f"run of {key}")
+    return period_run(runtime, runtime.tenant(world.tenant), world.period(key), f"run of {key}")
 
 
 @pytest.mark.parametrize("keys", [("FY2026-P02", "FY2026-P03", "FY2026-P04"), ("FY2026-P02",) * 3])

@@ -13,7 +13,7 @@ from mlc_pipelines_tests.flows.delivery.trail import (
     the_next_run_heals,
 )
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
-from mlc_pipelines_tests.world import World, red
+from mlc_pipelines_tests.world import World, period_run, red
 from mlc_sandbox.anaplan import OAuthClient, User
 from mlc_sandbox.anaplan.auth.oauth import OAuthService
 from mlc_sandbox.sample import PASSWORD, USER
@@ -38,7 +38,7 @@ def test_a_rotated_refresh_token_over_two_processes(world: World):
     runs = []
     for _ in range(2):
         runtime = world.open()
-        runs.append(PeriodRun(runtime, runtime.tenant(world.tenant), world.period(), "run"))
+        runs.append(period_run(runtime, runtime.tenant(world.tenant), world.period(), "run"))
     start = Barrier(2)
     entity = runs[0].runtime.erp(runs[0].tenant).entities["gl_activity"]
 
