@@ -19,10 +19,14 @@ class CodeSplitter:
 
     Args:
         pattern: of `SysproConnection.cost_centre_pattern`.
+
+    Attributes:
+        parts: that the pattern has groups for.
     """
 
     def __init__(self, pattern: str) -> None:
         self._pattern = re.compile(pattern)
+        self.parts = tuple(self._pattern.groupindex) or ("cost_centre",)
 
     def part(self, codes: Any, name: str) -> Any:
         """That part of each code; null where there is none."""

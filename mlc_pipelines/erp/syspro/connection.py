@@ -26,6 +26,8 @@ def _pattern(value: str) -> str:
     for name in groups:
         if name not in _PARTS:
             raise refused(f"has a group named {name}, which nothing reads", suggestion(name, _PARTS, what="group"))
+        if f"(?P<{name}>)" in value:
+            raise refused(f"has an empty group {name}, which finds nothing", remedy)
     return value
 
 

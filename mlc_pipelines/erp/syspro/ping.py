@@ -79,13 +79,23 @@ class Check:
                 f"cost_centre_pattern doesn't match {len(unsplit)} of {len(codes)}: {', '.join(unsplit[:_MOST_SHOWN])}",
                 "They have no cost centre and no account. Correct the pattern, or use account_number.",
             )
-        split = self.company.codes.part(pa.chunked_array([codes], pa.string()), "cost_centre").to_pylist()
+        for part in self.company.codes.parts:
+            if codes and not any(self._split(codes, part)):
+                return wrong(
+                    "GL codes",
+                    f"cost_centre_pattern finds no {part} in any of {len(codes)}: {', '.join(codes[:_MOST_SHOWN])}.",
+                    f"Its group {part} is empty or passed over in all of them. Correct the pattern.",
+                )
+        split = self._split(codes, "cost_centre")
         found = [f"{code} is {centre}" for code, centre in zip(codes, split, strict=True) if centre]
         return well(
             "GL codes",
             f"cost_centre_pattern splits all of {len(codes)}; {len(found)} have a cost centre"
             + (f": {', '.join(found[:_MOST_SHOWN])}." if found else "."),
         )
+
+    def _split(self, codes: list[str], part: str) -> list[str | None]:
+        return self.company.codes.part(pa.chunked_array([codes], pa.string()), part).to_pylist()
 
     def _readable(self, entity: SysproEntity) -> Finding:
         rows, lines = self._rows(entity), entity.lines

@@ -53,6 +53,8 @@ def test_e_net_is_optional_and_its_passwords_may_be_blank():
         {"cost_centre_pattern": "(?P<cost_center>[0-9]+)-(?P<account>.+)"},
         {"cost_centre_pattern": "(?P<cost_centre>[0-9]+)-(?P<acount>.+)"},
         {"cost_centre_pattern": "([0-9]+)-([0-9]+)"},
+        {"cost_centre_pattern": "(?P<cost_centre>)[0-9]+-(?P<account>.+)"},
+        {"cost_centre_pattern": "(?P<cost_centre>[0-9]+)-(?P<account>)"},
         {"fiscal_year_start": 13},
         {"max_concurrent_requests": 0},
     ],

@@ -100,6 +100,24 @@ def test_codes_that_the_pattern_does_not_match(sandbox: SysproSandbox, open_sour
     assert parts["20-"] is None
 
 
+@pytest.mark.parametrize(
+    ("pattern", "part"),
+    [
+        ("^(?P<cost_centre>[A-Z]{9})?.*?(?P<account>.+)$", "cost_centre"),
+        ("^(?P<cost_centre>X*)(?P<account>.+)$", "cost_centre"),
+        ("^([A-Z]{9})?", "cost_centre"),
+        ("^(?P<cost_centre>[^.-]+)[.-](?P<account>[A-Z]{9})?", "account"),
+    ],
+)
+def test_a_group_that_finds_nothing_in_any_code_is_told(
+    sandbox: SysproSandbox, open_source: Open, pattern: str, part: str
+):
+    findings = open_source(sandbox, cost_centre_pattern=pattern).source.ping()
+    codes = next(finding for finding in findings if finding.subject == "GL codes")
+    assert not codes.ok
+    assert f"finds no {part} in any of" in codes.message
+
+
 def test_there_is_no_feed(sandbox: SysproSandbox, open_source: Open):
     assert all(entity.watermark is None for entity in ERP.entities.values())
     with pytest.raises(ValueError, match="no feed"):
