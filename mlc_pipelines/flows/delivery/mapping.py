@@ -68,7 +68,6 @@ class Mapper:
         self._entity = entity
         self._members = members
         self._target = target
-        self._repeats = Repeats(f"{load.action_kind} {load.action_name}", personal_headers(load, entity))
         self.amount_field = tied_amount(load, entity)
         self.accounting = Accounting()
         self._columns = ColumnMapper(
@@ -98,33 +97,40 @@ class Mapper:
         """The file's rows as text columns in file order.
 
         With `sum` columns rows are grouped by the others and come as one table ordered by its coordinates, which
-        holds as many rows as there are coordinates; without, they come as they are read, equal ones once.
+        holds as many rows as there are coordinates; without, they come in the order they are read, equal ones once.
 
         Raises:
             DataError: two records would take the place of each other in the model.
         """
         if not self._load.sums:
-            if mapped := list(self.mapped(batches)):
-                yield self._once(pa.concat_tables(mapped))
+            with self._repeats(self._key) as rows:
+                for mapped in self.mapped(batches):
+                    rows.add(mapped)
+                yield from rows.once()
             return
         grouped: pa.Table | None = None
         for mapped in self.mapped(batches):
             part = self._grouped(mapped)
             grouped = part if grouped is None else self._grouped(pa.concat_tables([grouped, part]))
         if grouped is not None:
-            self._repeats.refuse(grouped, self.coordinates)
+            with self._repeats(self.coordinates) as rows:
+                rows.add(grouped)
+                rows.refuse()
             yield self._as_file(grouped)
 
-    def _once(self, rows: pa.Table) -> pa.Table:
-        once = self._repeats.once(rows, self.headers)
-        own = own_headers(self._load)
-        listed = [own[name] for name in ("code", "name") if name in own][:1] if self._target.into_list else []
+    def _repeats(self, key: Sequence[str]) -> Repeats:
+        name = f"{self._load.action_kind} {self._load.action_name}"
+        return Repeats(name, self.headers, key, personal_headers(self._load, self._entity))
+
+    @property
+    def _key(self) -> list[str]:
+        """Headers of the columns by which the model tells rows without a sum apart; none when that is not known."""
+        if self._target.into_list:
+            own = own_headers(self._load)
+            listed = [own[name] for name in ("code", "name") if name in own][:1]
+            return listed or key_headers(self._load, self._entity)
         numbers = number_headers(self._load, self._entity)
-        if listed or self._target.into_list:
-            self._repeats.refuse(once, listed or key_headers(self._load, self._entity))
-        elif numbers:
-            self._repeats.refuse(once, [header for header in self.headers if header not in numbers])
-        return once.select(self.headers)
+        return [header for header in self.headers if header not in numbers] if numbers else []
 
     def mapped(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         """Rows to send, not yet grouped: the file's columns (sums still as numbers), source id, group and amount."""

@@ -112,6 +112,21 @@ def test_equal_rows_with_an_amount_each_are_no_repetition():
         send({"Code": "number", "Amount": "amount"}, rows)
 
 
+def test_all_pairs_are_counted_and_five_are_shown():
+    rows = lines(*((str(number), line, f"S{line}", 0) for line in ("1", "2") for number in range(7)))
+    with pytest.raises(DataError, match=r"7 keys \(Code\)") as caught:
+        send({"Code": "number", "Supplier": "supplier"}, rows)
+    assert caught.value.message.count("differ in Supplier") == 5
+    with pytest.raises(DataError, match=r"2 rows come more than once"):
+        send({"Code": "number", "Amount": "amount"}, lines(*((n, x, "A", 1) for x in "12" for n in "78")))
+
+
+def test_texts_that_run_on_to_the_same_are_others_and_headers_may_differ_in_case():
+    rows = lines(("1", "1:1", "A", 0), ("11", ":1", "A", 0), ("1", "1:1", "B", 0))
+    _, sent = send({"Code": "number", "code": "line"}, rows, MODULE)
+    assert sent == [{"Code": "1", "code": "1:1"}, {"Code": "11", "code": ":1"}]
+
+
 def test_personal_keys_are_not_shown():
     rows = lines(("7", "1", "A", 0), ("7", "2", "B", 0))
     secret = [batch.set_column(3, "contact", pa.array(["Ann Smith"])) for batch in rows]
