@@ -86,10 +86,8 @@ class Gathered:
                 yield pa.RecordBatch.from_arrays(columns, schema=self._schema)
 
     def _query(self) -> DuckDBPyConnection:
-        import duckdb  # heavy, and most runs of the CLI read nothing
-
         self._writer.close()
-        return duckdb.connect(config={"memory_limit": "256MB", "threads": 1, "temp_directory": self._folder.name})
+        return query_in(self._folder.name)
 
     @property
     def _file(self) -> str:
@@ -103,3 +101,10 @@ class Gathered:
     ) -> None:
         self._writer.close()
         self._folder.cleanup()
+
+
+def query_in(folder: str) -> DuckDBPyConnection:
+    """A query over files: what doesn't fit its memory goes to the folder."""
+    import duckdb  # heavy, and most runs of the CLI read nothing
+
+    return duckdb.connect(config={"memory_limit": "256MB", "threads": 1, "temp_directory": folder})

@@ -11,18 +11,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from mlc_pipelines.erp.gathered import query_in
 from mlc_pipelines.errors import DataError
 from mlc_pipelines.store.snapshot_file import SOURCE_ID
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 _compute: Any = pc
 
@@ -137,12 +135,10 @@ class Repeats:
         return self._query.sql(chosen).to_arrow_table().to_pylist()
 
     @cached_property
-    def _query(self) -> DuckDBPyConnection:
-        import duckdb  # heavy, and most runs of the CLI send nothing
-
+    def _query(self) -> Any:
         if self._writer:
             self._writer.close()
-        query = duckdb.connect(config={"memory_limit": "256MB", "threads": 1, "temp_directory": self._folder.name})
+        query = query_in(self._folder.name)
         key = "NULL"
         if self._folded:
             named = " OR ".join(f"{name} <> ''" for name in self._folded)
