@@ -84,6 +84,7 @@ def test_an_import_s_member_is_obeyed(member: str, value: str, expected: dict[st
         ("textEncoding", "KLINGON", "UTF-8"),
         ("textEncoding", "rot13", "UTF-8"),
         ("textEncoding", "unicode_escape", "UTF-8"),
+        ("textEncoding", "UTF-8\0", "UTF-8"),
         ("headerRow", 0, "set it to 1"),
         ("headerRow", 3, "set it to 1"),
         ("firstDataRow", 1, "set it to 2"),

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete
 
 from mlc_pipelines.erp.acumatica import ERP
-from mlc_pipelines.errors import AuthenticationError, Forbidden, PermanentError, RateLimited
+from mlc_pipelines.errors import AuthenticationError, DataError, Forbidden, PermanentError, RateLimited
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, OAUTH, Open
@@ -165,6 +165,16 @@ def test_a_refused_login(instance: Instance, open_source: Open):
         AuthenticationError, match=r"Invalid credentials.*The password is wrong.*mlc secrets set acme password`"
     ):
         open_source(instance, auth=COOKIE, secrets={"password": "wrong"}).rows("accounts")
+    assert paths(instance) == ["/entity/auth/login"]
+
+
+def test_a_page_with_a_cookie_is_no_session(instance: Instance, open_source: Open):
+    """A proxy's page to sign in sets cookies too; the API opens a session by 204."""
+    cookie = {"set-cookie": "PROXYSESSION=abc; path=/; HttpOnly", "content-type": "text/html"}
+    instance.faults.add(Fault("POST", "/login", answer(200, cookie, "<html>Please sign in</html>"), times=5))
+    with pytest.raises(DataError, match=r"without a session \(HTTP 200, where 204") as caught:
+        open_source(instance, auth=COOKIE).rows("accounts")
+    assert "base_url" in caught.value.hint
     assert paths(instance) == ["/entity/auth/login"]
 
 

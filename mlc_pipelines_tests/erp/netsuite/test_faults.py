@@ -203,6 +203,16 @@ def test_ping_says_what_is_wrong(sandbox: NetSuiteSandbox, open_source: Open):
     assert findings(open_source(sandbox))["concurrency"].ok
 
 
+@pytest.mark.parametrize("told", ["5", "true", "null", "{}", '["2026-11-30"]', '"soon"', '"9999-12-31T23:59:59-23:00"'])
+def test_ping_of_a_server_time_that_is_none(sandbox: NetSuiteSandbox, open_source: Open, told: str):
+    action = answer(200, {"content-type": "application/json"}, f'{{"serverTime": {told}}}')
+    sandbox.faults.add(Fault("GET", "/serverTime", action, times=99))
+    ((subject, finding),) = findings(open_source(sandbox)).items()
+    assert (subject, finding.ok) == ("connection", False)
+    assert "serverTime" in finding.message
+    assert finding.remedy
+
+
 def test_ping_warns_before_the_certificate_expires(sandbox: NetSuiteSandbox, open_source: Open):
     source = open_source(sandbox)
     source.clock.ahead = timedelta(days=330).total_seconds()

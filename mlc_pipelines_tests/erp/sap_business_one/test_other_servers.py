@@ -10,9 +10,10 @@ import pytest
 
 from mlc_pipelines.erp.base import ControlTotal
 from mlc_pipelines.erp.sap_business_one import ERP
-from mlc_pipelines.errors import BadRequest, IncompleteRead
+from mlc_pipelines.errors import BadRequest, DataError, IncompleteRead
 from mlc_pipelines_tests.erp.sap_business_one.conftest import MARCH
 from mlc_pipelines_tests.erp.sap_business_one.service_server import Refusal, document, entry, number
+from mlc_sandbox.faults import Fault, answer
 
 THIRTY = list(range(1, 31))
 
@@ -52,6 +53,14 @@ def test_without_count_the_keys_are_walked(journals, open_source, status):
     opened = open_source(journals, page_size=5)
     assert numbers(opened) == THIRTY
     assert list(opened.source.control(ERP.entities["journal_entries"], MARCH)) == [ControlTotal(None, records=30)]
+
+
+@pytest.mark.parametrize("body", ["true", "null", '"thirty"', "-1", "1.5", "[30]", '{"value": 30}', "9" * 30])
+def test_a_count_that_is_no_number_of_records(journals, open_source, body):
+    journals.faults.add(Fault("GET", r"/\$count", answer(200, {"content-type": "application/json"}, body), times=99))
+    with pytest.raises(DataError, match="count of JournalEntries is no number of records") as caught:
+        numbers(open_source(journals, page_size=5))
+    assert caught.value.hint
 
 
 def test_a_count_of_all_records_whatever_the_filter_is_not_believed(journals, open_source):

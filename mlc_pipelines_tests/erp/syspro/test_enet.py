@@ -215,6 +215,28 @@ def test_a_logon_that_gives_no_session(sandbox: SysproSandbox, open_enet: Callab
     sandbox.faults.clear()
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a page of HTML"),
+        ('"<html><body>Sign in</body></html>"', "a page of HTML"),
+        ("Welcome to the gateway", "no XML"),
+        ("{}", "no XML"),
+        ("", "empty"),
+    ],
+)
+def test_another_answer_to_a_query(sandbox: SysproSandbox, open_enet: Callable[..., Enet], body: str, said: str):
+    sandbox.faults.add(Fault(None, "/Query", answer(200, {"content-type": "text/html"}, body), times=20))
+    try:
+        with open_enet().session() as session, pytest.raises(DataError, match=f"is {said}") as caught:
+            list(session.find("ApSupplier", ["Supplier"], order_by="Supplier"))
+    finally:
+        sandbox.faults.clear()
+    assert caught.value.hint
+    assert "Sign in" not in caught.value.message
+    assert _calls(sandbox)[-1] == "Logoff"
+
+
 def test_an_operator_whose_password_has_expired_is_told(sandbox: SysproSandbox, open_enet: Callable[..., Enet]):
     sandbox.faults.add(Fault("GET", "/Logon", answer(200, {}, "ERROR: The password of the operator has expired.")))
     with pytest.raises(AuthenticationError, match="password of the operator has expired"), open_enet().session():
