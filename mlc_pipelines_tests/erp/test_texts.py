@@ -16,17 +16,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
-from mlc_pipelines.erp.acumatica.query import Query
+from mlc_pipelines.erp.acumatica.fields import AcumaticaEntity
+from mlc_pipelines.erp.acumatica.queries import Query
 from mlc_pipelines.erp.arrow_json import PageParser
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.erp.netsuite.words import BOOLEANS
-from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
-from mlc_pipelines.erp.sap_business_one.records import RecordParser as ServiceLayerParser
-from mlc_pipelines.erp.syspro.reading import parser_of
-from mlc_pipelines.erp.syspro.tables import SysproEntity
-from mlc_pipelines.erp.visma_net.columns import VismaEntity
-from mlc_pipelines.erp.visma_net.records import RecordParser as VismaParser
+from mlc_pipelines.erp.sap_business_one.fields import ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.parsing import RecordParser as ServiceLayerParser
+from mlc_pipelines.erp.syspro.fields import SysproEntity
+from mlc_pipelines.erp.syspro.parsing import parser_of
+from mlc_pipelines.erp.visma_net.fields import VismaEntity
+from mlc_pipelines.erp.visma_net.parsing import RecordParser as VismaParser
 from mlc_pipelines.errors import DataError
 
 UNWRITABLE = re.compile("[\0\ud800-\udfff]")

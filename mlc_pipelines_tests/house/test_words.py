@@ -14,7 +14,7 @@ from mlc_pipelines_tests.erp.words_page import vocabularies
 
 PACKAGE = Path(anaplan.__file__).parents[1]
 MODULES = {f"erp/{kind}": f"mlc_pipelines.erp.{kind}.words" for kind in ERPS} | {"anaplan": anaplan.__name__}
-SOURCES = [path for part in MODULES for path in sorted((PACKAGE / part).glob("*.py")) if path.name != "words.py"]
+SOURCES = [path for part in MODULES for path in sorted((PACKAGE / part).rglob("*.py")) if path.name != "words.py"]
 COMPARING = {"equal", "not_equal", "is_in", "index_in"}
 
 

@@ -7,8 +7,8 @@ import weakref
 from datetime import timedelta
 
 from mlc_pipelines.clock import Clock
+from mlc_pipelines.erp.acumatica.client import open_sign_out
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection, Cookie, OAuth
-from mlc_pipelines.erp.acumatica.rest import open_sign_out
 from mlc_pipelines.erp.acumatica.words import LOCALE
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.errors import AuthenticationError, DataError, MlcError, Unavailable

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from mlc_pipelines.config.base import BaseUrl, ConfigModel, Name, NameOrId, PathPart, Raw, SecretRef, refused
-from mlc_pipelines.erp.acumatica.declaration import CUSTOM_FIELDS, CustomName
 from mlc_pipelines.erp.acumatica.entities import ENTITIES
+from mlc_pipelines.erp.acumatica.fields import CUSTOM_FIELDS, CustomName
 
 _OTHER_DIALECT = (26, 200)
 """The first version of the Default endpoint with contract version 5 (docs/vendors/acumatica.md, section 3.1)."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.acumatica.declaration import TIMESTAMP, AcumaticaEntity, custom, flag, modified, text
+from mlc_pipelines.erp.acumatica.fields import TIMESTAMP, AcumaticaEntity, custom, flag, modified, text
 from mlc_pipelines.erp.base import Field
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
 from mlc_pipelines.erp.acumatica.dimensions import (
     ACCOUNTS,
     LEDGERS,
@@ -14,8 +13,9 @@ from mlc_pipelines.erp.acumatica.dimensions import (
     SUBACCOUNTS,
     VENDORS,
 )
-from mlc_pipelines.erp.acumatica.ledger import ACCOUNT_BALANCES, GL_DETAILS, JOURNAL_TRANSACTIONS
-from mlc_pipelines.erp.acumatica.payables import BILLS, PAYMENTS, PURCHASE_ORDERS
+from mlc_pipelines.erp.acumatica.facts.ledger import ACCOUNT_BALANCES, GL_DETAILS, JOURNAL_TRANSACTIONS
+from mlc_pipelines.erp.acumatica.facts.payables import BILLS, PAYMENTS, PURCHASE_ORDERS
+from mlc_pipelines.erp.acumatica.fields import AcumaticaEntity
 
 ENTITIES: Mapping[str, AcumaticaEntity] = MappingProxyType(
     {

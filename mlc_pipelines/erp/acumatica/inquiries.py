@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
-from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
-from mlc_pipelines.erp.acumatica.figures import check_ledger, check_period, completed, in_content_order, of_branch
-from mlc_pipelines.erp.acumatica.ledger import ACCOUNT_BALANCES, GL_DETAILS
+from mlc_pipelines.erp.acumatica.derived import check_ledger, check_period, completed, in_content_order, of_branch
+from mlc_pipelines.erp.acumatica.facts.ledger import ACCOUNT_BALANCES, GL_DETAILS
+from mlc_pipelines.erp.acumatica.fields import AcumaticaEntity
 from mlc_pipelines.erp.arrow_json import PageParser, paths
 from mlc_pipelines.errors import Unavailable
 from mlc_pipelines.http import HttpClient

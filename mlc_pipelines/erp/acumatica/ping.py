@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any
 
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
-from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
 from mlc_pipelines.erp.acumatica.endpoint import check_endpoint
 from mlc_pipelines.erp.acumatica.entities import ENTITIES
+from mlc_pipelines.erp.acumatica.facts.ledger import GL_DETAILS
+from mlc_pipelines.erp.acumatica.fields import AcumaticaEntity
 from mlc_pipelines.erp.acumatica.inquiries import balances, details
-from mlc_pipelines.erp.acumatica.ledger import GL_DETAILS
 from mlc_pipelines.erp.acumatica.periods import find_periods
-from mlc_pipelines.erp.acumatica.query import query
+from mlc_pipelines.erp.acumatica.queries import query
 from mlc_pipelines.erp.acumatica.reading import Reader
 from mlc_pipelines.erp.acumatica.words import LEDGER_TYPE
 from mlc_pipelines.erp.base import ErpPeriod

@@ -15,8 +15,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.acumatica.figures import without
-from mlc_pipelines.erp.acumatica.query import Page, Query
+from mlc_pipelines.erp.acumatica.derived import without
+from mlc_pipelines.erp.acumatica.queries import Page, Query
 from mlc_pipelines.erp.gathered import Gathered
 from mlc_pipelines.erp.in_order import in_order
 from mlc_pipelines.errors import DataError, IncompleteRead, Unavailable

@@ -9,15 +9,15 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 
 from mlc_pipelines.erp.acumatica.auth import SessionAuth, sign_in
+from mlc_pipelines.erp.acumatica.client import open_client, open_sign_in
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
-from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
 from mlc_pipelines.erp.acumatica.endpoint import check_endpoint
+from mlc_pipelines.erp.acumatica.facts.ledger import GL_DETAILS
+from mlc_pipelines.erp.acumatica.fields import AcumaticaEntity
 from mlc_pipelines.erp.acumatica.inquiries import balances, details
-from mlc_pipelines.erp.acumatica.ledger import GL_DETAILS
 from mlc_pipelines.erp.acumatica.periods import find_periods, period_of
-from mlc_pipelines.erp.acumatica.query import Query, changed_between, query
+from mlc_pipelines.erp.acumatica.queries import Query, changed_between, query
 from mlc_pipelines.erp.acumatica.reading import Reader
-from mlc_pipelines.erp.acumatica.rest import open_client, open_sign_in
 from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.totals import totals_by

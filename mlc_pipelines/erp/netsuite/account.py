@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from mlc_pipelines.erp.netsuite.columns import Column, Feature, Join
+from mlc_pipelines.erp.netsuite.fields import Column, Feature, Join
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.netsuite.columns import TIMESTAMP, Column, Feature, Join, NetSuiteEntity, moment
+from mlc_pipelines.erp.netsuite.fields import TIMESTAMP, Column, Feature, Join, NetSuiteEntity, moment
 
 _ID, _TEXT, _FLAG = pa.int64(), pa.string(), pa.bool_()
 _STAMP = "x.lastmodifieddate"

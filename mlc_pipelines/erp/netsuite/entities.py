@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from mlc_pipelines.erp.netsuite.columns import NetSuiteEntity
 from mlc_pipelines.erp.netsuite.dimensions import (
     ACCOUNTS,
     CLASSES,
@@ -16,6 +15,7 @@ from mlc_pipelines.erp.netsuite.dimensions import (
     VENDORS,
 )
 from mlc_pipelines.erp.netsuite.facts import GL_ACTIVITY, PURCHASE_ORDERS, VENDOR_BILLS
+from mlc_pipelines.erp.netsuite.fields import NetSuiteEntity
 
 ENTITIES: Mapping[str, NetSuiteEntity] = MappingProxyType(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import MONEY, RATE
-from mlc_pipelines.erp.netsuite.columns import TIMESTAMP, Column, Feature, Join, NetSuiteEntity, day, moment
+from mlc_pipelines.erp.netsuite.fields import TIMESTAMP, Column, Feature, Join, NetSuiteEntity, day, moment
 from mlc_pipelines.erp.netsuite.words import BILL, ORDER, YES
 
 _ID, _TEXT, _FLAG, _DAY = pa.int64(), pa.string(), pa.bool_(), pa.date32()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from mlc_pipelines.erp.netsuite.columns import Feature
+from mlc_pipelines.erp.netsuite.fields import Feature
 from mlc_pipelines.erp.netsuite.statement import Query
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
 from mlc_pipelines.errors import BadRequest, Forbidden, NotFound

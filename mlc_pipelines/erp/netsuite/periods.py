@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from mlc_pipelines.erp.base import ErpPeriod
-from mlc_pipelines.erp.netsuite.columns import day
+from mlc_pipelines.erp.netsuite.fields import day
 from mlc_pipelines.erp.netsuite.statement import Query
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
 from mlc_pipelines.erp.netsuite.words import PERIOD_FLAG

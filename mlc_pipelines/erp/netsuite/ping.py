@@ -12,10 +12,10 @@ from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
 from mlc_pipelines.erp.netsuite.books import chosen_books, chosen_subsidiaries, find_books
-from mlc_pipelines.erp.netsuite.columns import Feature, NetSuiteEntity
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
 from mlc_pipelines.erp.netsuite.entities import ENTITIES
 from mlc_pipelines.erp.netsuite.features import find_features
+from mlc_pipelines.erp.netsuite.fields import Feature, NetSuiteEntity
 from mlc_pipelines.erp.netsuite.periods import find_periods
 from mlc_pipelines.erp.netsuite.statement import KeyRange
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl

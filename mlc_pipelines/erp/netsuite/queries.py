@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mlc_pipelines.erp.netsuite.account import Account
-from mlc_pipelines.erp.netsuite.columns import NetSuiteEntity
 from mlc_pipelines.erp.netsuite.entities import ENTITIES
+from mlc_pipelines.erp.netsuite.fields import NetSuiteEntity
 from mlc_pipelines.erp.netsuite.statement import Statement, any_of
 from mlc_pipelines.fiscal import Period
 

@@ -14,12 +14,12 @@ from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
 from mlc_pipelines.erp.netsuite.auth import TokenMint
 from mlc_pipelines.erp.netsuite.books import chosen_books, chosen_subsidiaries, find_books
-from mlc_pipelines.erp.netsuite.columns import Feature, NetSuiteEntity
+from mlc_pipelines.erp.netsuite.client import open_client
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
 from mlc_pipelines.erp.netsuite.features import find_features
+from mlc_pipelines.erp.netsuite.fields import Feature, NetSuiteEntity
 from mlc_pipelines.erp.netsuite.periods import find_periods, period_of
 from mlc_pipelines.erp.netsuite.reading import Reader, Reading
-from mlc_pipelines.erp.netsuite.rest import open_client
 from mlc_pipelines.erp.netsuite.suiteql import MOST_ROWS, SuiteQl
 from mlc_pipelines.erp.netsuite.totals import check_posting, control_totals
 from mlc_pipelines.erp.netsuite.words import BOOLEANS

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.sap_business_one.columns import CANCEL_STATUS, ServiceLayerEntity
-from mlc_pipelines.erp.sap_business_one.records import RecordParser
-from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
+from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
+from mlc_pipelines.erp.sap_business_one.fields import CANCEL_STATUS, ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.parsing import RecordParser
 from mlc_pipelines.errors import BadRequest, Forbidden, PermanentError
 
 

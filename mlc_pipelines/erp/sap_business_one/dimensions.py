@@ -8,7 +8,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import RATE, Field
-from mlc_pipelines.erp.sap_business_one.columns import MOMENT, ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.fields import MOMENT, ServiceLayerEntity
 
 _ID, _TEXT, _FLAG, _DAY = pa.int64(), pa.string(), pa.bool_(), pa.date32()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.dimensions import (
     BUSINESS_PARTNERS,
     CHART_OF_ACCOUNTS,
@@ -21,6 +20,7 @@ from mlc_pipelines.erp.sap_business_one.facts import (
     PURCHASE_INVOICES,
     PURCHASE_ORDERS,
 )
+from mlc_pipelines.erp.sap_business_one.fields import ServiceLayerEntity
 
 ENTITIES: Mapping[str, ServiceLayerEntity] = MappingProxyType(
     {

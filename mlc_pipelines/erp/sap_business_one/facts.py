@@ -8,7 +8,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import MONEY, RATE, Field
-from mlc_pipelines.erp.sap_business_one.columns import CANCEL_STATUS, LINES, MOMENT, ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.fields import CANCEL_STATUS, LINES, MOMENT, ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.words import CANCELLATION, CANCELLED
 
 _ID, _TEXT, _FLAG, _DAY = pa.int64(), pa.string(), pa.bool_(), pa.date32()

@@ -14,7 +14,7 @@ import pyarrow.compute
 
 from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.periods import only_period
-from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
+from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
 from mlc_pipelines.erp.sap_business_one.sql import StoredQuery
 from mlc_pipelines.erp.sap_business_one.totals import TOTALS_OF_PERIOD
 from mlc_pipelines.fiscal import Period

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.sap_business_one.abilities import Abilities
-from mlc_pipelines.erp.sap_business_one.columns import CANCEL_STATUS, ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.auth import Login
+from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.erp.sap_business_one.entities import ENTITIES
-from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
-from mlc_pipelines.erp.sap_business_one.session import Login
+from mlc_pipelines.erp.sap_business_one.fields import CANCEL_STATUS, ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.totals import SqlAccess
 from mlc_pipelines.erp.trials import failed, tried, well
 from mlc_pipelines.errors import AuthenticationError, MlcError, PermanentError

@@ -12,9 +12,9 @@ from itertools import pairwise
 import pyarrow as pa
 
 from mlc_pipelines.erp.in_order import in_order
-from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
-from mlc_pipelines.erp.sap_business_one.records import Key, RecordPage, RecordParser
-from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
+from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
+from mlc_pipelines.erp.sap_business_one.fields import ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.parsing import Key, RecordPage, RecordParser
 from mlc_pipelines.errors import DataError, IncompleteRead, MlcError, Unavailable
 
 _PAGES_A_PART = 10

@@ -14,15 +14,15 @@ import pyarrow.compute
 from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.sap_business_one.abilities import Abilities, find_abilities
-from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
-from mlc_pipelines.erp.sap_business_one.conditions import numbered, overlapped, placed_in, stamped, uncancelled
+from mlc_pipelines.erp.sap_business_one.auth import Login
+from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.erp.sap_business_one.entities import ENTITIES
+from mlc_pipelines.erp.sap_business_one.fields import ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.parsing import RecordParser
 from mlc_pipelines.erp.sap_business_one.periods import Placement, find_periods, place
+from mlc_pipelines.erp.sap_business_one.queries import numbered, overlapped, placed_in, stamped, uncancelled
 from mlc_pipelines.erp.sap_business_one.reading import Query, Reader
-from mlc_pipelines.erp.sap_business_one.records import RecordParser
-from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
-from mlc_pipelines.erp.sap_business_one.session import Login
 from mlc_pipelines.erp.sap_business_one.totals import document_totals, find_sql, ledger_totals
 from mlc_pipelines.errors import BadRequest, Forbidden, IncompleteRead, NotFound, PermanentError
 from mlc_pipelines.findings import Finding

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
+from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
 from mlc_pipelines.errors import BadRequest, NotFound, PermanentError
 from mlc_pipelines.http import Answer
 

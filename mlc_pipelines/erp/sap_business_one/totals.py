@@ -7,9 +7,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mlc_pipelines.erp.base import ControlTotal
-from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
-from mlc_pipelines.erp.sap_business_one.conditions import placed_in
-from mlc_pipelines.erp.sap_business_one.service_layer import ServiceLayer
+from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
+from mlc_pipelines.erp.sap_business_one.fields import ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.queries import placed_in
 from mlc_pipelines.erp.sap_business_one.sql import StoredQuery
 from mlc_pipelines.errors import BadRequest, DataError, PermanentError
 from mlc_pipelines.fiscal import Period

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import MONEY, RATE, Field
-from mlc_pipelines.erp.syspro.columns import (
+from mlc_pipelines.erp.syspro.fields import CodePart, Lines, Lookup, SysproEntity
+from mlc_pipelines.erp.syspro.tables import (
     CUSTOMER,
     LEDGER_ACCOUNT,
     LEDGER_GROUP,
@@ -13,7 +14,6 @@ from mlc_pipelines.erp.syspro.columns import (
     SUPPLIER,
     WAREHOUSE_STOCK,
 )
-from mlc_pipelines.erp.syspro.tables import CodePart, Lines, Lookup, SysproEntity
 from mlc_pipelines.erp.syspro.words import FLAG
 
 _TEXT, _DAY = pa.string(), pa.date32()

@@ -14,7 +14,7 @@ from mlc_pipelines.erp.syspro.facts import (
     GL_JOURNALS,
     PURCHASE_ORDERS,
 )
-from mlc_pipelines.erp.syspro.tables import SysproEntity
+from mlc_pipelines.erp.syspro.fields import SysproEntity
 
 ENTITIES: Mapping[str, SysproEntity] = MappingProxyType(
     {

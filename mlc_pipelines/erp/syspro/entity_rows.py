@@ -13,13 +13,14 @@ import pyarrow as pa
 from mlc_pipelines.erp.base import Field
 from mlc_pipelines.erp.in_order import in_order
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
-from mlc_pipelines.erp.syspro.columns import of_period
+from mlc_pipelines.erp.syspro.fields import CodePart, Derived, Lines, Placed, SysproEntity, Table
 from mlc_pipelines.erp.syspro.joining import prefixed, with_lines, with_names
 from mlc_pipelines.erp.syspro.odata import OData
+from mlc_pipelines.erp.syspro.parsing import unpadded
 from mlc_pipelines.erp.syspro.periods import PostingPeriod
-from mlc_pipelines.erp.syspro.query import Query, from_on, query_of, up_to
-from mlc_pipelines.erp.syspro.reading import Changed, Reader, key_at, tried_again, unpadded
-from mlc_pipelines.erp.syspro.tables import CodePart, Lines, Placed, Reckoned, SysproEntity, Table
+from mlc_pipelines.erp.syspro.queries import Query, from_on, query_of, up_to
+from mlc_pipelines.erp.syspro.reading import Changed, Reader, key_at, tried_again
+from mlc_pipelines.erp.syspro.tables import of_period
 from mlc_pipelines.errors import ConfigurationError, DataError, MlcError, NotFound
 from mlc_pipelines.fiscal import Period
 
@@ -165,7 +166,7 @@ class EntityRows:
     def _column(self, joined: pa.Table, field: Field) -> pa.ChunkedArray:
         if field.source.endswith("/Period"):
             return pa.chunked_array([pa.repeat(pa.scalar(self.period.period, field.type), joined.num_rows)])
-        column = field.by(joined) if isinstance(field, Reckoned) else joined.column(field.source)
+        column = field.by(joined) if isinstance(field, Derived) else joined.column(field.source)
         if isinstance(field, CodePart):
             return self.company.codes.part(column, field.part)
         if field.words and pa.types.is_boolean(field.type):

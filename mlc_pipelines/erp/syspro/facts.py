@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import MONEY, RATE, Field
-from mlc_pipelines.erp.syspro import reckoning
-from mlc_pipelines.erp.syspro.columns import (
+from mlc_pipelines.erp.syspro import derived
+from mlc_pipelines.erp.syspro.fields import CodePart, Derived, Lines, Lookup, Placed, SysproEntity
+from mlc_pipelines.erp.syspro.tables import (
     AP_DISTRIBUTION,
     AP_INVOICE,
     AP_PAYMENT,
@@ -20,7 +21,6 @@ from mlc_pipelines.erp.syspro.columns import (
     ORDER_LINE,
     SUPPLIER_NAME,
 )
-from mlc_pipelines.erp.syspro.tables import CodePart, Lines, Lookup, Placed, Reckoned, SysproEntity
 from mlc_pipelines.erp.syspro.words import ENTRY_POSTED, ENTRY_TYPE, ORDER_STATUS, POSTING_TYPE, RECEIVABLE_TYPE
 
 _TEXT, _INTEGER, _DAY = pa.string(), pa.int64(), pa.date32()
@@ -79,9 +79,9 @@ GL_JOURNALS = SysproEntity(
         Field("reference", _TEXT, "Reference of the entry.", "GenJournalDetail/Reference"),
         Field("memo", _TEXT, "Comment of the entry.", "GenJournalDetail/Comment"),
         Field("operator", _TEXT, "Who entered the journal.", "GenJournalCtl/Operator", personal=True),
-        Reckoned("debit", MONEY, "Debit, else 0.", required=True, by=reckoning.debit),
-        Reckoned("credit", MONEY, "Credit, else 0.", required=True, by=reckoning.credit),
-        Reckoned("amount", MONEY, "Debit less credit.", required=True, by=reckoning.signed),
+        Derived("debit", MONEY, "Debit, else 0.", required=True, by=derived.debit),
+        Derived("credit", MONEY, "Credit, else 0.", required=True, by=derived.credit),
+        Derived("amount", MONEY, "Debit less credit.", required=True, by=derived.signed),
     ),
     key=("fiscal_year", "fiscal_period", "journal", "line_number"),
     period="fiscal_period",
@@ -99,7 +99,7 @@ GL_JOURNALS = SysproEntity(
         placed=Placed("period", ("GlYear", "GlPeriod")),
         closed=True,
     ),
-    wanted=reckoning.is_actual,
+    wanted=derived.is_actual,
     auxiliary=(
         Field("entry_type", _TEXT, "D debit, C credit.", "GenJournalDetail/EntryType", words=ENTRY_TYPE),
         Field("entry_posted", _TEXT, "N where it is not.", "GenJournalDetail/EntryPosted", words=ENTRY_POSTED),
@@ -116,7 +116,7 @@ GL_HISTORY = SysproEntity(
         *_account("GenHistory/GlCode", required=True),
         Field("opening_balance", MONEY, "Balance at the period's start.", "GenHistory/Opening", required=True),
         Field("closing_balance", MONEY, "Balance at its end, debit positive.", "GenHistory/Closing", required=True),
-        Reckoned("amount", MONEY, "Closing less opening balance.", required=True, by=reckoning.movement),
+        Derived("amount", MONEY, "Closing less opening balance.", required=True, by=derived.movement),
     ),
     key=("fiscal_year", "fiscal_period", "account_number"),
     period="fiscal_period",
@@ -236,12 +236,12 @@ AR_INVOICES = SysproEntity(
         Field("exchange_rate", RATE, "Base currency for one unit of it.", "ArInvoice/ExchangeRate"),
         Field("foreign_amount", MONEY, "Value in its currency, as SYSPRO keeps it.", "ArInvoice/CurrencyValue"),
         Field("balance", MONEY, "What is unpaid now.", "ArInvoice/InvoiceBal1"),
-        Reckoned(
+        Derived(
             "amount",
             MONEY,
             "Value by exchange rate to two places; credit notes are negative.",
             required=True,
-            by=reckoning.receivable,
+            by=derived.receivable,
         ),
     ),
     key=("customer_id", "document_number", "document_type"),
@@ -264,7 +264,7 @@ PURCHASE_ORDERS = SysproEntity(
     ),
     fields=(
         Field("document_number", _TEXT, "Purchase order.", "PorMasterHdr/PurchaseOrder", required=True),
-        Reckoned("line_number", _INTEGER, "Line of the order.", required=True, by=reckoning.order_line),
+        Derived("line_number", _INTEGER, "Line of the order.", required=True, by=derived.order_line),
         *_vendor("PorMasterHdr/Supplier"),
         Field("status", _TEXT, "1, 4 open, 9 complete, * cancelled.", "PorMasterHdr/OrderStatus", words=ORDER_STATUS),
         Field("document_date", _DAY, "Entered on.", "PorMasterHdr/OrderEntryDate", required=True),
@@ -276,14 +276,14 @@ PURCHASE_ORDERS = SysproEntity(
         Field("quantity", RATE, "Quantity ordered.", "PorMasterDetail/MOrderQty"),
         Field("received_quantity", RATE, "Quantity received so far.", "PorMasterDetail/MReceivedQty"),
         Field("price", RATE, "Price of one unit.", "PorMasterDetail/MPrice"),
-        Reckoned(
+        Derived(
             "amount",
             MONEY,
             "Quantity by price to two places, in the order's currency: orders hold no rate.",
             required=True,
-            by=reckoning.order_value,
+            by=derived.order_value,
         ),
-        Reckoned("open_amount", MONEY, "The same of what is not received.", by=reckoning.open_order_value),
+        Derived("open_amount", MONEY, "The same of what is not received.", by=derived.open_order_value),
     ),
     key=("document_number", "line_number"),
     period="document_date",

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from mlc_pipelines.erp.syspro.tables import Lines, Lookup
+from mlc_pipelines.erp.syspro.fields import Lines, Lookup
 from mlc_pipelines.store.joined import length_prefixed
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from mlc_pipelines.erp.syspro.fields import Table
 from mlc_pipelines.erp.syspro.odata import OData
-from mlc_pipelines.erp.syspro.query import Query, from_on
-from mlc_pipelines.erp.syspro.reading import parser_of
-from mlc_pipelines.erp.syspro.tables import Table
+from mlc_pipelines.erp.syspro.parsing import parser_of
+from mlc_pipelines.erp.syspro.queries import Query, from_on
 from mlc_pipelines.errors import ConfigurationError
 
 _CODES = Table("GenMaster", ("Company", "GlCode"), {"Company": pa.string(), "GlCode": pa.string()})

@@ -14,8 +14,8 @@ import pyarrow as pa
 from mlc_pipelines.erp.arrow_json import PageParser
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.syspro.connection import SysproConnection
-from mlc_pipelines.erp.syspro.query import Query
-from mlc_pipelines.erp.syspro.tables import Table
+from mlc_pipelines.erp.syspro.fields import Table
+from mlc_pipelines.erp.syspro.queries import Query
 from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, Forbidden, NotFound, Unavailable
 from mlc_pipelines.http import (
     MEGABYTE,

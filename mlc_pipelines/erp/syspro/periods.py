@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mlc_pipelines.erp.syspro.columns import LAST_PERIOD
+from mlc_pipelines.erp.syspro.tables import LAST_PERIOD
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.fiscal.period import PERIOD_KEY

@@ -10,14 +10,15 @@ from functools import partial
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import SourceContext
-from mlc_pipelines.erp.syspro.columns import LEDGER_CODE
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.entities import ENTITIES
 from mlc_pipelines.erp.syspro.entity_rows import Company, EntityRows
+from mlc_pipelines.erp.syspro.fields import SysproEntity
+from mlc_pipelines.erp.syspro.parsing import parser_of, unpadded
 from mlc_pipelines.erp.syspro.periods import PostingPeriod
-from mlc_pipelines.erp.syspro.query import Query
-from mlc_pipelines.erp.syspro.reading import Reader, parser_of, unpadded
-from mlc_pipelines.erp.syspro.tables import SysproEntity
+from mlc_pipelines.erp.syspro.queries import Query
+from mlc_pipelines.erp.syspro.reading import Reader
+from mlc_pipelines.erp.syspro.tables import LEDGER_CODE
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, MlcError, NotFound, TransientError
 from mlc_pipelines.findings import Finding

@@ -14,18 +14,19 @@ import pyarrow as pa
 from mlc_pipelines.erp.base import ControlTotal, Entity, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
-from mlc_pipelines.erp.syspro.columns import AP_INVOICE_TOTAL, JOURNAL_TOTAL, UNPOSTED_ENTRY
 from mlc_pipelines.erp.syspro.connection import SysproConnection
+from mlc_pipelines.erp.syspro.derived import posted
 from mlc_pipelines.erp.syspro.entity_rows import Company, EntityRows
 from mlc_pipelines.erp.syspro.facts import GL_HISTORY
+from mlc_pipelines.erp.syspro.fields import Placed, SysproEntity, Table
 from mlc_pipelines.erp.syspro.ledger import in_ledger
 from mlc_pipelines.erp.syspro.odata import MOST_ROWS, OData, open_http
+from mlc_pipelines.erp.syspro.parsing import pc, unpadded
 from mlc_pipelines.erp.syspro.periods import posting_period
-from mlc_pipelines.erp.syspro.query import literal
-from mlc_pipelines.erp.syspro.reading import Reader, pc, tried_again, unpadded
-from mlc_pipelines.erp.syspro.reckoning import posted
+from mlc_pipelines.erp.syspro.queries import literal
+from mlc_pipelines.erp.syspro.reading import Reader, tried_again
 from mlc_pipelines.erp.syspro.spool import Spool
-from mlc_pipelines.erp.syspro.tables import Placed, SysproEntity, Table
+from mlc_pipelines.erp.syspro.tables import AP_INVOICE_TOTAL, JOURNAL_TOTAL, UNPOSTED_ENTRY
 from mlc_pipelines.erp.syspro.words import ENTRY_POSTED, POSTING_TYPE, STATISTICAL
 from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.errors import BadRequest, ConfigurationError, IncompleteRead, NotFound

@@ -1,150 +1,181 @@
-"""How a SYSPRO entity is declared: tables of the company database, and what our fields take of them."""
+"""The tables and columns that are read (docs/vendors/syspro.md, section B2)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.base import Entity, Field
+from mlc_pipelines.erp.syspro.fields import AMOUNT, NUMBER, Table
+from mlc_pipelines.erp.syspro.words import PSEUDO_CODES
 
-NUMBER = pa.decimal128(30, 12)
-"""What quantities, prices, rates and what is multiplied by them are read as."""
+LAST_PERIOD = 15
+"""GenHistory has so many closing balances a year."""
 
-AMOUNT = pa.decimal128(26, 6)
-"""What amounts are read as: they have up to 20 digits, two of them after the point
-(docs/vendors/syspro.md, section B2)."""
+_PSEUDO_CODES = {"GlCode": PSEUDO_CODES}
 
 
-@dataclass(frozen=True)
-class Table:
-    """Columns of a table of the company database, an entity set of the same name (docs/vendors/syspro.md, section B1).
+def _table(
+    name: str,
+    key: str,
+    *,
+    texts: str = "",
+    integers: str = "",
+    amounts: str = "",
+    numbers: str = "",
+    days: str = "",
+    per_company: bool = False,
+    unlike: Mapping[str, tuple[str, ...]] | None = None,
+    within: tuple[str, ...] = (),
+    needed: str = "",
+) -> Table:
+    kinds = ((texts, pa.string()), (integers, pa.int64()), (amounts, AMOUNT), (numbers, NUMBER), (days, pa.date32()))
+    columns = {column: kind for names, kind in kinds for column in names.split()}
+    needs = (*key.split(), *within, *needed.split())
+    return Table(
+        name, tuple(key.split()), columns, per_company=per_company, unlike=unlike or {}, within=within, needed=needs
+    )
 
-    Attributes:
-        name: of the table; case counts.
-        key: the columns that tell its rows apart, besides Company.
-        columns: those that are read, with the types that they are read as; the key among them.
-        per_company: Company is part of the key: a ledger may be shared (docs/vendors/syspro.md, section B2).
-        unlike: values that a column of a row of ours never has, such as those of pseudo codes.
-        renamed: the table's own names of columns that are called otherwise here.
-        within: where several rows have the same key, the columns that put those in order.
-        needed: the columns without which its rows mean nothing, the key among them; others may be missing from an
-            installation, and are null then.
+
+SUPPLIER = _table(
+    "ApSupplier",
+    "Supplier",
+    texts="Supplier SupplierName SupShortName SupplierType SupplierClass Bank Branch Telephone Contact Area Email"
+    " Currency TermsCode MerchGlCode FreightGlCode OnHold TaxRegnNum",
+    amounts="CurrentBalance",
+    days="LastPurchDate FirstPurchDate",
+)
+SUPPLIER_NAME = _table("ApSupplier", "Supplier", texts="Supplier SupplierName")
+AP_INVOICE = _table(
+    "ApInvoice",
+    "Supplier Invoice",
+    texts="Supplier Invoice Branch Reference InvoiceStatus Currency Bank MulDiv",
+    integers="Journal EntryNumber InvoiceYear InvoiceMonth",
+    amounts="OrigInvValue MthInvBal1 CurrencyValue",
+    numbers="ConvRate",
+    days="JournalDate InvoiceDate DueDate",
+    needed="Journal EntryNumber InvoiceYear InvoiceMonth OrigInvValue",
+)
+AP_INVOICE_TOTAL = _table(
+    "ApInvoice", "Supplier Invoice", texts="Supplier Invoice", amounts="OrigInvValue", needed="OrigInvValue"
+)
+AP_DISTRIBUTION = _table(
+    "ApJnlDistrib",
+    "TrnYear TrnMonth Journal EntryNumber",
+    texts="ExpenseGlCode",
+    integers="TrnYear TrnMonth Journal EntryNumber",
+    amounts="DistrValue",
+    within=("ExpenseGlCode", "DistrValue"),
+)
+AP_PAYMENT = _table(
+    "ApInvoicePay",
+    "Supplier Invoice EntryNumber TrnType",
+    texts="Supplier Invoice TrnType PaymentReference PostCurrency PaymentNumber",
+    integers="EntryNumber Journal TrnYear TrnMonth",
+    amounts="TrnValue PostValue",
+    numbers="PostConvRate",
+    days="JournalDate",
+    needed="TrnYear TrnMonth TrnValue",
+)
+CUSTOMER = _table(
+    "ArCustomer",
+    "Customer",
+    texts="Customer Name ShortName CustomerClass Salesperson Currency TermsCode CreditStatus CustomerOnHold"
+    " Telephone Email SoldToAddr1 SoldPostalCode",
+    amounts="CreditLimit",
+    days="DateLastSale DateCustAdded",
+)
+CUSTOMER_NAME = _table("ArCustomer", "Customer", texts="Customer Name CustomerClass")
+AR_INVOICE = _table(
+    "ArInvoice",
+    "Customer Invoice DocumentType",
+    texts="Customer Invoice DocumentType SalesOrder Salesperson TermsCode Currency",
+    amounts="InvoiceBal1",
+    numbers="CurrencyValue ExchangeRate",
+    days="InvoiceDate",
+    needed="CurrencyValue ExchangeRate InvoiceDate",
+)
+LEDGER_ACCOUNT = _table(
+    "GenMaster",
+    "GlCode",
+    texts="GlCode Description GlGroup AccountType ReportIndex1 ReportIndex2 ControlAccFlag",
+    amounts="CurrentBalance PtdDrValue PtdCrValue",
+    per_company=True,
+    unlike=_PSEUDO_CODES,
+)
+LEDGER_CODE = _table("GenMaster", "GlCode", texts="GlCode Description AccountType", per_company=True)
+LEDGER_GROUP = _table("GenGroups", "GlGroup", texts="GlGroup Description")
+BALANCES = _table(
+    "GenHistory",
+    "GlCode GlYear",
+    texts="GlCode",
+    integers="GlYear",
+    amounts="Opening Closing",
+    per_company=True,
+    unlike=_PSEUDO_CODES,
+    needed="Opening Closing",
+)
+JOURNAL = _table(
+    "GenJournalCtl",
+    "GlYear GlPeriod GlJournal",
+    texts="JnlPostingType Source Operator JnlStatus Reference Notation",
+    integers="GlYear GlPeriod GlJournal",
+    days="JournalDate PostDate",
+    needed="JnlPostingType PostDate",
+)
+JOURNAL_TOTAL = _table(
+    "GenJournalCtl",
+    "GlYear GlPeriod GlJournal",
+    texts="JnlPostingType",
+    integers="GlYear GlPeriod GlJournal NumOfEntries",
+    amounts="DebitAmount CreditAmount",
+    days="PostDate",
+    needed="JnlPostingType NumOfEntries DebitAmount CreditAmount PostDate",
+)
+JOURNAL_ENTRY = _table(
+    "GenJournalDetail",
+    "GlYear GlPeriod Journal EntryNumber",
+    texts="EntryType GlCode Reference Comment EntryPosted",
+    integers="GlYear GlPeriod Journal EntryNumber",
+    amounts="EntryValue",
+    days="EntryDate",
+    needed="EntryType GlCode EntryValue",
+)
+UNPOSTED_ENTRY = _table(
+    "GenJournalDetail", "GlYear GlPeriod Journal EntryNumber", integers="GlYear GlPeriod Journal EntryNumber"
+)
+STOCK_CODE = _table("InvMaster", "StockCode", texts="StockCode Description StockUom ProductClass")
+WAREHOUSE_STOCK = _table(
+    "InvWarehouse",
+    "StockCode Warehouse",
+    texts="StockCode Warehouse",
+    numbers="QtyOnHand QtyAllocated QtyOnOrder QtyInTransit MinimumQty SafetyStockQty ReOrderQty UnitCost",
+    days="DateLastSale",
+)
+ORDER = _table(
+    "PorMasterHdr",
+    "PurchaseOrder",
+    texts="PurchaseOrder Supplier OrderStatus Currency Buyer Warehouse",
+    days="OrderEntryDate OrderDueDate",
+    needed="Supplier OrderStatus OrderEntryDate",
+)
+ORDER_LINE = _table(
+    "PorMasterDetail",
+    "PurchaseOrder Line",
+    texts="PurchaseOrder MStockCode",
+    integers="Line",
+    numbers="MOrderQty MReceivedQty MPrice",
+    needed="MOrderQty MReceivedQty MPrice",
+)
+
+
+def of_period(table: Table, period: int) -> Table:
+    """The table with the balances around one period; closing balances are cumulative.
+
+    See docs/vendors/syspro.md, section B2.
     """
-
-    name: str
-    key: tuple[str, ...]
-    columns: Mapping[str, pa.DataType]
-    per_company: bool = False
-    unlike: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
-    within: tuple[str, ...] = ()
-    needed: tuple[str, ...] = ()
-
-    @property
-    def schema(self) -> pa.Schema:
-        """What a batch of its rows looks like."""
-        return pa.schema(list(self.columns.items()))
-
-    def only(self, columns: Iterable[str]) -> Table:
-        """The table with those of its columns alone."""
-        wanted = set(columns)
-        return replace(self, columns={name: kind for name, kind in self.columns.items() if name in wanted})
-
-
-@dataclass(frozen=True)
-class Placed:
-    """How the rows of a fact are found in a table.
-
-    Attributes:
-        by: the fiscal period that they post to, its year alone where a row holds all periods of it, or a date.
-        columns: year and period, year, or date.
-    """
-
-    by: Literal["period", "year", "date"]
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Lines:
-    """The table with the lines of an entity's documents.
-
-    Attributes:
-        table: read in ranges of what links it.
-        by: the header's columns that a line names; headers are read in their order.
-        link: the line's columns that name them.
-        placed: how lines are found besides, where they know their period.
-        keep_bare: a header without lines is a row.
-        adding_up: the header's total and the line's part of it: what is not in lines makes a row of its own.
-        optional: an installation may be without the table; there are no lines then.
-        closed: each line of the period has its header among those that are read: another one is a fault.
-    """
-
-    table: Table
-    by: tuple[str, ...]
-    link: tuple[str, ...]
-    placed: Placed | None = None
-    keep_bare: bool = False
-    adding_up: tuple[str, str] | None = None
-    optional: bool = False
-    closed: bool = False
-
-
-@dataclass(frozen=True)
-class Lookup:
-    """A table from which names are taken.
-
-    Attributes:
-        table: has a key of one column.
-        by: `Table/Column` that holds this key.
-    """
-
-    table: Table
-    by: str
-
-
-@dataclass(frozen=True)
-class CodePart(Field):
-    """A named group of the pattern that splits GL codes; `source` is the column with the code."""
-
-    part: Literal["cost_centre", "account"] = "account"
-
-
-def _nothing(joined: pa.Table) -> Any:
-    return pa.nulls(joined.num_rows)
-
-
-@dataclass(frozen=True)
-class Reckoned(Field):
-    """A field that is reckoned from the joined rows, whose columns are `Table/Column`."""
-
-    by: Callable[[pa.Table], Any] = _nothing
-
-
-@dataclass(frozen=True)
-class SysproEntity(Entity):
-    """An entity and the tables that it is read from.
-
-    The `source` of a field is `Table/Column`; `#` in place of the column is the line's number within its header. A flag
-    has the words that stand for true and false.
-
-    Attributes:
-        table: the header, or the only table.
-        placed: how a fact's rows are found.
-        lines: the table with the lines.
-        lookups: where names come from.
-        wanted: which joined rows are rows of the entity; all when absent.
-    """
-
-    table: Table = Table("", (), {})
-    placed: Placed | None = None
-    lines: Lines | None = None
-    lookups: tuple[Lookup, ...] = ()
-    wanted: Callable[[pa.Table], Any] | None = None
-
-    @property
-    def asked(self) -> tuple[str, ...]:
-        """Conditions of its queries that name a word of the ERP."""
-        return tuple(f"{column} ne '{word}'" for column, words in self.table.unlike.items() for word in words)
+    if table.name != BALANCES.name:
+        return table
+    opening = "BeginYearBalance" if period == 1 else f"ClosingBalPer{period - 1}"
+    return replace(table, renamed={"Opening": opening, "Closing": f"ClosingBalPer{period}"})

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.erp.visma_net.members import answered, members
+from mlc_pipelines.erp.visma_net.json_object import answered, members
 from mlc_pipelines.errors import BadRequest, DataError, Forbidden, MlcError, PermanentError, RateLimited, Unavailable
 from mlc_pipelines.http import HttpClient, path_part
 from mlc_pipelines.redaction import redact

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mlc_pipelines.erp.base import Field
-from mlc_pipelines.erp.visma_net import reckoned
-from mlc_pipelines.erp.visma_net.columns import DAY, FLAG, NUMBER, TEXT, VismaEntity, modified
+from mlc_pipelines.erp.visma_net import derived
+from mlc_pipelines.erp.visma_net.fields import DAY, FLAG, NUMBER, TEXT, VismaEntity, modified
 
 _ACTIVE = Field("active", FLAG, "Still to be used; the history of an inactive one stays.", "active")
 
@@ -59,7 +59,7 @@ DIMENSIONS = VismaEntity(
     paged=False,
     envelope="segments",
     lines="segmentValues",
-    reckon=reckoned.dimension,
+    derive=derived.dimension,
 )
 
 SUBACCOUNTS = VismaEntity(
@@ -165,5 +165,5 @@ FINANCIAL_PERIODS = VismaEntity(
     path="/v1/financialPeriod",
     paged=False,
     auxiliary=(Field("period", TEXT, "The number, in one of several forms.", "period"),),
-    reckon=reckoned.financial_period,
+    derive=derived.financial_period,
 )

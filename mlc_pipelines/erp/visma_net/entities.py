@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from mlc_pipelines.erp.visma_net.columns import VismaEntity
 from mlc_pipelines.erp.visma_net.dimensions import (
     ACCOUNTS,
     BRANCHES,
@@ -15,8 +14,9 @@ from mlc_pipelines.erp.visma_net.dimensions import (
     SUBACCOUNTS,
     SUPPLIERS,
 )
-from mlc_pipelines.erp.visma_net.documents import PURCHASE_ORDERS, SUPPLIER_INVOICES
-from mlc_pipelines.erp.visma_net.general_ledger import GL_BALANCES, GL_TRANSACTIONS
+from mlc_pipelines.erp.visma_net.facts.documents import PURCHASE_ORDERS, SUPPLIER_INVOICES
+from mlc_pipelines.erp.visma_net.facts.ledger import GL_BALANCES, GL_TRANSACTIONS
+from mlc_pipelines.erp.visma_net.fields import VismaEntity
 
 ENTITIES: Mapping[str, VismaEntity] = MappingProxyType(
     {

@@ -9,8 +9,8 @@ from typing import Any, cast
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.visma_net.background import Background
-from mlc_pipelines.erp.visma_net.members import members
-from mlc_pipelines.erp.visma_net.rest import RETRY, describe, retiring
+from mlc_pipelines.erp.visma_net.client import RETRY, describe, retiring
+from mlc_pipelines.erp.visma_net.json_object import members
 from mlc_pipelines.errors import DataError, NotFound, Unavailable
 from mlc_pipelines.http import BrokenJson, HttpClient, Response, parse_json
 

@@ -10,9 +10,9 @@ from email.utils import parsedate_to_datetime
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.trials import failed, tried, well, wrong
-from mlc_pipelines.erp.visma_net.columns import VismaEntity
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
 from mlc_pipelines.erp.visma_net.entities import ENTITIES
+from mlc_pipelines.erp.visma_net.fields import VismaEntity
 from mlc_pipelines.erp.visma_net.ledgers import Ledger, ledger_of
 from mlc_pipelines.erp.visma_net.lists import LEDGERS
 from mlc_pipelines.errors import AuthenticationError, MlcError, NotFound, TransientError

@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 from mlc_pipelines.erp.gathered import Gathered
 from mlc_pipelines.erp.in_order import in_order
-from mlc_pipelines.erp.visma_net.columns import VismaEntity
+from mlc_pipelines.erp.visma_net.fields import VismaEntity
 from mlc_pipelines.erp.visma_net.lists import ListQuery, Lists, TooSlow
-from mlc_pipelines.erp.visma_net.records import Listed, RecordParser
+from mlc_pipelines.erp.visma_net.parsing import Listed, RecordParser
 from mlc_pipelines.errors import IncompleteRead
 
 _SMALLEST = 50

@@ -14,9 +14,9 @@ import pyarrow as pa
 from mlc_pipelines.erp.gathered import Gathered
 from mlc_pipelines.erp.in_order import in_order
 from mlc_pipelines.erp.visma_net.dimensions import DIMENSIONS
+from mlc_pipelines.erp.visma_net.json_object import members
 from mlc_pipelines.erp.visma_net.lists import EMPTY, Lists
-from mlc_pipelines.erp.visma_net.members import members
-from mlc_pipelines.erp.visma_net.records import RecordParser
+from mlc_pipelines.erp.visma_net.parsing import RecordParser
 from mlc_pipelines.errors import DataError
 from mlc_pipelines.http import Answer, path_part
 

@@ -13,17 +13,17 @@ import pyarrow as pa
 from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.once import Once
 from mlc_pipelines.erp.totals import totals_by
-from mlc_pipelines.erp.visma_net.asked import dated_in, of_ledger, of_period
-from mlc_pipelines.erp.visma_net.columns import VismaEntity
+from mlc_pipelines.erp.visma_net.auth import TokenMint
+from mlc_pipelines.erp.visma_net.client import open_client
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
 from mlc_pipelines.erp.visma_net.dimensions import DIMENSIONS, FINANCIAL_PERIODS
+from mlc_pipelines.erp.visma_net.fields import VismaEntity
+from mlc_pipelines.erp.visma_net.filters import dated_in, of_ledger, of_period
 from mlc_pipelines.erp.visma_net.ledgers import find_ledgers, ledger_of
 from mlc_pipelines.erp.visma_net.lists import ListQuery, Lists
 from mlc_pipelines.erp.visma_net.periods import period_of, periods_of
 from mlc_pipelines.erp.visma_net.reading import Reader
-from mlc_pipelines.erp.visma_net.rest import open_client
 from mlc_pipelines.erp.visma_net.segments import Segments
-from mlc_pipelines.erp.visma_net.tokens import TokenMint
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.fiscal import Period
 

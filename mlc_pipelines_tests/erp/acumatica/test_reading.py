@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from mlc_pipelines.erp.acumatica import ERP
-from mlc_pipelines.erp.acumatica.figures import completed
+from mlc_pipelines.erp.acumatica.derived import completed
 from mlc_pipelines.erp.base import MONEY, RATE, ControlTotal
 from mlc_pipelines.errors import BadRequest, ConfigurationError, DataError, IncompleteRead, NotFound, Unavailable
 from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, MARCH, OAUTH, Open

@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlc_pipelines.erp.netsuite.books import Book, chosen_books
-from mlc_pipelines.erp.netsuite.columns import Feature
 from mlc_pipelines.erp.netsuite.features import find_features
+from mlc_pipelines.erp.netsuite.fields import Feature
 from mlc_pipelines.erp.netsuite.suiteql import PATH, SuiteQl
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden
 from mlc_pipelines.http import HttpClient

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
-from mlc_pipelines.erp.netsuite.columns import Feature, NetSuiteEntity
 from mlc_pipelines.erp.netsuite.entities import ENTITIES
+from mlc_pipelines.erp.netsuite.fields import Feature, NetSuiteEntity
 from mlc_pipelines.erp.netsuite.statement import WHOLE, KeyRange, Query, Statement, cut, literal
 from mlc_pipelines.errors import DataError
 from mlc_pipelines_tests.periods import fiscal_period

@@ -12,8 +12,8 @@ import pytest
 from mlc_pipelines.config import Load
 from mlc_pipelines.config.loads import Condition
 from mlc_pipelines.erp.catalogue import ERPS
-from mlc_pipelines.erp.visma_net.columns import VismaEntity
-from mlc_pipelines.erp.visma_net.records import RecordParser
+from mlc_pipelines.erp.visma_net.fields import VismaEntity
+from mlc_pipelines.erp.visma_net.parsing import RecordParser
 from mlc_pipelines.flows.delivery.mapping import Mapper
 from mlc_pipelines.store.snapshot_file import SOURCE_ID
 from mlc_pipelines_tests.flows.delivery.test_mapping import ENTITY, MAPS, MEMBERS, PERIOD, batches_of

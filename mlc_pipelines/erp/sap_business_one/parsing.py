@@ -13,8 +13,8 @@ import pyarrow.compute
 
 from mlc_pipelines.erp.arrow_json import PageParser, paths
 from mlc_pipelines.erp.base import MONEY, RATE
-from mlc_pipelines.erp.sap_business_one.columns import CANCEL_STATUS, LINES, MOMENT, ServiceLayerEntity
-from mlc_pipelines.erp.sap_business_one.service_layer import next_link
+from mlc_pipelines.erp.sap_business_one.client import next_link
+from mlc_pipelines.erp.sap_business_one.fields import CANCEL_STATUS, LINES, MOMENT, ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.words import BOOLEANS, CANCELLATION, CANCELLED
 from mlc_pipelines.errors import DataError
 
@@ -84,9 +84,9 @@ class RecordParser:
             keys = self._keys.parse(body).rows.column(0).to_pylist()
         if None in keys:
             raise DataError(f"{self._entity.name}: a record has no {self._entity.record_key}.")
-        return RecordPage(self._reckoned(page.rows), keys, next_link(page.members))
+        return RecordPage(self._derived(page.rows), keys, next_link(page.members))
 
-    def _reckoned(self, wire: pa.RecordBatch) -> pa.RecordBatch:
+    def _derived(self, wire: pa.RecordBatch) -> pa.RecordBatch:
         columns: dict[str, pa.Array] = {name: wire.column(name) for name in wire.schema.names}
         schema = self._entity.schema
         for field in schema:

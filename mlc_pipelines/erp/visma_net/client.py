@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mlc_pipelines.erp.base import SourceContext
+from mlc_pipelines.erp.visma_net.auth import HEADERS, RENEW_BEFORE, TokenMint
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
-from mlc_pipelines.erp.visma_net.members import members
-from mlc_pipelines.erp.visma_net.tokens import HEADERS, RENEW_BEFORE, TokenMint
+from mlc_pipelines.erp.visma_net.json_object import members
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, Forbidden, RateLimited, Unavailable
 from mlc_pipelines.http import (
     MEGABYTE,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mlc_pipelines.erp.base import RATE, Field
-from mlc_pipelines.erp.visma_net import reckoned
-from mlc_pipelines.erp.visma_net.columns import DAY, FLAG, NUMBER, PERIOD, TEXT, VismaEntity, modified, money, named
+from mlc_pipelines.erp.visma_net import derived
+from mlc_pipelines.erp.visma_net.fields import DAY, FLAG, NUMBER, PERIOD, TEXT, VismaEntity, modified, money, named
 from mlc_pipelines.erp.visma_net.words import INVOICE_TYPE, ORDER_STATUS
 
 
@@ -56,7 +56,7 @@ INVOICE_TOTALS = VismaEntity(
     ),
     key=("document_type", "document_number"),
     path="/v1/supplierInvoice",
-    reckon=reckoned.supplier_document,
+    derive=derived.supplier_document,
     placed_by="financialPeriod",
 )
 
@@ -79,7 +79,7 @@ INVOICE_ROUNDING = VismaEntity(
     path="/v1/supplierInvoice",
     lines="invoiceLines",
     auxiliary=(*_LINE_TOTALS, _RATE),
-    reckon=reckoned.rounding,
+    derive=derived.rounding,
     placed_by="financialPeriod",
 )
 
@@ -135,7 +135,7 @@ SUPPLIER_INVOICES = VismaEntity(
         *_LINE_TOTALS,
         money("foreign_discount", "Discount in the document's currency.", "invoiceLines/discountAmountInCurrency"),
     ),
-    reckon=reckoned.invoice_line,
+    derive=derived.invoice_line,
     placed_by="financialPeriod",
     feed="condition",
     totals=(INVOICE_TOTALS, INVOICE_ROUNDING),
@@ -154,7 +154,7 @@ ORDER_TOTALS = VismaEntity(
     key=("document_type", "document_number"),
     path="/v1/purchaseorder",
     auxiliary=(*_ORDER_TOTALS, _RATE),
-    reckon=reckoned.order_total,
+    derive=derived.order_total,
     placed_by="orderDate",
 )
 
@@ -202,7 +202,7 @@ PURCHASE_ORDERS = VismaEntity(
     path="/v1/purchaseorder",
     lines="lines",
     auxiliary=(*_ORDER_TOTALS, money("received_amount", "Received, in the order's currency.", "lines/receivedAmt")),
-    reckon=reckoned.order_line,
+    derive=derived.order_line,
     placed_by="orderDate",
     feed="condition",
     totals=(ORDER_TOTALS,),

@@ -11,7 +11,7 @@ import pyarrow.compute
 
 from mlc_pipelines.erp.arrow_json import PageParser, paths
 from mlc_pipelines.erp.exact_json import read_document
-from mlc_pipelines.erp.visma_net.columns import VismaEntity
+from mlc_pipelines.erp.visma_net.fields import VismaEntity
 from mlc_pipelines.errors import DataError, Unavailable
 from mlc_pipelines.http import Answer
 
@@ -75,8 +75,8 @@ class RecordParser:
         columns = dict(zip(page.rows.schema.names, page.rows.columns, strict=True))
         self._no_fault(columns)
         self._entity.check_words(columns)
-        if self._entity.reckon:
-            columns |= self._entity.reckon(columns, page.members)
+        if self._entity.derive:
+            columns |= self._entity.derive(columns, page.members)
         rows = pa.RecordBatch.from_arrays(
             [columns[name] for name in self._entity.schema.names], schema=self._entity.schema
         )

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
+from mlc_pipelines.erp.acumatica.fields import AcumaticaEntity
 from mlc_pipelines.erp.acumatica.words import LEFT_OUT, NEGATIVE, POSITIVE, TURNED
 from mlc_pipelines.erp.base import MONEY, RATE
 from mlc_pipelines.errors import DataError

@@ -19,7 +19,7 @@ PERIOD = "Financial period, YYYYPP, such as 202611; PP 13 is the adjustment peri
 """The meaning of `financial_period`."""
 
 
-Reckoning = Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, pa.Array]]
+Derivation = Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, pa.Array]]
 """From columns by name (Arrow arrays) and members of the answer to further columns."""
 
 
@@ -33,7 +33,7 @@ class VismaEntity(Entity):
         paged: whether the list takes `pageNumber` and `pageSize`; the others give all records at once.
         envelope: member of the answer that holds the records, where it is no bare array.
         lines: member of a record that holds its lines; a row is then a line.
-        reckon: gives columns that the wire doesn't have, or has otherwise; gets all columns and the answer's members.
+        derive: gives columns that the wire doesn't have, or has otherwise; gets all columns and the answer's members.
         placed_by: how a fact's records of a period are asked for.
         feed: how records changed since a moment are asked for: by value and condition, or by the value alone.
         of_ledger: the list wants a ledger.
@@ -45,7 +45,7 @@ class VismaEntity(Entity):
     paged: bool = True
     envelope: str | None = None
     lines: str | None = None
-    reckon: Reckoning | None = None
+    derive: Derivation | None = None
     placed_by: Literal["financialPeriod", "fromPeriod", "periodId", "orderDate"] | None = None
     feed: Literal["condition", "value"] | None = None
     of_ledger: bool = False

@@ -11,8 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
-from mlc_pipelines.erp.acumatica.declaration import AcumaticaEntity
-from mlc_pipelines.erp.acumatica.figures import (
+from mlc_pipelines.erp.acumatica.derived import (
     between,
     check_base,
     check_period,
@@ -22,6 +21,7 @@ from mlc_pipelines.erp.acumatica.figures import (
     stamps,
     with_bare,
 )
+from mlc_pipelines.erp.acumatica.fields import AcumaticaEntity
 from mlc_pipelines.erp.acumatica.periods import quoted
 from mlc_pipelines.erp.arrow_json import PageParser, paths
 from mlc_pipelines.fiscal import Period

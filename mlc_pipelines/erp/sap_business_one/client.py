@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mlc_pipelines.erp.base import SourceContext
+from mlc_pipelines.erp.sap_business_one.auth import Login, SessionAuth, describe
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
-from mlc_pipelines.erp.sap_business_one.session import Login, SessionAuth, describe
 from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, Forbidden, IncompleteRead, Unavailable
 from mlc_pipelines.http import (
     MEGABYTE,

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
-from mlc_pipelines.erp.visma_net.members import answered, members
+from mlc_pipelines.erp.visma_net.json_object import answered, members
 from mlc_pipelines.errors import AuthenticationError, DataError, Unavailable
 from mlc_pipelines.http import HttpClient, Response, Token
 from mlc_pipelines.redaction import redact

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mlc_pipelines.erp.sap_business_one.abilities import Abilities
-from mlc_pipelines.erp.sap_business_one.columns import ServiceLayerEntity
+from mlc_pipelines.erp.sap_business_one.fields import ServiceLayerEntity
 from mlc_pipelines.fiscal import Period
 
 # Stamps are compared by the minute and given in the server's local time, which is set back by an hour once a year; a

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from mlc_pipelines.erp.syspro.fields import Placed, Table
 from mlc_pipelines.erp.syspro.periods import PostingPeriod
-from mlc_pipelines.erp.syspro.tables import Placed, Table
 from mlc_pipelines.fiscal import Period
 
 KeyValues = tuple[Any, ...]

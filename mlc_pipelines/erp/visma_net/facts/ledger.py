@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mlc_pipelines.erp.base import Field
-from mlc_pipelines.erp.visma_net import reckoned
-from mlc_pipelines.erp.visma_net.columns import DAY, FLAG, NUMBER, PERIOD, TEXT, VismaEntity, modified, money, named
+from mlc_pipelines.erp.visma_net import derived
+from mlc_pipelines.erp.visma_net.fields import DAY, FLAG, NUMBER, PERIOD, TEXT, VismaEntity, modified, money, named
 
 GL_BALANCES = VismaEntity(
     name="gl_balances",
@@ -43,7 +43,7 @@ GL_BALANCES = VismaEntity(
     credit="credit",
     control_by="account_number",
     path="/v2/generalLedgerBalance",
-    reckon=reckoned.balance,
+    derive=derived.balance,
     placed_by="periodId",
     feed="value",
     of_ledger=True,
@@ -88,7 +88,7 @@ GL_TRANSACTIONS = VismaEntity(
     control_by="account_number",
     path="/v1/GeneralLedgerTransactions",
     query={"expandAccountInfo": "true", "expandBranchInfo": "true"},
-    reckon=reckoned.ledger_line,
+    derive=derived.ledger_line,
     placed_by="fromPeriod",
     feed="condition",
     of_ledger=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.acumatica.declaration import (
+from mlc_pipelines.erp.acumatica.fields import (
     TIMESTAMP,
     AcumaticaEntity,
     custom,

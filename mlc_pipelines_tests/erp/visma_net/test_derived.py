@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlc_pipelines.erp.base import MONEY
-from mlc_pipelines.erp.visma_net.reckoned import (
+from mlc_pipelines.erp.visma_net.derived import (
     invoice_line,
     order_line,
     order_total,

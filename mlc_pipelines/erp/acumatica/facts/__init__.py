@@ -1,0 +1,1 @@
+"""The facts: the general ledger, and what is bought and paid."""

@@ -1,0 +1,1 @@
+"""The facts: the general ledger, and the documents of buying."""
