@@ -43,6 +43,8 @@ def test_a_task_that_another_user_cancels(world: World):
     assert delivery["finished_at"] is not None
     assert OTHER.guid in delivery["outcome"]["reason"]
     assert world.cells() == cells
+    # All of the task's rows are back: what it would have carried ties out with nothing.
+    assert f"cancelled by user {OTHER.guid}" in str(world.tie_out().error)
 
     world.anaplan.task_seconds = 0.3
     the_next_run_heals(world)
