@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from mlc_pipelines.fiscal.period import PERIOD_KEY, Period
+from mlc_pipelines.fiscal.period import PERIOD_KEY, Period, period_key
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _lies_over(adjustment: ListedPeriod, regular: Period | ListedPeriod) -> bool
 
 
 def _order_problems(listed: Sequence[ListedPeriod]) -> Iterator[tuple[int, str, str]]:
-    """Regular periods follow each other without gap or overlap, in the order of their keys.
+    """Regular periods follow each other without gap or overlap, in the order of their keys, and none is left out.
 
     A period whose key can't be read has no place in the order.
     """
@@ -83,6 +83,10 @@ def _order_problems(listed: Sequence[ListedPeriod]) -> Iterator[tuple[int, str, 
         if period.start != due and before.key != period.key:
             found = "leaves a gap after" if period.start > due else "overlaps or precedes"
             yield position, f"starts on {period.start} and {found} {before.key}", f"Let it start on {due}."
+        year, number = int(before.key[2:6]), int(before.key[8:])
+        following = [period_key(year, number + 1), period_key(year + 1, 1)]
+        if period.key not in [before.key, *following]:
+            yield position, f"has the key {period.key} after {before.key}", f"It is {' or '.join(following)}."
 
 
 def _adjustment_problems(listed: Sequence[ListedPeriod]) -> Iterator[tuple[int, str, str]]:

@@ -65,6 +65,20 @@ def test_what_is_empty_and_has_no_default_is_no_member_and_no_entry(nothing: str
     assert sorted(mapper.accounting.unmapped) == [("Account", ""), ("Department", "")]
 
 
+@pytest.mark.parametrize("kind", ERPS)
+@pytest.mark.parametrize("default", [{"default": "none"}, {}])
+def test_every_text_of_every_erp_is_empty_in_one_way(kind: str, default: dict[str, str]):
+    for entity in ERPS[kind].entities.values():
+        texts = [field.name for field in entity.fields if pa.types.is_string(field.type)]
+        columns = {name: {"field": name, **default} for name in texts}
+        load = Load.model_validate({"import": "x", "columns": columns})
+        nothing = pa.array([None, "", " ", "\u00a0\t"])
+        rows = {each.name: nothing if each.name in texts else pa.nulls(4, each.type) for each in entity.fields}
+        rows[SOURCE_ID] = pa.array(list("abcd"))
+        (table,) = Mapper(load, entity, PERIOD, {}, {}).tables([pa.record_batch(rows)])
+        assert table.to_pylist() == [dict.fromkeys(texts, default.get("default", ""))], entity.name
+
+
 def test_an_invoice_whose_subaccount_is_empty_in_two_ways():
     """As Visma.net writes it: an empty text is as good as null."""
     line = {"account": {"number": "4000"}, "lineNumber": 1, "cost": 100.0, "costInCurrency": 100.0}
