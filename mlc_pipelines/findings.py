@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from mlc_pipelines.errors import MlcError
 
 
 @dataclass(frozen=True)
@@ -22,3 +25,26 @@ class Finding:
     message: str
     remedy: str = ""
     warning: bool = False
+
+
+def passed(subject: str, message: str) -> Finding:
+    """It is as it should be."""
+    return Finding(subject, ok=True, message=message)
+
+
+def failed(subject: str, message: str, remedy: str) -> Finding:
+    """It is not as it should be; the remedy says what to do."""
+    return Finding(subject, ok=False, message=message, remedy=remedy)
+
+
+def failed_by(subject: str, error: MlcError, remedy: str = "") -> Finding:
+    """An error kept it from being tried; without a remedy the error's own hint is given."""
+    return failed(subject, error.message, remedy or error.hint)
+
+
+def attempt(subject: str, trial: Callable[[], Finding]) -> Finding:
+    """What a trial finds; an error of ours that it raises is a finding too."""
+    try:
+        return trial()
+    except MlcError as error:
+        return failed_by(subject, error)

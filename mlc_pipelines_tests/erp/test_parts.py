@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 
 from mlc_pipelines.erp.base import MONEY, ControlTotal
-from mlc_pipelines.erp.in_order import in_order
-from mlc_pipelines.erp.once import Once
+from mlc_pipelines.erp.lazy import Lazy
+from mlc_pipelines.erp.map_ahead import map_ahead
 from mlc_pipelines.erp.totals import totals_by
-from mlc_pipelines.erp.trials import tried, well
 from mlc_pipelines.errors import Forbidden
+from mlc_pipelines.findings import attempt, passed
 
 _ROWS = pa.schema([("account", pa.int64()), ("n", pa.int64()), ("net", MONEY)])
 
@@ -55,7 +55,7 @@ def test_answers_come_in_order_and_little_is_begun_ahead():
         return number
 
     with ThreadPoolExecutor(4) as pool:
-        answers = in_order(pool, (lambda n=n: call(n) for n in range(1000)), ahead=3)
+        answers = map_ahead(pool, (lambda n=n: call(n) for n in range(1000)), ahead=3)
         assert [next(answers) for _ in range(5)] == [0, 1, 2, 3, 4]
         answers.close()
     assert len(begun) <= 8
@@ -63,7 +63,7 @@ def test_answers_come_in_order_and_little_is_begun_ahead():
 
 def test_a_failure_comes_in_its_turn():
     with ThreadPoolExecutor(2) as pool:
-        answers = in_order(pool, iter([lambda: 1, lambda: 1 // 0, lambda: 3]), ahead=2)
+        answers = map_ahead(pool, iter([lambda: 1, lambda: 1 // 0, lambda: 3]), ahead=2)
         assert next(answers) == 1
         with pytest.raises(ZeroDivisionError):
             next(answers)
@@ -75,16 +75,16 @@ def test_something_is_found_out_once_and_a_failure_again():
     def find() -> int:
         return 5 // divisors.pop(0)
 
-    once = Once(find)
+    lazy = Lazy(find)
     with pytest.raises(ZeroDivisionError):
-        once()
-    assert [once(), once()] == [5, 5]
+        lazy()
+    assert [lazy(), lazy()] == [5, 5]
 
 
 def test_a_trial_that_fails_is_a_finding():
     def refuse():
         raise Forbidden("No.", hint="Ask.")
 
-    assert tried("orders", lambda: well("orders", "Readable.")).ok
-    found = tried("orders", refuse)
+    assert attempt("orders", lambda: passed("orders", "Readable.")).ok
+    found = attempt("orders", refuse)
     assert (found.ok, found.message, found.remedy) == (False, "No.", "Ask.")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Executor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,55 +18,51 @@ from mlc_pipelines.erp.acumatica.queries import query
 from mlc_pipelines.erp.acumatica.reading import Reader
 from mlc_pipelines.erp.acumatica.words import LEDGER_TYPE
 from mlc_pipelines.erp.base import ErpPeriod
-from mlc_pipelines.erp.trials import failed, tried, well, wrong
+from mlc_pipelines.erp.ping import Ping, Trial
 from mlc_pipelines.errors import AuthenticationError, DataError, Forbidden, MlcError, TransientError
-from mlc_pipelines.findings import Finding
+from mlc_pipelines.findings import Finding, failed, failed_by, passed
 from mlc_pipelines.http import HttpClient, read_json
 
 _WHERE = "Check base_url: it is the instance's, with its path."
 
 
 @dataclass(frozen=True)
-class Check:
-    """One tenant, as its checks see it.
+class AcumaticaPing(Ping):
+    """One tenant, as its trials see it.
 
     Attributes:
         connection: the tenant's `erp:` keys.
         http: client of the endpoint.
         reader: reads lists by it.
-        pool: runs checks side by side.
     """
 
     connection: AcumaticaConnection
     http: HttpClient
     reader: Reader
-    pool: Executor
 
-    def run(self) -> list[Finding]:
-        """All findings; only those of the way in when there is none, for then nothing else can be tried."""
-        try:
-            build = check_endpoint(self.http, self.connection)
-        except AuthenticationError as error:
-            return [failed("credentials", error)]
-        except MlcError as error:
-            subject = "connection" if isinstance(error, TransientError) else "endpoint"
-            return [failed(subject, error, _WHERE if subject == "connection" and not error.hint else "")]
+    def no_way_in(self, error: MlcError) -> Finding:
+        """No address that answers, or one without the endpoint."""
+        subject = "connection" if isinstance(error, TransientError) else "endpoint"
+        return failed_by(subject, error, _WHERE if subject == "connection" and not error.hint else "")
+
+    def enter(self) -> tuple[Sequence[Finding], Sequence[Trial]]:
+        """The endpoint, which may be listed for anybody, then the periods, by which the rest is tried."""
+        build = check_endpoint(self.http, self.connection)
         pinned = f"{self.connection.endpoint} {self.connection.version}"
-        findings = [well("endpoint", f"{pinned} is there{f', on build {build}' if build else ''}.")]
+        findings = [passed("endpoint", f"{pinned} is there{f', on build {build}' if build else ''}.")]
         try:
             periods = find_periods(self.http, self.connection)
         except AuthenticationError as error:
-            return [failed("credentials", error), *findings]
+            return [failed_by("credentials", error), *findings], []
         except MlcError as error:
             periods = []
-            findings.append(failed("financial periods", error, "Give the right to view GL201000."))
-        findings.insert(0, well("credentials", f"Signed in to tenant {self.connection.tenant}."))
+            findings.append(failed_by("financial periods", error, "Give the right to view GL201000."))
+        findings.insert(0, passed("credentials", f"Signed in to tenant {self.connection.tenant}."))
         if periods:
             findings.append(_shown(periods))
-        checks: list[tuple[str, Callable[[], Finding]]] = [("ledger", self._ledger), ("language", self._language)]
-        checks += [(name, partial(self._readable, entity, periods)) for name, entity in ENTITIES.items()]
-        findings += self.pool.map(lambda check: tried(*check), checks)
-        return findings
+        trials: list[Trial] = [("ledger", self._ledger), ("language", self._language)]
+        trials += [(name, partial(self._readable, entity, periods)) for name, entity in ENTITIES.items()]
+        return findings, trials
 
     def _ledger(self) -> Finding:
         answer = self.http.request(
@@ -87,19 +82,19 @@ class Check:
         branch, branches = self.connection.branch, posting.get(self.connection.ledger)
         if branches is None:
             there = ", ".join(f"{name} ({kind})" for name, kind in sorted(kinds.items()))
-            return wrong(
+            return failed(
                 "ledger",
                 f"There is no ledger {self.connection.ledger}. There are: {there or 'none'}.",
                 "Correct ledger.",
             )
         # A ledger that names no branches is every branch's.
         if branch and branches and branch not in branches:
-            return wrong(
+            return failed(
                 "ledger",
                 f"Branch {branch} does not post to ledger {self.connection.ledger}.",
                 f"Its branches are: {', '.join(branches)}.",
             )
-        return well(
+        return passed(
             "ledger",
             f"{self.connection.ledger} ({kinds[self.connection.ledger]}),"
             f" {f'only branch {branch}' if branch else 'all branches'}.",
@@ -114,12 +109,12 @@ class Check:
         except (DataError, TypeError, AttributeError):
             raise DataError("Ledger: Acumatica's answer is no list of records.", hint=_WHERE) from None
         if strange := [word for word in said if word not in LEDGER_TYPE.words]:
-            return wrong(
+            return failed(
                 "language",
                 f"Acumatica doesn't answer this user in English: types of ledgers are {', '.join(strange)}.",
                 "Set the user's language to English (User Profile, SM203010): words decide signs and states.",
             )
-        return well("language", "Acumatica answers in English, whose words decide signs and states.")
+        return passed("language", "Acumatica answers in English, whose words decide signs and states.")
 
     def _readable(self, entity: AcumaticaEntity, periods: list[ErpPeriod]) -> Finding:
         try:
@@ -130,18 +125,18 @@ class Check:
                 inquire = details if entity is GL_DETAILS else balances
                 inquire(self.http, self.connection, periods[0].id)
             else:
-                return wrong(entity.name, "Can't be tried without a financial period.", "See financial periods.")
+                return failed(entity.name, "Can't be tried without a financial period.", "See financial periods.")
         except Forbidden as error:
-            return failed(
+            return failed_by(
                 entity.name, error, f"Give the user's role the right to view {entity.form}, or enable its feature."
             )
-        return well(entity.name, "Readable.")
+        return passed(entity.name, "Readable.")
 
 
 def _shown(periods: list[ErpPeriod]) -> Finding:
     adjusting = sum(period.adjustment for period in periods)
     span = f"{periods[0].start} to {max(period.end for period in periods)}"
-    return well("financial periods", f"{len(periods)}, {adjusting} of them adjusting, {span}.")
+    return passed("financial periods", f"{len(periods)}, {adjusting} of them adjusting, {span}.")
 
 
 def _text(record: dict[str, Any], field: str) -> str:

@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from mlc_pipelines.erp.acumatica.derived import without
 from mlc_pipelines.erp.acumatica.queries import Page, Query
-from mlc_pipelines.erp.gathered import Gathered
-from mlc_pipelines.erp.in_order import in_order
+from mlc_pipelines.erp.map_ahead import map_ahead
+from mlc_pipelines.erp.record_spool import RecordSpool
 from mlc_pipelines.errors import DataError, IncompleteRead, Unavailable
 from mlc_pipelines.http import HttpClient
 
@@ -63,7 +63,7 @@ class Reader:
             IncompleteRead: the list went on changing.
         """
         entity = query.entity
-        with Gathered(query.schema, entity.key, record=entity.document, newest=entity.modified) as rows:
+        with RecordSpool(query.schema, entity.key, record=entity.document, newest=entity.modified) as rows:
             held: _Stamps = {}
             pages = received = 0
             for page in self._pages(query):
@@ -83,7 +83,7 @@ class Reader:
         """The rows of the list's second reading: keys and figures only, each document once."""
         lean = query.keys_only
         document = lean.entity.document
-        with Gathered(lean.schema, document, record=document, newest=lean.entity.modified) as rows:
+        with RecordSpool(lean.schema, document, record=document, newest=lean.entity.modified) as rows:
             for page in self._pages(lean):
                 rows.add(page.rows)
             yield from rows.batches()
@@ -92,7 +92,7 @@ class Reader:
         """No more than one record."""
         return self._ask(query, 0, 1)
 
-    def _settle(self, query: Query, rows: Gathered, held: _Stamps) -> set[_Key]:
+    def _settle(self, query: Query, rows: RecordSpool, held: _Stamps) -> set[_Key]:
         """Make what is held what the list has, and tell all documents that were found on the way."""
         found: set[_Key] = set()
         moved: set[_Key] = set()
@@ -129,7 +129,7 @@ class Reader:
             partial(self._ask, query, number * self.page, self.page) for number in count(1)
         )
         seen: set[_Key] = set(first.stamps)
-        for number, page in enumerate(in_order(self.pool, calls, self.in_flight), 1):
+        for number, page in enumerate(map_ahead(self.pool, calls, self.in_flight), 1):
             if page.records >= self.page and page.stamps and page.stamps.keys() <= seen:
                 # Nothing new: it begins again where the list ends, unless it can't skip at all.
                 if number == 1:

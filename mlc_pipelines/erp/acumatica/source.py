@@ -19,7 +19,7 @@ from mlc_pipelines.erp.acumatica.periods import find_periods, period_of
 from mlc_pipelines.erp.acumatica.queries import Query, changed_between, query
 from mlc_pipelines.erp.acumatica.reading import Reader
 from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
-from mlc_pipelines.erp.once import Once
+from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.errors import Forbidden
 from mlc_pipelines.findings import Finding
@@ -52,8 +52,8 @@ class AcumaticaSource:
         self._reader = Reader(
             self._http, connection.address, self._pool, connection.max_concurrent_requests, connection.page_size
         )
-        self._endpoint = Once(lambda: check_endpoint(self._http, connection))
-        self._periods = Once(lambda: find_periods(self._http, connection))
+        self._endpoint = Lazy(lambda: check_endpoint(self._http, connection))
+        self._periods = Lazy(lambda: find_periods(self._http, connection))
 
     def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records of the period, in the order of the key.
@@ -121,9 +121,9 @@ class AcumaticaSource:
 
     def ping(self) -> Sequence[Finding]:
         """Credentials, endpoint, ledger, branch, periods and every entity, each tried live."""
-        from mlc_pipelines.erp.acumatica.ping import Check
+        from mlc_pipelines.erp.acumatica.ping import AcumaticaPing
 
-        return Check(self._connection, self._http, self._reader, self._pool).run()
+        return AcumaticaPing(self._connection, self._http, self._reader, pool=self._pool).run()
 
     def close(self) -> None:
         """Sign out where there is a session that nobody else uses, and close connections."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from mlc_pipelines.erp.arrow_json import PageParser
 from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
+from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
 from mlc_pipelines.erp.netsuite.auth import TokenMint
@@ -23,7 +24,6 @@ from mlc_pipelines.erp.netsuite.reading import Reader, Reading
 from mlc_pipelines.erp.netsuite.suiteql import MOST_ROWS, SuiteQl
 from mlc_pipelines.erp.netsuite.totals import check_posting, control_totals
 from mlc_pipelines.erp.netsuite.words import BOOLEANS
-from mlc_pipelines.erp.once import Once
 from mlc_pipelines.errors import BadRequest, ConfigurationError, Forbidden
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.fiscal import Period
@@ -61,8 +61,8 @@ class NetSuiteSource:
         self._suiteql = SuiteQl(self._http, page_rows=page_rows)
         self._pool = ThreadPoolExecutor(connection.max_concurrent_requests, thread_name_prefix="netsuite")
         self._reader = Reader(self._suiteql, self._pool, connection.max_concurrent_requests, row_limit)
-        self._account = Once(self._find_account)
-        self._periods = Once(lambda: find_periods(self._suiteql))
+        self._account = Lazy(self._find_account)
+        self._periods = Lazy(lambda: find_periods(self._suiteql))
 
     def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records of the period, in the order of the key.
@@ -147,10 +147,11 @@ class NetSuiteSource:
 
     def ping(self) -> Sequence[Finding]:
         """Token, clock, tables, features, books, limits and certificate, each tried live."""
-        from mlc_pipelines.erp.netsuite.ping import Check
+        from mlc_pipelines.erp.netsuite.ping import NetSuitePing
 
         with open_client(self._connection.restlets_url, self._connection, self._context, self._mint) as restlets:
-            return Check(self._connection, self._http, restlets, self._suiteql, self._pool, self._context.clock).run()
+            clock, pool = self._context.clock, self._pool
+            return NetSuitePing(self._connection, self._http, restlets, self._suiteql, clock, pool=pool).run()
 
     def close(self) -> None:
         """Close the connections; NetSuite has no sessions to end here."""

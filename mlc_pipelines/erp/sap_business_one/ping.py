@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from mlc_pipelines.erp.once import Once
+from mlc_pipelines.erp.lazy import Lazy
+from mlc_pipelines.erp.ping import Ping, Trial
 from mlc_pipelines.erp.sap_business_one.abilities import Abilities
 from mlc_pipelines.erp.sap_business_one.auth import Login
 from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
@@ -14,9 +15,8 @@ from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.erp.sap_business_one.entities import ENTITIES
 from mlc_pipelines.erp.sap_business_one.fields import CANCEL_STATUS, ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.totals import SqlAccess
-from mlc_pipelines.erp.trials import failed, tried, well
-from mlc_pipelines.errors import AuthenticationError, MlcError, PermanentError
-from mlc_pipelines.findings import Finding
+from mlc_pipelines.errors import MlcError, PermanentError
+from mlc_pipelines.findings import Finding, failed_by, passed
 
 _ALLOW_LIST = (
     "For totals per account add OJDT and JDT1 to conf/b1s_sqltable.conf, restart the Service Layer, and let the user"
@@ -28,14 +28,13 @@ _NO_COUNT = "The server doesn't count its records: reads take longer."
 
 
 @dataclass(frozen=True)
-class Check:
-    """One company, as its checks see it.
+class ServiceLayerPing(Ping):
+    """One company, as its trials see it.
 
     Attributes:
         connection: the tenant's `erp:` keys.
         login: logs in.
         service: requests with the shared session.
-        pool: runs checks side by side.
         abilities: of the server, by name of the entity.
         sql: whether the ledger can be summed by SQL.
     """
@@ -43,29 +42,25 @@ class Check:
     connection: ServiceLayerConnection
     login: Login
     service: ServiceLayer
-    pool: Executor
-    abilities: Mapping[str, Once[Abilities]]
-    sql: Once[SqlAccess]
+    abilities: Mapping[str, Lazy[Abilities]]
+    sql: Lazy[SqlAccess]
 
-    def run(self) -> list[Finding]:
-        """All findings; only one when there is no way in, for then nothing else can be tried."""
-        try:
-            way_in = self._credentials()
-        except MlcError as error:
-            subject = "credentials" if isinstance(error, AuthenticationError) else "connection"
-            remedy = f"Check base_url: host and port (50000) of the Service Layer. {error.hint}"
-            return [failed(subject, error, remedy if subject == "connection" else error.hint)]
-        trials: list[tuple[str, Callable[[], Finding]]] = [
-            (name, lambda entity=entity: self._readable(entity)) for name, entity in ENTITIES.items()
-        ]
-        trials.append(("ledger totals", self._ledger_totals))
-        return [way_in, *self.pool.map(lambda trial: tried(*trial), trials)]
+    def no_way_in(self, error: MlcError) -> Finding:
+        """No Service Layer at that address."""
+        return failed_by(
+            "connection", error, f"Check base_url: host and port (50000) of the Service Layer. {error.hint}"
+        )
+
+    def enter(self) -> tuple[Sequence[Finding], Sequence[Trial]]:
+        """A login, then each entity and the way to totals."""
+        trials: list[Trial] = [(name, partial(self._readable, entity)) for name, entity in ENTITIES.items()]
+        return [self._credentials()], [*trials, ("ledger totals", self._ledger_totals)]
 
     def _credentials(self) -> Finding:
         # A login of its own: the shared session may be older than a change of the password.
         session, answer = self.login.log_in()
         self.login.log_out(session)
-        return well(
+        return passed(
             "credentials",
             f"Logged in to {self.connection.company_db} by Service Layer {self.connection.odata}; the server is"
             f" {answer.get('Version', 'of an unknown version')}, sessions end after"
@@ -76,7 +71,9 @@ class Check:
         try:
             able = self.abilities[entity.name]()
         except PermanentError as error:
-            return failed(entity.name, error, f"Give the user the authorization {entity.authorization}. {error.hint}")
+            return failed_by(
+                entity.name, error, f"Give the user the authorization {entity.authorization}. {error.hint}"
+            )
         said = ["Readable."]
         if able.absent:
             said.append(f"The server has no {', '.join(sorted(able.absent))}.")
@@ -84,10 +81,10 @@ class Check:
             said.append(_NO_CANCEL_STATUS)
         if not able.counts:
             said.append(_NO_COUNT)
-        return well(entity.name, " ".join(said))
+        return passed(entity.name, " ".join(said))
 
     def _ledger_totals(self) -> Finding:
         refusal = self.sql().refusal
         if refusal is None:
-            return well("ledger totals", "Journal entries are tied out by account, summed by the database.")
-        return well("ledger totals", f"Journal entries are only counted ({refusal.message}) {_ALLOW_LIST}")
+            return passed("ledger totals", "Journal entries are tied out by account, summed by the database.")
+        return passed("ledger totals", f"Journal entries are only counted ({refusal.message}) {_ALLOW_LIST}")

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.in_order import in_order
+from mlc_pipelines.erp.map_ahead import map_ahead
 from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
 from mlc_pipelines.erp.sap_business_one.fields import ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.parsing import Key, RecordPage, RecordParser
@@ -103,7 +103,7 @@ class Reader:
             for after, last in pairwise([None, *cuts, None])
         )
         rows = 0
-        for pages in in_order(self.pool, parts, 2 * self.in_flight):
+        for pages in map_ahead(self.pool, parts, 2 * self.in_flight):
             for page in pages:
                 if page.rows.num_rows:
                     rows += page.rows.num_rows
@@ -125,7 +125,7 @@ class Reader:
         pages = -(-total // page_size)
         size = page_size * max(1, min(_PAGES_A_PART, -(-pages // self.in_flight)))
         calls = (partial(self._key_at, query, place - 1) for place in range(size, total, size))
-        found = (key for key in in_order(self.pool, calls, 2 * self.in_flight) if key is not None)
+        found = (key for key in map_ahead(self.pool, calls, 2 * self.in_flight) if key is not None)
         return list(dict.fromkeys(found))
 
     def _key_at(self, query: Query, place: int) -> Key | None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
-from mlc_pipelines.erp.once import Once
+from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.sap_business_one.abilities import Abilities, find_abilities
 from mlc_pipelines.erp.sap_business_one.auth import Login
 from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
@@ -51,10 +51,10 @@ class ServiceLayerSource:
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="service-layer")
         self._reader = Reader(self._service, self._pool, in_flight)
         self._abilities = {
-            entity.name: Once(partial(find_abilities, self._service, entity)) for entity in ENTITIES.values()
+            entity.name: Lazy(partial(find_abilities, self._service, entity)) for entity in ENTITIES.values()
         }
-        self._sql = Once(lambda: find_sql(self._service))
-        self._periods = Once(lambda: find_periods(self._service))
+        self._sql = Lazy(lambda: find_sql(self._service))
+        self._periods = Lazy(lambda: find_periods(self._service))
 
     def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records dated in the window, in the order of the key.
@@ -123,9 +123,11 @@ class ServiceLayerSource:
 
     def ping(self) -> Sequence[Finding]:
         """Login, entities and the ways to control totals, each tried live."""
-        from mlc_pipelines.erp.sap_business_one.ping import Check
+        from mlc_pipelines.erp.sap_business_one.ping import ServiceLayerPing
 
-        return Check(self._connection, self._login, self._service, self._pool, self._abilities, self._sql).run()
+        return ServiceLayerPing(
+            self._connection, self._login, self._service, self._abilities, self._sql, pool=self._pool
+        ).run()
 
     def close(self) -> None:
         """Close the connections. The session is left open for the other processes of the tenant: it ends by itself."""

@@ -11,7 +11,7 @@ from functools import partial
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import Field
-from mlc_pipelines.erp.in_order import in_order
+from mlc_pipelines.erp.map_ahead import map_ahead
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
 from mlc_pipelines.erp.syspro.fields import CodePart, Derived, Lines, Placed, SysproEntity, Table
 from mlc_pipelines.erp.syspro.joining import prefixed, with_lines, with_names
@@ -111,7 +111,7 @@ class EntityRows:
         headers = self.query(entity.table, entity.placed, declared.by)
         lines = self.query(declared.table, declared.placed, declared.link)
         found = 0
-        for joined in in_order(self.company.pool, self._parts(headers, lines, declared), 2 * self.company.in_flight):
+        for joined in map_ahead(self.company.pool, self._parts(headers, lines, declared), 2 * self.company.in_flight):
             found += joined.num_rows
             yield joined
         if declared.closed and (counted := Reader(self.company.odata, lines).count()) != found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -10,6 +10,7 @@ from functools import partial
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import SourceContext
+from mlc_pipelines.erp.ping import Ping, Trial
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.entities import ENTITIES
 from mlc_pipelines.erp.syspro.entity_rows import Company, EntityRows
@@ -19,9 +20,8 @@ from mlc_pipelines.erp.syspro.periods import PostingPeriod
 from mlc_pipelines.erp.syspro.queries import Query
 from mlc_pipelines.erp.syspro.reading import Reader
 from mlc_pipelines.erp.syspro.tables import LEDGER_CODE
-from mlc_pipelines.erp.trials import failed, tried, well, wrong
-from mlc_pipelines.errors import AuthenticationError, ConfigurationError, MlcError, NotFound, TransientError
-from mlc_pipelines.findings import Finding
+from mlc_pipelines.errors import ConfigurationError, MlcError, NotFound, TransientError
+from mlc_pipelines.findings import Finding, failed, failed_by, passed
 from mlc_pipelines.fiscal import Period, period_key
 
 _ADDRESS = "Check odata_url, and that the OData service runs."
@@ -30,8 +30,8 @@ _MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Check:
-    """One company, as its checks see it.
+class SysproPing(Ping):
+    """One company, as its trials see it.
 
     Attributes:
         connection: the tenant's `erp:` keys.
@@ -43,53 +43,51 @@ class Check:
     context: SourceContext
     company: Company
 
-    def run(self) -> list[Finding]:
-        """All findings; only one when there is no way in, for then nothing else can be tried."""
-        try:
-            company = self._ledger()
-        except AuthenticationError as error:
-            return [failed("credentials", error)]
-        except MlcError as error:
-            return [failed("connection", error, _ADDRESS if isinstance(error, TransientError) else "")]
-        checks: list[tuple[str, Callable[[], Finding]]] = [("GL codes", self._codes)] if company.ok else []
-        checks += [
+    def no_way_in(self, error: MlcError) -> Finding:
+        """No OData service at that address."""
+        return failed_by("connection", error, _ADDRESS if isinstance(error, TransientError) else "")
+
+    def enter(self) -> tuple[Sequence[Finding], Sequence[Trial]]:
+        """The company in its ledger; without it the ledger's tables are not tried."""
+        company = self._ledger()
+        trials: list[Trial] = [("GL codes", self._codes)] if company.ok else []
+        trials += [
             (name, partial(self._readable, entity))
             for name, entity in ENTITIES.items()
             if company.ok or not entity.table.per_company
         ]
         if self.connection.rest_url and self.connection.operator:
-            checks.append(("e.net", partial(self._enet, self.connection.rest_url, self.connection.operator)))
-        found = self.company.pool.map(lambda check: tried(*check), checks)
-        return [well("credentials", "OData lets the user in."), company, *found]
+            trials.append(("e.net", partial(self._enet, self.connection.rest_url, self.connection.operator)))
+        return [passed("credentials", "OData lets the user in."), company], trials
 
     def _ledger(self) -> Finding:
         try:
             query = self._rows(ENTITIES["gl_accounts"]).query(LEDGER_CODE)
         except ConfigurationError as error:
-            return failed("company", error)
+            return failed_by("company", error)
         count = Reader(self.company.odata, query).count()
-        return well("company", f"The ledger has {count} GL codes of company {self.company.name}.")
+        return passed("company", f"The ledger has {count} GL codes of company {self.company.name}.")
 
     def _codes(self) -> Finding:
         codes = self._first(self._rows(ENTITIES["gl_accounts"]).query(LEDGER_CODE)).column("GlCode").to_pylist()
         pseudo = ENTITIES["gl_accounts"].table.unlike["GlCode"]
         unsplit = [code for code in codes if code not in pseudo and not self.company.codes.matches(code)]
         if unsplit:
-            return wrong(
+            return failed(
                 "GL codes",
                 f"cost_centre_pattern doesn't match {len(unsplit)} of {len(codes)}: {', '.join(unsplit[:_MOST_SHOWN])}",
                 "They have no cost centre and no account. Correct the pattern, or use account_number.",
             )
         for part in self.company.codes.parts:
             if codes and not any(self._split(codes, part)):
-                return wrong(
+                return failed(
                     "GL codes",
                     f"cost_centre_pattern finds no {part} in any of {len(codes)}: {', '.join(codes[:_MOST_SHOWN])}.",
                     f"Its group {part} is empty or passed over in all of them. Correct the pattern.",
                 )
         split = self._split(codes, "cost_centre")
         found = [f"{code} is {centre}" for code, centre in zip(codes, split, strict=True) if centre]
-        return well(
+        return passed(
             "GL codes",
             f"cost_centre_pattern splits all of {len(codes)}; {len(found)} have a cost centre"
             + (f": {', '.join(found[:_MOST_SHOWN])}." if found else "."),
@@ -116,7 +114,7 @@ class Check:
             lacking += [f"{table.name}.{column}" for column in self.company.odata.lacking(table)]
         names = " and ".join(table.name for table, *_ in tables[: 2 if lines else 1])
         without = f" This SYSPRO lacks {', '.join(lacking)}: left empty." if lacking else ""
-        return well(entity.name, f"{names} can be read.{without}")
+        return passed(entity.name, f"{names} can be read.{without}")
 
     def _enet(self, rest_url: str, operator: str) -> Finding:
         from mlc_pipelines.erp.syspro.enet import Enet
@@ -130,7 +128,7 @@ class Check:
         finally:
             enet.close()
         version = profile.get("sysproversion") or "an unknown version"
-        return well("e.net", f"Logged on to {profile.get('companyname', 'the company')}, {version}, and off again.")
+        return passed("e.net", f"Logged on to {profile.get('companyname', 'the company')}, {version}, and off again.")
 
     def _rows(self, entity: SysproEntity) -> EntityRows:
         today = self.context.clock.now().date()

@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import ControlTotal, Entity, ReadProgress, SourceContext
-from mlc_pipelines.erp.once import Once
+from mlc_pipelines.erp.lazy import Lazy
+from mlc_pipelines.erp.record_spool import RecordSpool
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.derived import posted
@@ -25,7 +26,6 @@ from mlc_pipelines.erp.syspro.parsing import pc, unpadded
 from mlc_pipelines.erp.syspro.periods import posting_period
 from mlc_pipelines.erp.syspro.queries import literal
 from mlc_pipelines.erp.syspro.reading import Reader, tried_again
-from mlc_pipelines.erp.syspro.spool import Spool
 from mlc_pipelines.erp.syspro.tables import AP_INVOICE_TOTAL, JOURNAL_TOTAL, UNPOSTED_ENTRY
 from mlc_pipelines.erp.syspro.words import ENTRY_POSTED, POSTING_TYPE, STATISTICAL
 from mlc_pipelines.erp.totals import totals_by
@@ -54,7 +54,7 @@ class SysproSource:
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="syspro")
         odata = OData(self._http, page_rows=page_rows)
         codes = CodeSplitter(connection.cost_centre_pattern)
-        known = Once(lambda: in_ledger(odata, connection.company))
+        known = Lazy(lambda: in_ledger(odata, connection.company))
         self._company = Company(connection.company, odata, self._pool, in_flight, codes, known)
 
     def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
@@ -99,9 +99,9 @@ class SysproSource:
 
     def ping(self) -> Sequence[Finding]:
         """Credentials, company, tables, GL codes and e.net, each tried live."""
-        from mlc_pipelines.erp.syspro.ping import Check
+        from mlc_pipelines.erp.syspro.ping import SysproPing
 
-        return Check(self._connection, self._context, self._company).run()
+        return SysproPing(self._connection, self._context, self._company, pool=self._pool).run()
 
     def close(self) -> None:
         """Close the connections; OData has no sessions."""
@@ -114,8 +114,8 @@ class SysproSource:
         period = posting_period(window, self._connection.fiscal_year_start)
         return EntityRows(self._company, entity, window, period)
 
-    def _spooled(self, rows: EntityRows) -> Spool:
-        spool = Spool(rows.entity.schema)
+    def _spooled(self, rows: EntityRows) -> RecordSpool:
+        spool = RecordSpool(rows.entity.schema)
         try:
             for batch in rows.batches():
                 spool.add(batch)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.erp.once import Once
+from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.visma_net.background import Background
 from mlc_pipelines.erp.visma_net.client import RETRY, describe, retiring
 from mlc_pipelines.erp.visma_net.json_object import members
@@ -60,7 +60,7 @@ class Lists:
         self._clock = clock
         self._background = Background(http, clock)
         self._retiring: dict[str, str] = {}
-        self._address_is_right = Once(lambda: http.request("GET", LEDGERS, accept=(404,)).is_success)
+        self._address_is_right = Lazy(lambda: http.request("GET", LEDGERS, accept=(404,)).is_success)
 
     def get(self, path: str, params: Mapping[str, str]) -> bytes:
         """The answer's body; that nothing was found is an empty list (docs/vendors/visma_net.md, section 4).

@@ -9,14 +9,14 @@ from email.utils import parsedate_to_datetime
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.base import ErpPeriod
-from mlc_pipelines.erp.trials import failed, tried, well, wrong
+from mlc_pipelines.erp.ping import Ping, Trial
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
 from mlc_pipelines.erp.visma_net.entities import ENTITIES
 from mlc_pipelines.erp.visma_net.fields import VismaEntity
 from mlc_pipelines.erp.visma_net.ledgers import Ledger, ledger_of
 from mlc_pipelines.erp.visma_net.lists import LEDGERS
-from mlc_pipelines.errors import AuthenticationError, MlcError, NotFound, TransientError
-from mlc_pipelines.findings import Finding
+from mlc_pipelines.errors import MlcError, NotFound, TransientError
+from mlc_pipelines.findings import Finding, failed, failed_by, passed
 from mlc_pipelines.http import HttpClient, Response
 
 _TOLERATED_SKEW = timedelta(minutes=5)
@@ -25,8 +25,8 @@ _WHERE = "Check base_url and token_url, and whether the network lets this machin
 
 
 @dataclass(frozen=True)
-class Check:
-    """One company, as its checks see it.
+class VismaPing(Ping):
+    """One company, as its trials see it.
 
     Attributes:
         connection: the tenant's `erp:` keys.
@@ -46,15 +46,14 @@ class Check:
     count: Callable[[VismaEntity, str | None], int]
     retiring: Callable[[str], str]
 
-    def run(self) -> list[Finding]:
-        """All findings; only one when there is no way in, for then nothing else can be tried."""
-        try:
-            answer = self.http.request("GET", LEDGERS)
-        except AuthenticationError as error:
-            return [failed("credentials", error)]
-        except MlcError as error:
-            return [failed("connection", error, _WHERE if isinstance(error, TransientError | NotFound) else "")]
-        checks: list[tuple[str, Callable[[], Finding]]] = [
+    def no_way_in(self, error: MlcError) -> Finding:
+        """No Visma.net at that address."""
+        return failed_by("connection", error, _WHERE if isinstance(error, TransientError | NotFound) else "")
+
+    def enter(self) -> tuple[Sequence[Finding], Sequence[Trial]]:
+        """The ledgers, whose answer also tells the time and what is left of the limit."""
+        answer = self.http.request("GET", LEDGERS)
+        trials: list[Trial] = [
             ("clock", lambda: self._clock(answer)),
             ("request limit", lambda: _limit(answer)),
             ("financial periods", self._periods),
@@ -62,30 +61,29 @@ class Check:
             *((entity.name, lambda entity=entity: self._readable(entity)) for entity in ENTITIES.values()),
         ]
         company = self.connection.company_tenant_id
-        found = [tried(subject, find) for subject, find in checks]
-        return [well("credentials", f"Company {company} is open to this application."), *found]
+        return [passed("credentials", f"Company {company} is open to this application.")], trials
 
     def _clock(self, answer: Response) -> Finding:
         try:
             skew = self.clock.now() - parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
         except (ValueError, TypeError):
-            return well("clock", "Visma.net doesn't say what time it is.")
+            return passed("clock", "Visma.net doesn't say what time it is.")
         message = f"This machine's clock is {skew.total_seconds():+.0f} s against Visma.net's."
         if abs(skew) > _TOLERATED_SKEW:
-            return wrong("clock", message, "Keep it right by NTP: tokens are renewed by it.")
-        return well("clock", message)
+            return failed("clock", message, "Keep it right by NTP: tokens are renewed by it.")
+        return passed("clock", message)
 
     def _periods(self) -> Finding:
         periods = self.periods()
         if not periods:
-            return wrong("financial periods", "There are none.", "Generate the financial periods in Visma.net.")
+            return failed("financial periods", "There are none.", "Generate the financial periods in Visma.net.")
         codes = sorted(period.id for period in periods)
-        return well("financial periods", f"{len(codes)}, from {codes[0]} to {codes[-1]}.")
+        return passed("financial periods", f"{len(codes)}, from {codes[0]} to {codes[-1]}.")
 
     def _ledger(self) -> Finding:
         ledgers = self.ledgers()
         chosen = ledger_of(ledgers, self.connection.ledger)
-        return well("ledger", f"Read is {chosen}. There is: {', '.join(map(str, ledgers))}.")
+        return passed("ledger", f"Read is {chosen}. There is: {', '.join(map(str, ledgers))}.")
 
     def _readable(self, entity: VismaEntity) -> Finding:
         code = self._newest_code() if entity.placed_by not in {None, "orderDate"} else None
@@ -93,7 +91,7 @@ class Check:
         message = f"Readable: {records} records{f' in {code}' if code else ''}."
         if ending := self.retiring(entity.path):
             return Finding(entity.name, ok=True, message=f"{message} {ending}", remedy=_ENDING, warning=True)
-        return well(entity.name, message)
+        return passed(entity.name, message)
 
     def _newest_code(self) -> str | None:
         today = self.clock.now().date()
@@ -103,9 +101,9 @@ class Check:
 def _limit(answer: Response) -> Finding:
     headers = answer.headers
     if "x-ratelimit-remaining" not in headers:
-        return well("request limit", "Visma.net doesn't say what is left of it.")
+        return passed("request limit", "Visma.net doesn't say what is left of it.")
     policy = f" (policy {headers['x-ratelimit-policy']})" if "x-ratelimit-policy" in headers else ""
-    return well(
+    return passed(
         "request limit",
         f"{headers['x-ratelimit-remaining']} of {headers.get('x-ratelimit-limit', '?')} requests are left for the next"
         f" {headers.get('x-ratelimit-reset', '?')} s{policy}. All integrations of this application share them.",

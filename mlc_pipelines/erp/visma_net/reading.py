@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from mlc_pipelines.erp.gathered import Gathered
-from mlc_pipelines.erp.in_order import in_order
+from mlc_pipelines.erp.map_ahead import map_ahead
+from mlc_pipelines.erp.record_spool import RecordSpool
 from mlc_pipelines.erp.visma_net.fields import VismaEntity
 from mlc_pipelines.erp.visma_net.lists import ListQuery, Lists, TooSlow
 from mlc_pipelines.erp.visma_net.parsing import Listed, RecordParser
@@ -119,7 +119,7 @@ class Reader:
     @contextmanager
     def gathered(
         self, entity: VismaEntity, query: ListQuery, subject: str, progress: Progress = lambda _rows, _total: None
-    ) -> Generator[Gathered]:
+    ) -> Generator[RecordSpool]:
         """All records of the list, each once.
 
         Args:
@@ -162,10 +162,10 @@ class Reader:
         with self.gathered(entity, query, entity.name) as heap:
             return heap.records()
 
-    def _heap(self, entity: VismaEntity) -> AbstractContextManager[Gathered]:
-        return Gathered(entity.schema, entity.key, record=entity.document_key, newest=entity.modified)
+    def _heap(self, entity: VismaEntity) -> AbstractContextManager[RecordSpool]:
+        return RecordSpool(entity.schema, entity.key, record=entity.document_key, newest=entity.modified)
 
-    def _pass(self, once: _Pass, heap: Gathered, progress: Progress) -> tuple[str, int]:
+    def _pass(self, once: _Pass, heap: RecordSpool, progress: Progress) -> tuple[str, int]:
         """What is wrong with it, and how many records a page should have next time.
 
         Where later pages are shorter than the first they may begin elsewhere than they should, and overlap.
@@ -186,7 +186,7 @@ class Reader:
             pages = self._ahead if count.total is None else -(-(count.total - count.records) // first.records)
             calls = [partial(once.page, each) for each in range(number, number + pages)]
             number += pages
-            for page in in_order(self._pool, calls, self._ahead):
+            for page in map_ahead(self._pool, calls, self._ahead):
                 count.stuck = count.total is None and page.records > 0 and page.rows.equals(first.rows)
                 if count.stuck:
                     return

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.gathered import Gathered
-from mlc_pipelines.erp.in_order import in_order
+from mlc_pipelines.erp.map_ahead import map_ahead
+from mlc_pipelines.erp.record_spool import RecordSpool
 from mlc_pipelines.erp.visma_net.dimensions import DIMENSIONS
 from mlc_pipelines.erp.visma_net.json_object import members
 from mlc_pipelines.erp.visma_net.lists import EMPTY, Lists
@@ -39,7 +39,7 @@ class Segments:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Each value once, in the order of the key."""
-        with Gathered(DIMENSIONS.schema, DIMENSIONS.key) as values:
+        with RecordSpool(DIMENSIONS.schema, DIMENSIONS.key) as values:
             for body in self._bodies():
                 values.add(self._parser.parse(body).rows)
             yield from values.batches()
@@ -55,7 +55,7 @@ class Segments:
         if not all(isinstance(name, str) for name in names):
             raise DataError(f"{DIMENSIONS.path} answered without its list of names.")
         calls = [lambda name=name: self._one(name) for name in names]
-        return (body for body in in_order(self._pool, calls, self._ahead) if not _has_none(body))
+        return (body for body in map_ahead(self._pool, calls, self._ahead) if not _has_none(body))
 
     def _one(self, name: str) -> bytes:
         return self._lists.get_patiently(f"{DIMENSIONS.path}/{path_part(name)}", DIMENSIONS.query)

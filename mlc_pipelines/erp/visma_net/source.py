@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
-from mlc_pipelines.erp.once import Once
+from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.erp.visma_net.auth import TokenMint
 from mlc_pipelines.erp.visma_net.client import open_client
@@ -56,8 +56,8 @@ class VismaSource:
         self._pool = ThreadPoolExecutor(ahead, thread_name_prefix="visma-net")
         self._reader = Reader(self._lists, self._pool, ahead, connection.page_size, self._zone)
         self._segments = Segments(self._lists, self._pool, ahead, self._zone)
-        self._periods = Once(self._find_periods)
-        self._ledgers = Once(lambda: find_ledgers(self._lists))
+        self._periods = Lazy(self._find_periods)
+        self._ledgers = Lazy(lambda: find_ledgers(self._lists))
 
     def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records of the period, in the order of the key.
@@ -109,9 +109,9 @@ class VismaSource:
 
     def ping(self) -> Sequence[Finding]:
         """Token, company, periods, ledger, each entity, clock and limit, each tried live."""
-        from mlc_pipelines.erp.visma_net.ping import Check
+        from mlc_pipelines.erp.visma_net.ping import VismaPing
 
-        return Check(
+        return VismaPing(
             self._connection,
             self._http,
             self._context.clock,

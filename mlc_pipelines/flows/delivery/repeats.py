@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from mlc_pipelines.erp.gathered import query_in
+from mlc_pipelines.erp.record_spool import query_in
 from mlc_pipelines.errors import DataError
 from mlc_pipelines.store.snapshot_file import SOURCE_ID
 

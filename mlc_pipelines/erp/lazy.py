@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 _Found = TypeVar("_Found")
 
 
-class Once(Generic[_Found]):
+class Lazy(Generic[_Found]):
     """Something found out when it is first asked for, by one thread; a failure is not kept.
 
     Args:

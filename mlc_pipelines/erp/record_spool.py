@@ -1,8 +1,7 @@
-"""Rows gathered from pages that come in no order and may repeat: each record once, in the order of the key, on disk.
+"""Rows kept in a file until it is sure that they belong together; memory stays flat as they grow.
 
-What pages are worth nothing more than a heap of rows: the ERP promises no order, or the pages shift while they are
-read. So all rows go to a file, and a query of DuckDB on it takes each record's newest copy and sorts; memory stays flat
-as rows grow.
+Where the ERP promises an order they come out as they came in. Where it promises none, or pages shift while they are
+read, they have a key: a query of DuckDB then takes each record's newest copy and sorts.
 """
 
 from __future__ import annotations
@@ -23,19 +22,30 @@ _PAGE = "mlc_page"
 _ROWS_A_BATCH = 10_000
 
 
-class Gathered:
-    """A heap of rows. Usable as a context manager; its file goes when that ends. For one thread.
+class RecordSpool:
+    """A temporary file of rows. Usable as a context manager; the file goes when that ends. For one thread.
+
+    ```python
+    with RecordSpool(entity.schema, entity.key) as spool:
+        for page in pages:
+            spool.add(page)
+        yield from spool.batches()
+    ```
+
+    Attributes:
+        rows: how many were added.
 
     Args:
         schema: of the rows.
-        key: fields that identify a row; the rows come out in their order.
+        key: fields that identify a row; the rows come out in their order. Without them they come out as they were
+            added, repeated ones too.
         record: fields that identify a record of which rows are the lines: of a record that came on several pages one
             copy is taken whole, for lines may have gone meanwhile. The key when absent.
         newest: field by which one copy of a record is newer than another; of equal ones the later page counts.
     """
 
     def __init__(
-        self, schema: pa.Schema, key: Sequence[str], *, record: Sequence[str] = (), newest: str | None = None
+        self, schema: pa.Schema, key: Sequence[str] = (), *, record: Sequence[str] = (), newest: str | None = None
     ) -> None:
         self._schema = schema
         self._key = ", ".join(f'"{name}"' for name in key)
@@ -45,7 +55,7 @@ class Gathered:
         self._same = " AND ".join(f"heap.{part} IS NOT DISTINCT FROM newest.{part}" for part in [*parts, _PAGE])
         # A copy without a stamp is older than one with.
         self._age = f'row("{newest}" IS NOT NULL, "{newest}", {_PAGE})' if newest else _PAGE
-        self._folder = tempfile.TemporaryDirectory(prefix="mlc-gathered-")
+        self._folder = tempfile.TemporaryDirectory(prefix="mlc-spool-")
         self._path = Path(self._folder.name) / "rows.parquet"
         # Moments without their zone: DuckDB needs an extension for the others.
         plain = [
@@ -54,23 +64,35 @@ class Gathered:
         self._stored = pa.schema([*plain, pa.field(_PAGE, pa.int64())])
         self._writer = pq.ParquetWriter(self._path, self._stored)
         self._pages = 0
+        self.rows = 0
 
     def add(self, page: pa.RecordBatch) -> None:
-        """Put the rows of a page on the heap; all lines of a record's copy are in one page."""
+        """Keep the rows of a page; all lines of a record's copy are in one page."""
         if page.num_rows:
             columns = [*page.columns, pa.repeat(pa.scalar(self._pages, pa.int64()), page.num_rows)]
             table = pa.table(columns, names=self._stored.names).cast(self._stored)
             self._writer.write_table(table)
         self._pages += 1
+        self.rows += page.num_rows
 
     def records(self) -> int:
-        """How many different records there are; nothing can be added any more."""
+        """How many different records there are, by the key; nothing can be added any more."""
         with self._query() as query:
             counted = query.execute(f"SELECT count(*) FROM (SELECT DISTINCT {self._record} FROM {self._file})")  # noqa: S608 - names of declared fields
             return counted.fetchall()[0][0]
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Each record once; nothing can be added any more."""
+        """The rows; nothing can be added any more."""
+        for batch in self._sorted() if self._key else self._as_added():
+            columns = [column.cast(field.type) for column, field in zip(batch.columns, self._schema, strict=True)]
+            yield pa.RecordBatch.from_arrays(columns, schema=self._schema)
+
+    def _as_added(self) -> Iterator[pa.RecordBatch]:
+        self._writer.close()
+        with pq.ParquetFile(self._path) as file:
+            yield from file.iter_batches(_ROWS_A_BATCH, columns=self._schema.names)
+
+    def _sorted(self) -> Iterator[pa.RecordBatch]:
         # Which copies count is found out over few columns: the rows themselves are only sorted.
         newest = (
             f"SELECT {self._record}, arg_max({_PAGE}, {self._age}) AS {_PAGE} FROM {self._file} GROUP BY {self._record}"  # noqa: S608 - names of declared fields
@@ -81,9 +103,7 @@ class Gathered:
         )
         with self._query() as query:
             query.execute(f"CREATE TABLE newest AS {newest}")
-            for batch in query.sql(rows).to_arrow_reader(_ROWS_A_BATCH):
-                columns = [column.cast(field.type) for column, field in zip(batch.columns, self._schema, strict=True)]
-                yield pa.RecordBatch.from_arrays(columns, schema=self._schema)
+            yield from query.sql(rows).to_arrow_reader(_ROWS_A_BATCH)
 
     def _query(self) -> DuckDBPyConnection:
         self._writer.close()
@@ -99,6 +119,10 @@ class Gathered:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the file go."""
         self._writer.close()
         self._folder.cleanup()
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 _Answer = TypeVar("_Answer")
 
 
-def in_order(pool: Executor, calls: Iterable[Callable[[], _Answer]], ahead: int) -> Iterator[_Answer]:
+def map_ahead(pool: Executor, calls: Iterable[Callable[[], _Answer]], ahead: int) -> Iterator[_Answer]:
     """The answers of the calls in their order.
 
     Calls are taken from the iterable only as they are started, so it may be endless: whoever stops listening has those

@@ -1,4 +1,4 @@
-"""A heap of rows gives each record once, whatever came in which order."""
+"""With a key a spool gives each record once, whatever came in which order; without one it gives rows as they came."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlc_pipelines.erp.base import MONEY, RATE
-from mlc_pipelines.erp.gathered import Gathered
+from mlc_pipelines.erp.record_spool import RecordSpool
 
 SCHEMA = pa.schema(
     [
@@ -48,12 +48,12 @@ def page(rows: Iterable[Row]) -> pa.RecordBatch:
     )
 
 
-def gathered(*pages: Iterable[Row]) -> list[Row]:
-    with Gathered(SCHEMA, ("number", "line"), record=("number",), newest="modified_at") as heap:
+def spooled(*pages: Iterable[Row]) -> list[Row]:
+    with RecordSpool(SCHEMA, ("number", "line"), record=("number",), newest="modified_at") as spool:
         for rows in pages:
-            heap.add(page(rows))
-        found = list(heap.batches())
-        assert heap.records() == len({row["number"] for batch in found for row in batch.to_pylist()})
+            spool.add(page(rows))
+        found = list(spool.batches())
+        assert spool.records() == len({row["number"] for batch in found for row in batch.to_pylist()})
     assert all(batch.schema == SCHEMA for batch in found)
     return [
         (
@@ -70,28 +70,28 @@ def gathered(*pages: Iterable[Row]) -> list[Row]:
 def test_the_newest_copy_of_a_record_is_taken_whole():
     older = [("A", 1, "1.000000", 1), ("A", 2, "2.000000", 1)]
     newer = [("A", 1, "9007199254740993.930000", 2)]
-    assert gathered(older, newer) == gathered(newer, older) == newer
+    assert spooled(older, newer) == spooled(newer, older) == newer
 
 
 def test_of_equal_copies_that_of_the_later_page_is_taken():
     first, second = [("A", 1, "1.000000", 1)], [("A", 1, "2.000000", 1)]
-    assert gathered(first, second) == second
-    assert gathered(second, first) == first
+    assert spooled(first, second) == second
+    assert spooled(second, first) == first
 
 
 def test_a_copy_without_a_stamp_is_the_older_one():
     stamped, bare = [("A", 1, "1.000000", 1)], [("A", 1, "2.000000", None)]
-    assert gathered(stamped, bare) == gathered(bare, stamped) == stamped
-    assert gathered(bare, bare) == bare
+    assert spooled(stamped, bare) == spooled(bare, stamped) == stamped
+    assert spooled(bare, bare) == bare
 
 
 def test_nothing_gathered_is_nothing():
-    assert gathered() == gathered([]) == []
+    assert spooled() == spooled([]) == []
 
 
 def test_the_order_is_that_of_the_bytes():
     rows = [("a", 1, "0.000000", 0), ("Z", 1, "0.000000", 0), ("ø", 1, "0.000000", 0), ("Z", -1, "0.000000", 0)]
-    assert [row[:2] for row in gathered(rows)] == [("Z", -1), ("Z", 1), ("a", 1), ("ø", 1)]
+    assert [row[:2] for row in spooled(rows)] == [("Z", -1), ("Z", 1), ("a", 1), ("ø", 1)]
 
 
 @SLOW
@@ -106,12 +106,21 @@ def test_any_paging_of_the_same_records_gives_the_same(records: dict[str | None,
     expected = sorted((row for rows in copies for row in rows), key=lambda row: (row[0] is None, row[0] or "", row[1]))
     shuffled = copies + chance.sample(copies, chance.randint(0, len(copies)))
     chance.shuffle(shuffled)
-    assert gathered(*shuffled) == expected
+    assert spooled(*shuffled) == expected
+
+
+def test_without_a_key_rows_come_as_they_were_added_and_as_often():
+    pages = [page([("b", 2, "2", 7), (None, 1, "1", None)]), page([]), page([("a", 1, "1", 0), ("b", 2, "2", 7)])]
+    with RecordSpool(SCHEMA) as spool:
+        for each in pages:
+            spool.add(each)
+        assert spool.rows == 4
+        assert pa.Table.from_batches(spool.batches(), SCHEMA).equals(pa.Table.from_batches(pages, SCHEMA))
 
 
 def test_its_file_goes_with_it():
-    with Gathered(SCHEMA, ("number", "line")) as heap:
-        heap.add(page([("A", 1, "1", 1)]))
-        folder = Path(heap._folder.name)
+    with RecordSpool(SCHEMA, ("number", "line")) as spool:
+        spool.add(page([("A", 1, "1", 1)]))
+        folder = Path(spool._folder.name)
         assert folder.exists()
     assert not folder.exists()
