@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -15,6 +15,10 @@ from mlc_pipelines.config import SecretRef, set_again
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.vocabulary import Vocabulary, refuse_unknown
+
+if TYPE_CHECKING:
+    from mlc_pipelines.http import TokenCache
+    from mlc_pipelines.store.db import Database
 
 MONEY = pa.decimal128(38, 6)
 """Amounts: exact, six places (currencies have up to four)."""
@@ -192,10 +196,16 @@ class ReadProgress:
     expected: int | None
 
 
-class Source(Protocol):
-    """An open connection to one tenant's ERP. Safe to use from several threads."""
+_Asked_contra = TypeVar("_Asked_contra", bound=Entity, contravariant=True)
 
-    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
+
+class Source(Protocol[_Asked_contra]):
+    """An open connection to one tenant's ERP, which reads entities as its package declares them.
+
+    Safe to use from several threads.
+    """
+
+    def read(self, entity: _Asked_contra, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole entity as of that period (dimension), or its records of that period (fact).
 
         Batches have `entity.schema`. The read is complete when the iterator ends, or it raises.
@@ -205,11 +215,11 @@ class Source(Protocol):
         """
         ...
 
-    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
+    def control(self, entity: _Asked_contra, window: Period) -> Sequence[ControlTotal]:
         """Totals from the ERP by a query of its own, independent of `read`: one per group, or one in all."""
         ...
 
-    def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
+    def changes(self, entity: _Asked_contra, since: str) -> Iterator[pa.RecordBatch]:
         """The records that changed at or after a watermark, with all their rows and in no promised order.
 
         The source takes an overlap of its own before the watermark and fixes the upper bound before the first page, so
@@ -245,16 +255,16 @@ class SourceContext:
     Attributes:
         tenant: the tenant's name, for locks, token cache keys and messages.
         secret: gives the value of a `{secret: NAME}`.
-        database: the shared state (`store.db.Database`) for tokens and budgets over processes.
-        tokens: the shared token cache (`http.TokenCache`).
+        database: the shared state for tokens and budgets over processes.
+        tokens: the shared token cache.
         clock: time.
         progress: called while reading.
     """
 
     tenant: str
     secret: Callable[[str], str]
-    database: Any
-    tokens: Any
+    database: Database
+    tokens: TokenCache
     clock: Clock
     progress: Callable[[ReadProgress], None] = field(default=lambda _: None)
 
@@ -263,8 +273,11 @@ class SourceContext:
         return set_again(self.tenant, *references)
 
 
+_Declared = TypeVar("_Declared", bound=Entity)
+
+
 @dataclass(frozen=True)
-class Erp:
+class Erp(Generic[_Declared]):
     """One ERP, as the catalogue lists it.
 
     Attributes:
@@ -279,6 +292,6 @@ class Erp:
     kind: str
     title: str
     connection: type[Any]
-    entities: Mapping[str, Entity]
-    open: Callable[[Any, SourceContext], Source]
+    entities: Mapping[str, _Declared]
+    open: Callable[[Any, SourceContext], Source[_Declared]]
     takes_journals: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlc_pipelines.erp.base import Erp
@@ -18,10 +18,10 @@ _PACKAGES = {
 }
 
 
-class Catalogue(Mapping[str, "Erp"]):
+class Catalogue(Mapping[str, "Erp[Any]"]):
     """Kind -> ERP, in the order that users see. A package, and pyarrow with it, is imported when first asked for."""
 
-    def __getitem__(self, kind: str) -> Erp:
+    def __getitem__(self, kind: str) -> Erp[Any]:
         return import_module(_PACKAGES[kind]).ERP
 
     def __iter__(self) -> Iterator[str]:

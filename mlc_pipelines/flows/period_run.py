@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Any
 
 from mlc_pipelines.anaplan import AnaplanClient, maintenance_until
 from mlc_pipelines.config import Tenant
@@ -64,7 +65,7 @@ class PeriodRun:
     tenant: Tenant
     period: Period
     run_id: str
-    open_source: Callable[[Tenant], AbstractContextManager[Source]]
+    open_source: Callable[[Tenant], AbstractContextManager[Source[Any]]]
     open_model: Callable[[Tenant], AbstractContextManager[AnaplanClient]]
     full: bool = False
 
@@ -180,7 +181,7 @@ class PeriodRun:
             self._blame_maintenance(outcome)
         return self._store(outcome)
 
-    def _land(self, source: Source, entity: Entity) -> AssetOutcome:
+    def _land(self, source: Source[Any], entity: Entity) -> AssetOutcome:
         outcome = AssetOutcome(landed_asset(self.tenant.erp_kind, entity.name))
         with self._red_when_it_fails(outcome):
             if entity.kind == "fact":

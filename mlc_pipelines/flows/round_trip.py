@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import ExitStack
+from typing import Any
 
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.erp.base import Entity, Erp
@@ -19,7 +20,7 @@ from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines.flows.runtime import Runtime
 
 
-def load_needs(erp: Erp, entity: Entity) -> list[str]:
+def load_needs(erp: Erp[Any], entity: Entity) -> list[str]:
     """The assets that the load of an entity waits for: its landing, and the loads of what its codes refer to."""
     return [landed_asset(erp.kind, entity.name), *(load_asset(erp.kind, each) for each in entity.refers_to)]
 

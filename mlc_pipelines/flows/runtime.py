@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from mlc_pipelines.anaplan import ActionProgress, AnaplanClient
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
@@ -113,7 +114,7 @@ class Runtime:
             known = ", ".join(self.configuration.tenants) or "none"
             raise ConfigurationError(f"There is no tenant {name!r}.", hint=f"Configured: {known}.") from None
 
-    def erp(self, tenant: Tenant) -> Erp:
+    def erp(self, tenant: Tenant) -> Erp[Any]:
         """The tenant's ERP."""
         return ERPS[tenant.erp_kind]
 
@@ -122,7 +123,7 @@ class Runtime:
         return self.configuration.calendars[tenant.calendar]
 
     @contextmanager
-    def source(self, tenant: Tenant) -> Generator[Source]:
+    def source(self, tenant: Tenant) -> Generator[Source[Any]]:
         """The tenant's ERP, open; logged off at the end, whatever happens."""
         context = SourceContext(
             tenant=tenant.tenant,

@@ -37,12 +37,12 @@ _CHECKS_ALONE = (
 Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
 
-def build_assets(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> list[dg.AssetsDefinition]:
+def build_assets(erp: Erp[Any], partitions: dg.MultiPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """All assets of one ERP: its entities landed, their loads into Anaplan, the tie-out; the plan on its way back."""
     return [_round_trip(erp, partitions), *([_plan(erp, partitions)] if erp.takes_journals else [])]
 
 
-def _round_trip(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
+def _round_trip(erp: Erp[Any], partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
     """One step for all of it: Dagster abandons whatever comes after a step that fails, and only some of it must be."""
     entities = list(erp.entities.values())
     specs: list[dg.AssetSpec] = []
@@ -94,7 +94,7 @@ def _round_trip(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> dg.Assets
     return land_load_tie_out
 
 
-def _plan(erp: Erp, partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
+def _plan(erp: Erp[Any], partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
     name = plan_asset(erp.kind)
 
     @dg.asset(

@@ -36,7 +36,7 @@ class ErpResource(dg.ConfigurableResource[Any]):
     runtime: dg.ResourceDependency[Runtime]
     tenants: str = Field(description=_TENANTS)
 
-    def source(self, tenant: Tenant) -> AbstractContextManager[Source]:
+    def source(self, tenant: Tenant) -> AbstractContextManager[Source[Any]]:
         """A tenant's ERP, open while it is entered.
 
         Raises:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
 from mlc_pipelines.erp.acumatica.entities import ENTITIES
+from mlc_pipelines.erp.acumatica.fields import AcumaticaEntity
 from mlc_pipelines.erp.base import Erp, Source, SourceContext
 
 
-def _open(connection: AcumaticaConnection, context: SourceContext) -> Source:
+def _open(connection: AcumaticaConnection, context: SourceContext) -> Source[AcumaticaEntity]:
     from mlc_pipelines.erp.acumatica.source import AcumaticaSource
 
     return AcumaticaSource(connection, context)

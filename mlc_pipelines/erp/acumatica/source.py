@@ -18,7 +18,7 @@ from mlc_pipelines.erp.acumatica.inquiries import balances, details
 from mlc_pipelines.erp.acumatica.periods import find_periods, period_of
 from mlc_pipelines.erp.acumatica.queries import Query, changed_between, query
 from mlc_pipelines.erp.acumatica.reading import Reader
-from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.errors import Forbidden
@@ -55,7 +55,7 @@ class AcumaticaSource:
         self._endpoint = Lazy(lambda: check_endpoint(self._http, connection))
         self._periods = Lazy(lambda: find_periods(self._http, connection))
 
-    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: AcumaticaEntity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records of the period, in the order of the key.
 
         Orders and payments have no period: those dated in the window are its records, and an adjustment period has
@@ -66,19 +66,19 @@ class AcumaticaSource:
             ConfigurationError: Acumatica has no such endpoint or period.
             Forbidden: the user may not see the form.
         """
-        declared = self._declared(entity)
+        declared = entity.in_version(self._connection.version)
         self._endpoint()
         if declared.placed_by == "inquiry":
             yield from self._inquired(declared, window)
         elif not _has_none(declared, window):
             yield from self._listed(self._query(declared, window))
 
-    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
+    def control(self, entity: AcumaticaEntity, window: Period) -> Sequence[ControlTotal]:
         """Acumatica's own totals where it has them, else a second reading of keys and figures only.
 
         The ledger's details and its balances are each other's totals: two inquiries that Acumatica works out apart.
         """
-        declared = self._declared(entity)
+        declared = entity.in_version(self._connection.version)
         self._endpoint()
         if declared.placed_by == "inquiry":
             period = self._period(window)
@@ -95,7 +95,7 @@ class AcumaticaSource:
         group = declared.control_by or ""
         return totals_by(rows, group, amount=declared.amount, debit=declared.debit, credit=declared.credit)
 
-    def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
+    def changes(self, entity: AcumaticaEntity, since: str) -> Iterator[pa.RecordBatch]:
         """The records changed at or after the watermark, less five minutes, and up to now by this machine's clock.
 
         Posted batches only, as `read`. What was deleted is not told.
@@ -104,7 +104,7 @@ class AcumaticaSource:
             ValueError: the entity has no watermark.
             IncompleteRead: as `read`.
         """
-        declared = self._declared(entity)
+        declared = entity.in_version(self._connection.version)
         if not declared.watermark:
             raise ValueError(f"{entity.name} has no change feed")
         until = self._context.clock.now()
@@ -159,11 +159,6 @@ class AcumaticaSource:
 
     def _period(self, window: Period) -> str:
         return period_of(window, self._periods()).id
-
-    def _declared(self, entity: Entity) -> AcumaticaEntity:
-        if not isinstance(entity, AcumaticaEntity):
-            raise TypeError(f"{entity.name} is no entity of Acumatica")
-        return entity.in_version(self._connection.version)
 
     def _progress(self, entity: str, rows: int) -> None:
         self._context.progress(ReadProgress(entity, rows, None))

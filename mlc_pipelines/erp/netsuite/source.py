@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from mlc_pipelines.erp.arrow_json import PageParser
-from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
@@ -64,7 +64,7 @@ class NetSuiteSource:
         self._account = Lazy(self._find_account)
         self._periods = Lazy(lambda: find_periods(self._suiteql))
 
-    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: NetSuiteEntity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records of the period, in the order of the key.
 
         Purchase orders post nothing: those dated in the window are its records, and an adjustment period has none.
@@ -74,14 +74,13 @@ class NetSuiteSource:
             ConfigurationError: NetSuite has no such period, book or subsidiary.
             Forbidden: the role may not read the records.
         """
-        declared = _declared(entity)
         account = self._account()
-        if self._has_none(declared, account, window):
+        if self._has_none(entity, account, window):
             return
-        placed = self._placed(declared, window) if declared.kind == "fact" else None
-        yield from self._rows(declared, account, placed, f"{entity.name} of {window.key}")
+        placed = self._placed(entity, window) if entity.kind == "fact" else None
+        yield from self._rows(entity, account, placed, f"{entity.name} of {window.key}")
 
-    def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
+    def changes(self, entity: NetSuiteEntity, since: str) -> Iterator[pa.RecordBatch]:
         """The records changed since a moment in the account's time zone, less a day.
 
         The day is for a zone that SuiteQL doesn't name, and clocks that are set
@@ -92,14 +91,13 @@ class NetSuiteSource:
             IncompleteRead: records went on changing.
             Forbidden: the role may not read the records.
         """
-        declared = _declared(entity)
-        if not declared.stamp:
+        if not entity.stamp:
             raise ValueError(f"{entity.name} has no change stamp")
         account = self._account()
-        if declared.needs and declared.needs not in account.features:
+        if entity.needs and entity.needs not in account.features:
             return
-        changed = queries.changed_since(declared, datetime.fromisoformat(since) - _OVERLAP)
-        yield from self._rows(declared, account, changed, f"changes of {entity.name} since {since}")
+        changed = queries.changed_since(entity, datetime.fromisoformat(since) - _OVERLAP)
+        yield from self._rows(entity, account, changed, f"changes of {entity.name} since {since}")
 
     def _rows(
         self, entity: NetSuiteEntity, account: Account, placed: queries.Condition | None, subject: str
@@ -118,7 +116,7 @@ class NetSuiteSource:
         except (BadRequest, Forbidden) as error:
             raise _not_permitted(entity, error) from None
 
-    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
+    def control(self, entity: NetSuiteEntity, window: Period) -> Sequence[ControlTotal]:
         """NetSuite's own totals: by account number (ledger), by vendor id (bills, orders), one count (dimension).
 
         Records without an account number or vendor are the group of the empty text.
@@ -126,20 +124,19 @@ class NetSuiteSource:
         Raises:
             DataError: a line of the period says neither that it is posted nor that it isn't.
         """
-        declared = _declared(entity)
         account = self._account()
         try:
-            if declared.kind == "dimension":
-                absent = self._has_none(declared, account, window)
-                return [ControlTotal(None, 0 if absent else self._reader.count(queries.whole(declared)))]
-            if self._has_none(declared, account, window):
+            if entity.kind == "dimension":
+                absent = self._has_none(entity, account, window)
+                return [ControlTotal(None, 0 if absent else self._reader.count(queries.whole(entity)))]
+            if self._has_none(entity, account, window):
                 return []
-            if declared.placed_by == "posting period":
-                check_posting(self._suiteql, period_of(window, self._periods()), declared.name)
-            statement = queries.control(declared, account, self._placed(declared, window))
+            if entity.placed_by == "posting period":
+                check_posting(self._suiteql, period_of(window, self._periods()), entity.name)
+            statement = queries.control(entity, account, self._placed(entity, window))
             return control_totals(self._reader, statement, f"Control totals of {entity.name} of {window.key}")
         except (BadRequest, Forbidden) as error:
-            raise _not_permitted(declared, error) from None
+            raise _not_permitted(entity, error) from None
 
     def periods(self) -> Sequence[ErpPeriod]:
         """The accounting periods that are posted to; they have no numbers."""
@@ -187,12 +184,6 @@ class NetSuiteSource:
         if entity.placed_by == "posting period":
             return queries.posted_to(period_of(window, self._periods()).id)
         return queries.dated_in(window)
-
-
-def _declared(entity: Entity) -> NetSuiteEntity:
-    if not isinstance(entity, NetSuiteEntity):
-        raise TypeError(f"{entity.name} is no entity of NetSuite")
-    return entity
 
 
 def _not_permitted(entity: NetSuiteEntity, error: BadRequest | Forbidden) -> BadRequest | Forbidden:

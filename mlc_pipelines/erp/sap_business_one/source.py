@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.sap_business_one.abilities import Abilities, find_abilities
 from mlc_pipelines.erp.sap_business_one.auth import Login
@@ -56,7 +56,7 @@ class ServiceLayerSource:
         self._sql = Lazy(lambda: find_sql(self._service))
         self._periods = Lazy(lambda: find_periods(self._service))
 
-    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: ServiceLayerEntity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records dated in the window, in the order of the key.
 
         Journal entries carry no period, only a posting date. Where SQL queries may read the ledger, those of adjustment
@@ -68,38 +68,36 @@ class ServiceLayerSource:
             ConfigurationError: the company has no such posting period.
             Forbidden, BadRequest, NotFound: the user may not read them, or the Service Layer has no such entity set.
         """
-        declared = _declared(entity)
-        placement = self._placement(declared, window)
-        if placement is None and _has_none(declared, window):
+        placement = self._placement(entity, window)
+        if placement is None and _has_none(entity, window):
             return
         subject = f"{entity.name} of {window.key}"
-        for batch in self._rows(declared, _condition(declared, window), subject):
-            if declared.period and not _within(window, batch.column(declared.period)):
+        for batch in self._rows(entity, _condition(entity, window), subject):
+            if entity.period and not _within(window, batch.column(entity.period)):
                 raise IncompleteRead(f"{subject}: the Service Layer gives records of other days than asked for.")
             yield placement.kept(batch) if placement else batch
 
-    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
+    def control(self, entity: ServiceLayerEntity, window: Period) -> Sequence[ControlTotal]:
         """The Service Layer's own totals.
 
         Journal entries by account where SQL queries may read the ledger, else how many there are; documents by business
         partner where the Service Layer sums, else how many there are; of a dimension how many there are.
         """
-        declared = _declared(entity)
-        placement = self._placement(declared, window)
+        placement = self._placement(entity, window)
         if placement:
             return ledger_totals(self._service, window, placement.period)
-        if _has_none(declared, window):
+        if _has_none(entity, window):
             return []
-        with _named(declared):
+        with _named(entity):
             able = self._abilities[entity.name]()
             # What can't be summed, or is summed to nothing at all, is counted.
-            if totals := self._sums(declared, window, able):
+            if totals := self._sums(entity, window, able):
                 return totals
             subject = f"Count of {entity.name} of {window.key}"
-            count = self._reader.count(Query(declared, _condition(declared, window), subject, able.counts))
-        return [ControlTotal(None, records=count) if declared.has_lines else ControlTotal(None, rows=count)]
+            count = self._reader.count(Query(entity, _condition(entity, window), subject, able.counts))
+        return [ControlTotal(None, records=count) if entity.has_lines else ControlTotal(None, rows=count)]
 
-    def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
+    def changes(self, entity: ServiceLayerEntity, since: str) -> Iterator[pa.RecordBatch]:
         """Records with a change stamp, or a number, from the watermark on (less an overlap) to the newest there is.
 
         Of journal entries only new ones are found, reversals among them: the Service Layer tells of no changes of
@@ -109,13 +107,12 @@ class ServiceLayerSource:
             ValueError: the entity has no watermark.
             IncompleteRead: as for `read`.
         """
-        declared = _declared(entity)
-        if not declared.watermark:
+        if not entity.watermark:
             raise ValueError(f"{entity.name} has no watermark")
-        with _named(declared):
-            condition = self._numbered(declared, since) if declared.has_lines else self._stamped(declared, since)
+        with _named(entity):
+            condition = self._numbered(entity, since) if entity.has_lines else self._stamped(entity, since)
         if condition:
-            yield from self._rows(declared, condition, f"Changes of {entity.name} since {since}")
+            yield from self._rows(entity, condition, f"Changes of {entity.name} since {since}")
 
     def periods(self) -> Sequence[ErpPeriod] | None:
         """The posting periods; None where SQL queries may not be run."""
@@ -179,12 +176,6 @@ class ServiceLayerSource:
             },
         )
         return stamped(begin, newest) if newest else ""
-
-
-def _declared(entity: Entity) -> ServiceLayerEntity:
-    if not isinstance(entity, ServiceLayerEntity):
-        raise TypeError(f"{entity.name} is no entity of SAP Business One")
-    return entity
 
 
 def _has_none(entity: ServiceLayerEntity, window: Period) -> bool:

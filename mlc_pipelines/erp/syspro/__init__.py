@@ -5,9 +5,10 @@ from __future__ import annotations
 from mlc_pipelines.erp.base import Erp, Source, SourceContext
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.entities import ENTITIES
+from mlc_pipelines.erp.syspro.fields import SysproEntity
 
 
-def _open(connection: SysproConnection, context: SourceContext) -> Source:
+def _open(connection: SysproConnection, context: SourceContext) -> Source[SysproEntity]:
     from mlc_pipelines.erp.syspro.source import SysproSource
 
     return SysproSource(connection, context)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.base import ControlTotal, Entity, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, ReadProgress, SourceContext
 from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.record_spool import RecordSpool
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
@@ -57,7 +57,7 @@ class SysproSource:
         known = Lazy(lambda: in_ledger(odata, connection.company))
         self._company = Company(connection.company, odata, self._pool, in_flight, codes, known)
 
-    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: SysproEntity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's rows of the period, in the order of its tables' keys."""
         rows = self._rows(entity, window)
         if _has_none(rows):
@@ -65,7 +65,7 @@ class SysproSource:
         with tried_again(f"{entity.name} of {window.key}", lambda: self._spooled(rows)) as spool:
             yield from spool.batches()
 
-    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
+    def control(self, entity: SysproEntity, window: Period) -> Sequence[ControlTotal]:
         """SYSPRO's own totals, else sums and counts by a query of their own (docs/vendors/syspro.md, section B2).
 
         Journals say their entries, debits and credits, and the balances of the accounts what they moved them by;
@@ -86,7 +86,7 @@ class SysproSource:
         counted = self._count(rows, declared.table, declared.placed)
         return [ControlTotal(None, records=counted) if declared.lines else ControlTotal(None, counted)]
 
-    def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
+    def changes(self, entity: SysproEntity, since: str) -> Iterator[pa.RecordBatch]:
         """There is no feed: the change counter of rows can't be asked for (docs/vendors/syspro.md, section B1).
 
         Raises:
@@ -108,9 +108,7 @@ class SysproSource:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._http.close()
 
-    def _rows(self, entity: Entity, window: Period) -> EntityRows:
-        if not isinstance(entity, SysproEntity):
-            raise TypeError(f"{entity.name} is no entity of SYSPRO")
+    def _rows(self, entity: SysproEntity, window: Period) -> EntityRows:
         period = posting_period(window, self._connection.fiscal_year_start)
         return EntityRows(self._company, entity, window, period)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from mlc_pipelines.erp.base import Erp, Source, SourceContext
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
 from mlc_pipelines.erp.visma_net.entities import ENTITIES
+from mlc_pipelines.erp.visma_net.fields import VismaEntity
 
 
-def _open(connection: VismaConnection, context: SourceContext) -> Source:
+def _open(connection: VismaConnection, context: SourceContext) -> Source[VismaEntity]:
     from mlc_pipelines.erp.visma_net.source import VismaSource
 
     return VismaSource(connection, context)

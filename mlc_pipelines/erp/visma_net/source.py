@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.totals import totals_by
 from mlc_pipelines.erp.visma_net.auth import TokenMint
@@ -59,7 +59,7 @@ class VismaSource:
         self._periods = Lazy(self._find_periods)
         self._ledgers = Lazy(lambda: find_ledgers(self._lists))
 
-    def read(self, entity: Entity, window: Period) -> Iterator[pa.RecordBatch]:
+    def read(self, entity: VismaEntity, window: Period) -> Iterator[pa.RecordBatch]:
         """The whole dimension, or the fact's records of the period, in the order of the key.
 
         Purchase orders post nothing: those dated in the window are its records, and an adjustment period has none.
@@ -68,40 +68,37 @@ class VismaSource:
             IncompleteRead: the list moved each time that it was read.
             ConfigurationError: Visma.net has no such period or ledger.
         """
-        declared = _declared(entity)
-        if declared is DIMENSIONS:
+        if entity is DIMENSIONS:
             yield from self._segments.batches()
         else:
-            yield from self._read(declared, window, self._context.progress)
+            yield from self._read(entity, window, self._context.progress)
 
-    def control(self, entity: Entity, window: Period) -> Sequence[ControlTotal]:
+    def control(self, entity: VismaEntity, window: Period) -> Sequence[ControlTotal]:
         """Visma.net's own figures.
 
         Of the ledger its balances by account, of invoices and orders what their heads say their lines come to by
         supplier, of balances what another read of them comes to, of dimensions a count.
         """
-        declared = _declared(entity)
-        if declared.control_by is None:
-            return [ControlTotal(None, self._count(declared, None))]
-        sides = {name: getattr(declared, name) for name in ("amount", "debit", "credit")}
-        told = chain.from_iterable(self._read(each, window) for each in declared.totals or (declared,))
-        return totals_by(told, declared.control_by, rows=None if declared.totals else "", **sides)
+        if entity.control_by is None:
+            return [ControlTotal(None, self._count(entity, None))]
+        sides = {name: getattr(entity, name) for name in ("amount", "debit", "credit")}
+        told = chain.from_iterable(self._read(each, window) for each in entity.totals or (entity,))
+        return totals_by(told, entity.control_by, rows=None if entity.totals else "", **sides)
 
-    def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
+    def changes(self, entity: VismaEntity, since: str) -> Iterator[pa.RecordBatch]:
         """The records that changed at or after `since`, less two hours.
 
         There is no upper bound to give to Visma.net: a record that changes during the feed is read as it is then, and
         what it hides is found by the next feed's overlap.
         """
-        declared = _declared(entity)
-        if declared.feed is None:
+        if entity.feed is None:
             raise ValueError(f"{entity.name} has no change feed")
         begin = datetime.fromisoformat(since)
         begin = (begin if begin.tzinfo else begin.replace(tzinfo=UTC)) - OVERLAP
         filters = {"lastModifiedDateTime": filter_text(begin, self._zone)}
-        if declared.feed == "condition":
+        if entity.feed == "condition":
             filters["lastModifiedDateTimeCondition"] = ">="
-        yield from self._gathered(declared, filters, f"Changes of {entity.name}")
+        yield from self._gathered(entity, filters, f"Changes of {entity.name}")
 
     def periods(self) -> Sequence[ErpPeriod]:
         """The financial periods; their ids are YYYYPP."""
@@ -185,9 +182,3 @@ def filter_text(moment: datetime, zone: ZoneInfo) -> str:
     """
     readings = (moment.astimezone(each).replace(tzinfo=None) for each in (UTC, zone))
     return min(readings).isoformat(timespec="milliseconds")
-
-
-def _declared(entity: Entity) -> VismaEntity:
-    if not isinstance(entity, VismaEntity):
-        raise TypeError(f"{entity.name} is no entity of Visma.net")
-    return entity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mlc_pipelines.erp.base import ErpPeriod, Source
 from mlc_pipelines.errors import ConfigurationError
@@ -64,7 +65,7 @@ def _difference(period: Period, found: Sequence[ErpPeriod], known: Sequence[ErpP
     return ""
 
 
-def check_calendar(source: Source, calendar: FiscalCalendar, period: Period) -> None:
+def check_calendar(source: Source[Any], calendar: FiscalCalendar, period: Period) -> None:
     """Hold the fiscal year of a period against the ERP's, before anything is read.
 
     Raises:
@@ -79,7 +80,7 @@ def check_calendar(source: Source, calendar: FiscalCalendar, period: Period) -> 
         raise ConfigurationError(f"The fiscal calendar differs from the ERP's: {_told(differing)}.", hint=_REMEDY)
 
 
-def calendar_finding(source: Source, calendar: FiscalCalendar) -> Finding:
+def calendar_finding(source: Source[Any], calendar: FiscalCalendar) -> Finding:
     """The same over all years, for `mlc ping`."""
     subject, periods = "fiscal calendar", source.periods()
     if periods is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.base import ControlTotal, Entity, Source
@@ -45,7 +46,7 @@ class Landed:
 
 
 def land(
-    store: SnapshotStore, source: Source, entity: Entity, period: Period, *, tenant: str, run_id: str, clock: Clock
+    store: SnapshotStore, source: Source[Any], entity: Entity, period: Period, *, tenant: str, run_id: str, clock: Clock
 ) -> Landed:
     """Read the entity, compare with the ERP's own totals, and make the read the newest snapshot.
 
