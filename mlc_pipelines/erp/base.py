@@ -71,8 +71,8 @@ class Entity:
         currency: field with the currency that `amount` is in; None where it is the company's own.
         debit, credit: fields of the two sides, where the entity is a ledger.
         control_by: field by which control totals are grouped (the account, the vendor).
-        auxiliary: fields of the wire that others are reckoned from; they are not landed.
-        unproven: what the control totals can't prove, for they are reckoned by the same words as the rows, such as
+        auxiliary: fields of the wire that others are derived from; they are not landed.
+        unproven: what the control totals can't prove, for they are derived by the same words as the rows, such as
             `the sign that document_type gives`; empty where they come another way.
     """
 

@@ -22,7 +22,7 @@ CANCEL_STATUS = "CancelStatus"
 
 @dataclass(frozen=True)
 class ServiceLayerEntity(Entity):
-    """An entity and where the Service Layer has it. A field's `source` is its property; one without is reckoned.
+    """An entity and where the Service Layer has it. A field's `source` is its property; one without is derived.
 
     Attributes:
         entity_set: name of the entity set; case matters (docs/vendors/sap_business_one.md, section 1).

@@ -1,4 +1,4 @@
-"""Pages of records as Arrow batches, with the fields that are reckoned."""
+"""Pages of records as Arrow batches, with the fields that are derived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is reckoned from columns: the sides of a journal entry, movements, values in base currency."""
+"""What is derived from columns: the sides of a journal entry, movements, values in base currency."""
 
 from __future__ import annotations
 

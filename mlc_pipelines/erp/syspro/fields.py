@@ -118,7 +118,7 @@ def _nothing(joined: pa.Table) -> Any:
 
 @dataclass(frozen=True)
 class Derived(Field):
-    """A field that is reckoned from the joined rows, whose columns are `Table/Column`."""
+    """A field that is derived from the joined rows, whose columns are `Table/Column`."""
 
     by: Callable[[pa.Table], Any] = _nothing
 
