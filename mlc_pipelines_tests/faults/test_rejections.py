@@ -12,6 +12,7 @@ import pytest
 
 from mlc_pipelines.anaplan import ActionProgress
 from mlc_pipelines.errors import RowsRejected
+from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
 
 GL_LOAD = "netsuite/anaplan/gl_activity"
@@ -179,3 +180,22 @@ def test_rows_that_anaplan_ignores_in_silence_are_red(world: World):
     assert outcome.figures["rows_ignored"] >= 1
     assert outcome.figures["rows_rejected"] == 0
     assert "ignored" in str(world.tie_out().error)
+
+
+def test_a_name_that_a_member_under_another_parent_has_is_named_with_its_record(world: World):
+    """Names are unique in a list, wherever a member hangs: Anaplan refuses the second one by the row."""
+    departments = world.model.state.list_for_change("Departments")
+    world.land("departments")
+    snapshot = world.runtime.snapshots.current(PartitionKey(world.tenant, "departments", world.closed))
+    assert snapshot is not None
+    rows = [row for batch in world.runtime.snapshots.batches(snapshot) for row in batch.to_pylist()]
+    taken = next(row for row in rows if row["name"] not in {each["parent_name"] for each in rows})
+    (held,) = [member for member in departments.members.values() if member.code == str(taken["id"])]
+    above = departments.add(name="By hand", code="H1")
+    departments.replace(held._replace(code="H2", parent=("Departments", above.index)))
+    world.full = True
+    outcome = world.load("departments")
+    assert isinstance(outcome.error, RowsRejected)
+    (row,) = outcome.tables["Rejected rows"]
+    assert f"Name or code exists: {held.name}" in row["reason"]
+    assert row["first_records"] == taken["_source_id"]
