@@ -168,7 +168,9 @@ class Repeats:
 
 def _digest(columns: Iterable[str]) -> str:
     """SQL of what tells rows with other values in these columns apart; each with its length, so that none runs on."""
-    values = [f"length({name}::VARCHAR) || ':' || {name}::VARCHAR" for name in columns]
+    # One null would make the whole text null, and all such rows one. In a file it is an empty text.
+    texts = [f"coalesce({name}::VARCHAR, '')" for name in columns]
+    values = [f"length({text}) || ':' || {text}" for text in texts]
     return f"md5_number({' || '.join(values)})"
 
 

@@ -13,6 +13,7 @@ from mlc_pipelines.erp.base import MONEY, Entity, Field
 from mlc_pipelines.errors import DataError
 from mlc_pipelines.fiscal import month_periods
 from mlc_pipelines.flows.delivery.mapping import Mapper
+from mlc_pipelines.flows.delivery.repeats import Repeats
 from mlc_pipelines.flows.delivery.target import LONGEST_NAME, Target
 from mlc_pipelines.store.delivery_outcome import SENT, AccountedRows
 from mlc_pipelines.store.snapshot_file import SOURCE_ID
@@ -163,3 +164,11 @@ def test_texts_over_the_limits_are_named_by_record():
     assert "more than 60 characters" in found[f"{longer}/1"]
     assert "begins with #" in found["#12/1"]
     assert len(found) == 2
+
+
+def test_rows_without_a_value_are_no_repetition_of_each_other():
+    rows = {"Code": ["1", "2", "2"], "Name": pa.array([None, None, ""], pa.string()), SOURCE_ID: ["a", "b", "c"]}
+    with Repeats("Load", ["Code", "Name"], ["Code"], []) as repeats:
+        repeats.add(pa.table(rows))
+        (sent,) = repeats.once()
+    assert sent["Code"].to_pylist() == ["1", "2"]
