@@ -43,7 +43,7 @@ class TaskList:
     def __init__(self, vendor: ScriptedVendor) -> None:
         self.tasks: list[dict] = []
         self.bodies: list[dict] = []
-        vendor.on("GET", TASKS, lambda _: {"tasks": self.tasks} if self.tasks else {})
+        vendor.on("GET", TASKS, lambda _: {"tasks": self.tasks} if self.tasks else {"meta": {"paging": {}}})
         vendor.on("POST", TASKS, lambda _: {"task": self.add(SYSTEM_CLOCK.now())})
 
     def add(self, created: datetime) -> dict:
