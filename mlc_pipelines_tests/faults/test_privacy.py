@@ -67,7 +67,7 @@ def people(world: World) -> set[str]:
 def secrets(world: World) -> set[str]:
     key = world.sample.secrets["netsuite_private_key"]
     lines = {line for line in key.splitlines() if "---" not in line and len(line) > 20}
-    tokens = {*world.anaplan.tokens._tokens, *world.erp._tokens._expiry}
+    tokens = {*world.anaplan.tokens._tokens.live(), *world.erp._tokens._live.live()}
     sealing = (world.home / "vault.key").read_text(encoding="ascii").strip()
     return {PASSWORD, "a-wrong-passphrase", sealing, key, *lines, *tokens}
 

@@ -60,13 +60,13 @@ def test_each_sum_of_a_load_arrives_and_is_tied_out(world: World):
     mine = {place[-1]: value for place, value in world.cells().items() if place[0] == account}
     assert mine == {"Debit": Decimal("250.75"), "Amount": Decimal("250.75")}
     totals_shown = outcomes["netsuite/tie_out"].tables["Totals"]
-    shown = {row["load"]: row for row in totals_shown if row["load"].startswith("gl_activity")}
+    shown = {row["load"]: row for row in totals_shown if row["load"].startswith("gl activity")}
     assert {name: row["ok"] for name, row in shown.items()} == {
-        "gl_activity debit": "yes",
-        "gl_activity credit": "yes",
-        "gl_activity amount": "yes",
+        "gl activity debit": "yes",
+        "gl activity credit": "yes",
+        "gl activity amount": "yes",
     }
-    assert Decimal(shown["gl_activity debit"]["accepted"].replace(",", "")) == found["Debit"]
+    assert Decimal(shown["gl activity debit"]["accepted"].replace(",", "")) == found["Debit"]
 
     world.erp.books.delete(journal)
     assert red(world.round_trip()) == {}
