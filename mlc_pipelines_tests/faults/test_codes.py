@@ -76,7 +76,7 @@ def test_an_account_that_anaplan_lacks_is_quarantined_and_the_tie_out_says_by_ho
     assert difference["group"] == "6210"
     assert difference["difference"] == money_text(missing)
     assert f"kept back {money_text(missing)}" in difference["on the way"]
-    assert Decimal(difference["accepted"]) == 0
+    assert difference["on the way"].endswith("accepted 0.00")
     assert f"6210: ERP {missing:,.2f}, accepted 0.00, difference {missing:,.2f}" in str(outcomes[TIE_OUT].error)
     (state,) = world.states()
     assert (state["state"], state["difference"]) == ("red", by_how_much)
