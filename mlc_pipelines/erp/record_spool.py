@@ -107,7 +107,10 @@ class RecordSpool:
 
     def _query(self) -> DuckDBPyConnection:
         self._writer.close()
-        return query_in(self._folder.name)
+        import duckdb  # heavy, and most runs of the CLI read nothing
+
+        # What doesn't fit its memory goes to the folder.
+        return duckdb.connect(config={"memory_limit": "256MB", "threads": 1, "temp_directory": self._folder.name})
 
     @property
     def _file(self) -> str:
@@ -125,10 +128,3 @@ class RecordSpool:
         """Let the file go."""
         self._writer.close()
         self._folder.cleanup()
-
-
-def query_in(folder: str) -> DuckDBPyConnection:
-    """A query over files: what doesn't fit its memory goes to the folder."""
-    import duckdb  # heavy, and most runs of the CLI read nothing
-
-    return duckdb.connect(config={"memory_limit": "256MB", "threads": 1, "temp_directory": folder})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -11,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlc_pipelines.store.joined import length_prefixed
+from mlc_pipelines.flows.delivery.digests import row_digests
 
 _compute: Any = pc
 
@@ -34,18 +33,13 @@ class PreviousRows:
     """The rows that a model holds by an earlier delivery, as digests: a million of them take about 100 MB."""
 
     def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
-        self._digests = {digest for batch in batches for digest in _row_digests(pa.Table.from_batches([batch]))}
+        self._digests = {digest for batch in batches for digest in row_digests(batch.columns)}
 
     def changed(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         """The rows that the model does not hold, or holds with another value."""
         for table in tables:
-            mask = [digest not in self._digests for digest in _row_digests(table)]
+            mask = [digest not in self._digests for digest in row_digests(table.columns)]
             yield table.filter(pa.array(mask, pa.bool_()))
-
-
-def _row_digests(table: pa.Table) -> Iterator[bytes]:
-    rows = length_prefixed([table[name] for name in table.column_names])
-    return (hashlib.blake2b(row.encode(), digest_size=16).digest() for row in rows.to_pylist())
 
 
 def zero_rows(
