@@ -22,6 +22,7 @@ from sqlalchemy.engine import make_url
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.asset_name import configured_assets, landed_asset
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines.flows.round_trip import round_trip
@@ -182,7 +183,7 @@ class World:
         entities = self.runtime.erp(self.runtime.tenant(self.tenant)).entities
         chosen = [entities[name] for name in names or self.loaded]
         with self.partition(period).landing(chosen) as reading:
-            return {entity.name: reading[f"{self.sample.kind}/{entity.name}"].result() for entity in chosen}
+            return {entity.name: reading[landed_asset(self.sample.kind, entity.name)].result() for entity in chosen}
 
     def load(self, name: str, period: str | None = None) -> AssetOutcome:
         entity = self.runtime.erp(self.runtime.tenant(self.tenant)).entities[name]
@@ -194,12 +195,9 @@ class World:
 
     def round_trip(self, period: str | None = None) -> dict[str, AssetOutcome]:
         """What a run does with all that the tenant loads, in the order of the graph."""
-        kind = self.sample.kind
-        chosen = (
-            [f"{kind}/{n}" for n in self.loaded] + [f"{kind}/anaplan/{n}" for n in self.loaded] + [f"{kind}/tie_out"]
-        )
+        chosen = configured_assets(self.runtime.tenant(self.tenant), self.loaded)
         found = {outcome.asset: outcome for outcome in round_trip(self.partition(period), chosen)}
-        return {name: found[name] for name in chosen}
+        return {str(name): found[name] for name in chosen}
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "mlc_pipelines.cli.main", *arguments]

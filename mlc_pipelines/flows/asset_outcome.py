@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from mlc_pipelines.config import Load, Tenant
+from mlc_pipelines.config import Load
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.errors import MlcError, Unbalanced
+from mlc_pipelines.flows.asset_name import AssetName
+from mlc_pipelines.flows.checks import DEBITS_EQUAL_CREDITS, ROWS_COMPLETE
 from mlc_pipelines.flows.delivery.columns import load_name
 from mlc_pipelines.flows.delivery.members import member_figures
 from mlc_pipelines.flows.delivery.report import codes_mapped, rows_accepted
@@ -24,44 +26,6 @@ from mlc_pipelines.store.rows import Repaired
 from mlc_pipelines.visible import visible, visible_in
 
 
-def landed_asset(kind: str, entity: str) -> str:
-    """Name of an entity's asset: `netsuite/accounts`."""
-    return f"{kind}/{entity}"
-
-
-def load_asset(kind: str, entity: str) -> str:
-    """Name of an entity's load into Anaplan: `netsuite/anaplan/accounts`."""
-    return f"{kind}/anaplan/{entity}"
-
-
-def tie_out_asset(kind: str) -> str:
-    """Name of an ERP's tie-out: `netsuite/tie_out`."""
-    return f"{kind}/tie_out"
-
-
-def plan_asset(kind: str) -> str:
-    """Name of the plan that comes out of the model: `netsuite/approved_plan`."""
-    return f"{kind}/approved_plan"
-
-
-def configured_assets(tenant: Tenant, entities: Iterable[str]) -> list[str]:
-    """The assets that make a tenant's period whole: the entities that it loads, their loads, the tie-out.
-
-    The plan is none of them: its export runs in the model only when somebody asks for it.
-
-    Args:
-        tenant: whose.
-        entities: all of its ERP, in the catalogue's order.
-    """
-    kind = tenant.erp_kind
-    loaded = [name for name in entities if name in tenant.loads]
-    return [
-        *(landed_asset(kind, name) for name in loaded),
-        *(load_asset(kind, name) for name in loaded),
-        tie_out_asset(kind),
-    ]
-
-
 def load_names(loads: Iterable[Load]) -> str:
     """An entity's loads in one line, as its asset's figure `actions` has them."""
     return ", ".join(map(load_name, loads))
@@ -72,7 +36,7 @@ class AssetOutcome:
     """How one asset's partition ended.
 
     Attributes:
-        asset: its name.
+        asset: which.
         figures: for tables and metadata; amounts as text.
         checks: what was checked.
         tables: rows worth looking at, by title; no personal data.
@@ -81,16 +45,16 @@ class AssetOutcome:
         data_version: hash of the content, where there is one.
     """
 
-    asset: str
+    asset: AssetName
     figures: dict[str, Any] = field(default_factory=dict[str, Any])
     checks: tuple[CheckResult, ...] = ()
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
     error: MlcError | None = None
-    waits_for: tuple[str, ...] = ()
+    waits_for: tuple[AssetName, ...] = ()
     data_version: str = ""
 
     @classmethod
-    def not_configured(cls, asset: str, why: str) -> Self:
+    def not_configured(cls, asset: AssetName, why: str) -> Self:
         """Nothing to do for this tenant, which is no fault."""
         return cls(asset, figures={"status": f"Not configured for this tenant: {why}."})
 
@@ -149,8 +113,8 @@ def describe_export(outcome: AssetOutcome, export: str, landed: Landed) -> None:
 def failed_check(error: MlcError) -> tuple[CheckResult, ...]:
     """The check that a landing failed by, so that an earlier green result does not stand."""
     if isinstance(error, Unbalanced):
-        return (CheckResult("debits_equal_credits", passed=False, message=error.message),)
-    return (CheckResult("rows_complete", passed=False, message=error.message),)
+        return (DEBITS_EQUAL_CREDITS.result(passed=False, message=error.message),)
+    return (ROWS_COMPLETE.result(passed=False, message=error.message),)
 
 
 def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[DeliveryResult]) -> None:

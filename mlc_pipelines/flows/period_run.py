@@ -18,6 +18,7 @@ from mlc_pipelines.config import Tenant
 from mlc_pipelines.erp.base import Entity, Source
 from mlc_pipelines.errors import MlcError, TieOutDifference, TransientError
 from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.asset_name import PLAN, AssetName, landed_asset, load_asset, plan_asset, tie_out_asset
 from mlc_pipelines.flows.asset_outcome import (
     AssetOutcome,
     describe_export,
@@ -25,17 +26,13 @@ from mlc_pipelines.flows.asset_outcome import (
     describe_loads,
     describe_tie_out,
     failed_check,
-    landed_asset,
-    load_asset,
-    plan_asset,
-    tie_out_asset,
 )
 from mlc_pipelines.flows.delivery.context import DeliveryContext
 from mlc_pipelines.flows.delivery.deliver import deliver
 from mlc_pipelines.flows.delivery.report import failure
 from mlc_pipelines.flows.delivery.result import DeliveryResult
 from mlc_pipelines.flows.landing.calendar import check_calendar
-from mlc_pipelines.flows.landing.export import PLAN, land_export
+from mlc_pipelines.flows.landing.export import land_export
 from mlc_pipelines.flows.landing.land import land
 from mlc_pipelines.flows.landing.side_by_side import side_by_side
 from mlc_pipelines.flows.monitoring.expiry import Expiry, certificate_check
@@ -73,20 +70,20 @@ class PeriodRun:
         self._opened = ExitStack()
 
     @contextmanager
-    def landing(self, entities: Sequence[Entity]) -> Generator[dict[str, Future[AssetOutcome]]]:
+    def landing(self, entities: Sequence[Entity]) -> Generator[dict[AssetName, Future[AssetOutcome]]]:
         """Read entities side by side while it is entered; gives what will become of each, by the asset's name.
 
         The ERP is not asked for an entity that the tenant does not load.
         """
         names = {landed_asset(self.tenant.erp_kind, entity.name): entity for entity in entities}
-        ended: dict[str, AssetOutcome] = {
+        ended: dict[AssetName, AssetOutcome] = {
             name: AssetOutcome.not_configured(name, f"the tenant has no load of {entity.name}, so it was not read")
             for name, entity in names.items()
             if entity.name not in self.tenant.loads
         }
         wanted = {name: entity for name, entity in names.items() if name not in ended}
         with ExitStack() as stack:
-            reading: dict[str, Future[AssetOutcome]] = {}
+            reading: dict[AssetName, Future[AssetOutcome]] = {}
             if wanted:
                 stack.enter_context(self._at_work())
                 try:
@@ -252,7 +249,7 @@ class PeriodRun:
     def _store(self, outcome: AssetOutcome) -> AssetOutcome:
         outcome.make_visible()
         self.runtime.results.store(
-            AssetPartition(self.tenant.tenant, outcome.asset, self.period.key),
+            AssetPartition(self.tenant.tenant, str(outcome.asset), self.period.key),
             ok=outcome.error is None,
             figures=outcome.figures,
             checks=outcome.checks,

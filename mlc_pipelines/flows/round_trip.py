@@ -15,12 +15,13 @@ from mlc_pipelines.config import Tenant
 from mlc_pipelines.erp.base import Entity, Erp
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.asset_outcome import AssetOutcome, landed_asset, load_asset, tie_out_asset
+from mlc_pipelines.flows.asset_name import AssetName, landed_asset, load_asset, tie_out_asset
+from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines.flows.runtime import Runtime
 
 
-def load_needs(erp: Erp[Any], entity: Entity) -> list[str]:
+def load_needs(erp: Erp[Any], entity: Entity) -> list[AssetName]:
     """The assets that the load of an entity waits for: its landing, and the loads of what its codes refer to."""
     return [landed_asset(erp.kind, entity.name), *(load_asset(erp.kind, each) for each in entity.refers_to)]
 
@@ -39,7 +40,7 @@ def refuse_future(runtime: Runtime, tenant: Tenant, period: Period) -> None:
         )
 
 
-def round_trip(run: PeriodRun, chosen: Collection[str]) -> Iterator[AssetOutcome]:
+def round_trip(run: PeriodRun, chosen: Collection[AssetName]) -> Iterator[AssetOutcome]:
     """Land, load and tie out the chosen assets; each outcome comes as soon as it is there.
 
     Loads run in the calling thread, one at a time, so that an interrupt reaches the one that waits for Anaplan. What is
@@ -52,7 +53,7 @@ def round_trip(run: PeriodRun, chosen: Collection[str]) -> Iterator[AssetOutcome
     erp = run.runtime.erp(run.tenant)
     entities = list(erp.entities.values())
     loads = {name: each for each in entities if (name := load_asset(erp.kind, each.name)) in chosen}
-    ended: dict[str, AssetOutcome] = {}
+    ended: dict[AssetName, AssetOutcome] = {}
 
     def note(outcome: AssetOutcome) -> AssetOutcome:
         ended[outcome.asset] = outcome
@@ -79,9 +80,9 @@ def round_trip(run: PeriodRun, chosen: Collection[str]) -> Iterator[AssetOutcome
         yield note(run.tie_out(entities, unread=red))
 
 
-def held_up_by(needs: Collection[str], ended: Mapping[str, AssetOutcome]) -> tuple[str, ...]:
+def held_up_by(needs: Collection[AssetName], ended: Mapping[AssetName, AssetOutcome]) -> tuple[AssetName, ...]:
     """The red assets because of which something can't go on, each once, themselves and not what they hold up."""
-    causes: dict[str, None] = {}
+    causes: dict[AssetName, None] = {}
     for name in needs:
         outcome = ended.get(name)
         if outcome is not None:

@@ -10,13 +10,13 @@ import dagster as dg
 
 from mlc_pipelines.erp.base import Entity, Erp
 from mlc_pipelines.errors import MlcError
-from mlc_pipelines.flows.asset_outcome import AssetOutcome, landed_asset, load_asset, plan_asset, tie_out_asset
+from mlc_pipelines.flows.asset_name import landed_asset, load_asset, plan_asset, tie_out_asset
+from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines.flows.round_trip import load_needs, round_trip
 from mlc_pipelines.orchestration.checks import check_specs
 from mlc_pipelines.orchestration.events import (
     asset_key,
-    asset_name,
     events_of,
     failure_of,
     observation_of,
@@ -45,10 +45,13 @@ def build_assets(erp: Erp[Any], partitions: dg.MultiPartitionsDefinition) -> lis
 def _round_trip(erp: Erp[Any], partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
     """One step for all of it: Dagster abandons whatever comes after a step that fails, and only some of it must be."""
     entities = list(erp.entities.values())
+    tie_out = tie_out_asset(erp.kind)
+    names = {asset_key(tie_out): tie_out}
     specs: list[dg.AssetSpec] = []
     checks: list[dg.AssetCheckSpec] = []
     for entity in entities:
         landed, load = landed_asset(erp.kind, entity.name), load_asset(erp.kind, entity.name)
+        names |= {asset_key(landed): landed, asset_key(load): load}
         specs += [
             dg.AssetSpec(
                 asset_key(landed),
@@ -70,7 +73,6 @@ def _round_trip(erp: Erp[Any], partitions: dg.MultiPartitionsDefinition) -> dg.A
             ),
         ]
         checks += [*check_specs(landed, entity, partitions), *check_specs(load, entity, partitions)]
-    tie_out = tie_out_asset(erp.kind)
     specs.append(
         dg.AssetSpec(
             asset_key(tie_out),
@@ -88,7 +90,7 @@ def _round_trip(erp: Erp[Any], partitions: dg.MultiPartitionsDefinition) -> dg.A
     def land_load_tie_out(
         context: dg.AssetExecutionContext, store: StoreResource, erp: ErpResource, anaplan: AnaplanResource
     ) -> Events:
-        chosen = {asset_name(key) for key in context.selected_asset_keys}
+        chosen = {names[key] for key in context.selected_asset_keys}
         yield from _shown(context, store, erp, anaplan, lambda run: round_trip(run, chosen))
 
     return land_load_tie_out

@@ -9,25 +9,22 @@ from typing import Any
 import dagster as dg
 
 from mlc_pipelines.errors import MlcError, TransientError
+from mlc_pipelines.flows.asset_name import AssetName
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
+from mlc_pipelines.flows.checks import CHECKS
 from mlc_pipelines.flows.text import money_text
 from mlc_pipelines.store.results import CheckResult
 
 
-def asset_key(asset: str) -> dg.AssetKey:
-    """Dagster's key of `netsuite/accounts`."""
-    return dg.AssetKey(asset.split("/"))
-
-
-def asset_name(key: dg.AssetKey) -> str:
-    """`netsuite/accounts` of Dagster's key."""
-    return "/".join(key.path)
+def asset_key(name: AssetName) -> dg.AssetKey:
+    """Dagster's key of an asset."""
+    return dg.AssetKey(str(name).split("/"))
 
 
 def words_of(outcome: AssetOutcome) -> str:
     """How an asset ended, in one sentence for the run's log."""
     if outcome.waits_for:
-        return f"{outcome.asset}: not reached, it waits for {', '.join(outcome.waits_for)}."
+        return f"{outcome.asset}: not reached, it waits for {', '.join(map(str, outcome.waits_for))}."
     if outcome.error:
         return f"{outcome.asset}: {outcome.error}"
     figures = outcome.figures
@@ -103,7 +100,9 @@ def _unchecked(outcome: AssetOutcome, rule: str) -> CheckResult:
     """An earlier run's result must not stand for what this run did not check."""
     if outcome.green:
         return CheckResult(rule, passed=True, message=outcome.figures.get("status") or "Nothing to check here.")
-    why = f"it waits for {', '.join(outcome.waits_for)}" if outcome.waits_for else "the asset failed before it"
+    why = (
+        f"it waits for {', '.join(map(str, outcome.waits_for))}" if outcome.waits_for else "the asset failed before it"
+    )
     return CheckResult(rule, passed=False, message=f"Not checked: {why}.")
 
 
@@ -115,7 +114,9 @@ def _check_event(key: dg.AssetKey, check: CheckResult, *, red: bool) -> dg.Asset
         check_name=check.rule,
         passed=check.passed,
         # What failed and left the asset green (a warning of the load's own choosing) is not an error.
-        severity=dg.AssetCheckSeverity.ERROR if red else dg.AssetCheckSeverity.WARN,
+        severity=(
+            dg.AssetCheckSeverity.ERROR if red and not CHECKS[check.rule].only_warns else dg.AssetCheckSeverity.WARN
+        ),
         description=check.message,
         metadata={**tables, **detail},
     )

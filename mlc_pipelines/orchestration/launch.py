@@ -10,10 +10,12 @@ from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.errors import MlcError, Unavailable
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.asset_outcome import AssetOutcome, load_asset
+from mlc_pipelines.flows.asset_name import AssetName, load_asset
+from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.round_trip import held_up_by, load_needs
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import FULL_TAG
+from mlc_pipelines.orchestration.events import asset_key
 from mlc_pipelines.orchestration.graph import LOCATION, REPOSITORY, round_trip_job
 from mlc_pipelines.orchestration.partitions import align, partition_tags
 from mlc_pipelines.orchestration.runs import RunResult, chosen_assets, run_result
@@ -50,18 +52,23 @@ def launch_partition(
         run = _wait(runtime, instance, run_id)
         logged = [] if run.is_success else instance.all_logs(run_id)
     events = [entry.dagster_event for entry in logged if entry.dagster_event]
-    return run_result(run_id, chosen, _outcomes(runtime, tenant, period, run_id), events, ok=run.is_success)
+    return run_result(run_id, chosen, _outcomes(runtime, tenant, period, run_id, chosen), events, ok=run.is_success)
 
 
-def _outcomes(runtime: Runtime, tenant: Tenant, period: Period, run_id: str) -> dict[str, AssetOutcome]:
+def _outcomes(
+    runtime: Runtime, tenant: Tenant, period: Period, run_id: str, chosen: Sequence[AssetName]
+) -> dict[AssetName, AssetOutcome]:
     """How the assets of a run in another process ended, from what it stored; what is not there was not reached."""
     erp = runtime.erp(tenant)
-    outcomes = {
-        row["asset"]: AssetOutcome(
-            row["asset"], figures=dict(row["figures"]), error=MlcError(row["error"]) if row["error"] else None
-        )
+    stored = {
+        row["asset"]: row
         for row in runtime.results.assets(tenant.tenant)
         if (row["period"], row["run_id"]) == (period.key, run_id)
+    }
+    outcomes = {
+        name: AssetOutcome(name, figures=dict(row["figures"]), error=MlcError(row["error"]) if row["error"] else None)
+        for name in chosen
+        if (row := stored.get(str(name)))
     }
     for entity in erp.entities.values():
         name = load_asset(erp.kind, entity.name)
@@ -71,11 +78,11 @@ def _outcomes(runtime: Runtime, tenant: Tenant, period: Period, run_id: str) -> 
     return outcomes
 
 
-def _submit(port: int, job: str, assets: Sequence[str], tags: dict[str, str]) -> str:
+def _submit(port: int, job: str, assets: Sequence[AssetName], tags: dict[str, str]) -> str:
     address = f"http://127.0.0.1:{port}"
     try:
         return DagsterGraphQLClient("127.0.0.1", port_number=port).submit_job_execution(
-            job, LOCATION, REPOSITORY, tags=tags, asset_selection=[name.split("/") for name in assets]
+            job, LOCATION, REPOSITORY, tags=tags, asset_selection=[asset_key(name).path for name in assets]
         )
     except DagsterGraphQLClientError as error:
         if error.__cause__ is not None:  # what the transport said; an answer of Dagster's has no cause

@@ -20,7 +20,8 @@ from dagster._core.remote_origin import (
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
-from mlc_pipelines.flows.asset_outcome import AssetOutcome, configured_assets, plan_asset
+from mlc_pipelines.flows.asset_name import AssetName, configured_assets, plan_asset
+from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.round_trip import refuse_future
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.assets import FULL_TAG
@@ -52,23 +53,23 @@ class RunResult:
     why: str = ""
 
 
-def chosen_assets(runtime: Runtime, tenant: Tenant, period: Period, only: Sequence[str]) -> list[str]:
+def chosen_assets(runtime: Runtime, tenant: Tenant, period: Period, only: Sequence[str]) -> list[AssetName]:
     """The assets that `--only` names, with or without the ERP in front; when it names none, all but the plan.
 
     Raises:
         ConfigurationError: a name is none of the tenant's assets, or the ERP would be asked for a period to come.
     """
     whole, plan = configured_assets(tenant, runtime.erp(tenant).entities), plan_asset(tenant.erp_kind)
-    known = [*whole, *([plan] if tenant.plan else [])]
-    chosen: list[str] = []
+    known = {str(name): name for name in [*whole, *([plan] if tenant.plan else [])]}
+    chosen: list[AssetName] = []
     for name in only:
         full = name if name in known else f"{tenant.erp_kind}/{name}"
         if full not in known:
             near = get_close_matches(full, known, n=3)
             hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(known)}."
             raise ConfigurationError(f"{tenant.tenant} has no asset {name!r}.", hint=hint)
-        chosen.append(full)
-    wanted = [name for name in known if name in chosen] if only else whole
+        chosen.append(known[full])
+    wanted = [name for name in known.values() if name in chosen] if only else whole
     if wanted != [plan]:  # plans are made for periods to come
         refuse_future(runtime, tenant, period)
     return wanted
@@ -116,8 +117,8 @@ def run_partition(
 
 def run_result(
     run_id: str,
-    chosen: Sequence[str],
-    outcomes: Mapping[str, AssetOutcome],
+    chosen: Sequence[AssetName],
+    outcomes: Mapping[AssetName, AssetOutcome],
     events: Iterable[dg.DagsterEvent],
     *,
     ok: bool,
@@ -136,14 +137,14 @@ def run_result(
     return RunResult(run_id, ok, rows, "" if explained else _failure(events))
 
 
-def _row(name: str, outcome: AssetOutcome | None) -> dict[str, Any]:
+def _row(name: AssetName, outcome: AssetOutcome | None) -> dict[str, Any]:
     found = outcome or AssetOutcome(name)
     reached = outcome is not None and not outcome.waits_for
     return {
-        "asset": name,
+        "asset": str(name),
         "ok": reached and not found.error,
         "reached": reached,
-        "waits_for": list(found.waits_for),
+        "waits_for": [str(each) for each in found.waits_for],
         "error": str(found.error) if found.error else None,
         **found.figures,
     }

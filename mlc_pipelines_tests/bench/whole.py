@@ -63,7 +63,7 @@ def round_trip(stopwatch: Stopwatch, *, environment: dict[str, str], tenant: str
         tied = partition.tie_out(entities)
         stages["tie-out"] = time.perf_counter() - began - stages["land"] - stages["load"]
     runtime.close()
-    ledger = {outcome.asset: outcome.figures for outcome in (*landed, *loaded)}
+    ledger = {str(outcome.asset): outcome.figures for outcome in (*landed, *loaded)}
     return {
         "stages": stages,
         "rows_read": ledger["netsuite/gl_activity"].get("rows_read", 0),

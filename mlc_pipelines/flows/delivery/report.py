@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlc_pipelines.config import Load
 from mlc_pipelines.errors import MlcError, RowsRejected, TaskFailed, UnmappedCodes
+from mlc_pipelines.flows.checks import CODES_MAPPED, ROWS_ACCEPTED
 from mlc_pipelines.flows.delivery.rejections import commonest_reasons
 from mlc_pipelines.flows.delivery.result import DeliveryResult
 from mlc_pipelines.flows.text import amount_text, money_text
@@ -19,8 +20,7 @@ _REJECTED_SHOWN = 10
 def codes_mapped(result: DeliveryResult) -> CheckResult:
     """Whether every code has a place in the model."""
     accounting = result.accounting
-    return CheckResult(
-        "codes_mapped",
+    return CODES_MAPPED.result(
         passed=not accounting.unmapped,
         message=_unmapped_words(result) if accounting.unmapped else _mapped_words(result),
         detail={
@@ -52,11 +52,11 @@ def _unmapped_words(result: DeliveryResult) -> str:
 def rows_accepted(result: DeliveryResult) -> CheckResult:
     """Whether Anaplan took every row of the file."""
     if result.blocked:
-        return CheckResult("rows_accepted", passed=False, message="Nothing was sent: codes are unmapped.")
+        return ROWS_ACCEPTED.result(passed=False, message="Nothing was sent: codes are unmapped.")
     outcome = result.outcome
     if outcome is None:
         words = [f"Nothing to send: the model holds the {result.rows_target} rows already", *result.unreckoned]
-        return CheckResult("rows_accepted", passed=True, message="; ".join(words) + ".")
+        return ROWS_ACCEPTED.result(passed=True, message="; ".join(words) + ".")
     counts = result.counts
     taken = f"{result.rows_accepted} accepted, {counts.failed} rejected, {counts.ignored} ignored"
     words = [f"{result.rows_sent} rows sent: {taken}, {counts.warned} with warnings", *result.unreckoned]
@@ -68,8 +68,7 @@ def rows_accepted(result: DeliveryResult) -> CheckResult:
         words.append(f"the failure dump of task {outcome.task_id} is gone")
     if outcome.rejected is not None:
         words += map(result.masked, commonest_reasons(outcome.rejected))
-    return CheckResult(
-        "rows_accepted",
+    return ROWS_ACCEPTED.result(
         passed=result.all_accepted,
         message="; ".join(words) + ".",
         detail={"load": result.load, "task_id": outcome.task_id, **vars(counts)},

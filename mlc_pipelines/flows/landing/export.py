@@ -11,15 +11,12 @@ from mlc_pipelines.anaplan import AnaplanClient, UnrecordedTask
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import ConfigurationError, DataError, IncompleteRead
 from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.checks import ROWS_COMPLETE
 from mlc_pipelines.flows.landing.land import Landed, keep
 from mlc_pipelines.flows.landing.read_back import FileContent, read_back_rows
 from mlc_pipelines.store.keys import PartitionKey
-from mlc_pipelines.store.results import CheckResult
 from mlc_pipelines.store.snapshots import SnapshotStore
 from mlc_pipelines.store.totals import GroupTotal
-
-PLAN = "approved_plan"
-"""Name of the snapshots of a tenant's plan."""
 
 
 def land_export(
@@ -75,8 +72,7 @@ def land_export(
     try:
         found = read_back_rows(store.storage, written.path)
         _check_rows(found, counted.rows, export)
-        complete = CheckResult(
-            "rows_complete",
+        complete = ROWS_COMPLETE.result(
             passed=True,
             message=f"{found.total.rows} rows kept, {counted.rows} in the file of task {run.task_id}.",
             detail={"rows_read": found.total.rows, "rows_in_file": counted.rows, "task_id": run.task_id},

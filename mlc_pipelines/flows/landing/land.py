@@ -11,6 +11,7 @@ from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.base import ControlTotal, Entity, Source
 from mlc_pipelines.errors import IncompleteRead, Unbalanced
 from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.checks import DEBITS_EQUAL_CREDITS, ROWS_COMPLETE
 from mlc_pipelines.flows.landing.control import completed_totals, differences, reported_documents, reports
 from mlc_pipelines.flows.landing.read_back import AMOUNTS, FileContent, read_back
 from mlc_pipelines.flows.text import amount_text, money_text
@@ -152,8 +153,7 @@ def _checks(entity: Entity, control: Sequence[ControlTotal], total: GroupTotal) 
     reported = [f"{count} {name.split('_')[0]}" for name, count in counts.items() if count is not None]
     reported += [f"the totals of {name}" for name in AMOUNTS if getattr(entity, name) and reports(control, name)]
     checks = [
-        CheckResult(
-            "rows_complete",
+        ROWS_COMPLETE.result(
             passed=True,
             message=f"{total.rows} rows read; they agree with what the ERP says of them: {', '.join(reported)}."
             + (f" Not proven by it: {entity.unproven}." if entity.unproven else ""),
@@ -162,8 +162,7 @@ def _checks(entity: Entity, control: Sequence[ControlTotal], total: GroupTotal) 
     ]
     if entity.debit and entity.credit:
         checks.append(
-            CheckResult(
-                "debits_equal_credits",
+            DEBITS_EQUAL_CREDITS.result(
                 passed=True,
                 message=f"Debit and credit are {money_text(total.debit)}.",
                 detail={"debit": amount_text(total.debit), "credit": amount_text(total.credit)},

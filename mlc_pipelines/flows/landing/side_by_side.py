@@ -10,11 +10,12 @@ from typing import TypeVar
 READERS = 4
 """Entities of one run that are read side by side; requests are limited by the ERP account's own budget."""
 
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 
 
 @contextmanager
-def side_by_side(reads: Mapping[str, Callable[[], _T]]) -> Generator[dict[str, Future[_T]]]:
+def side_by_side(reads: Mapping[_K, Callable[[], _T]]) -> Generator[dict[_K, Future[_T]]]:
     """Run these while it is entered, a few at a time; who is interrupted does not wait for what has not begun."""
     pool = ThreadPoolExecutor(READERS, thread_name_prefix="land")
     try:

@@ -10,6 +10,7 @@ from typing import Self
 from mlc_pipelines.anaplan import AnaplanClient
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import MlcError
+from mlc_pipelines.flows.checks import CERTIFICATE_VALID
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.store.results import CheckResult
 
@@ -66,8 +67,8 @@ def certificate_expiries(runtime: Runtime) -> Iterator[Expiry]:
 def certificate_check(expiry: Expiry | None) -> CheckResult:
     """Whether a certificate, where one is used, is good for a while."""
     if expiry is None:
-        return CheckResult("certificate_valid", passed=True, message="No certificate is used.")
-    return CheckResult("certificate_valid", passed=expiry.days > CERTIFICATE_DAYS, message=str(expiry))
+        return CERTIFICATE_VALID.result(passed=True, message="No certificate is used.")
+    return CERTIFICATE_VALID.result(passed=expiry.days > CERTIFICATE_DAYS, message=str(expiry))
 
 
 def newly_due(expiries: Iterator[Expiry], told: Mapping[str, str]) -> list[Expiry]:

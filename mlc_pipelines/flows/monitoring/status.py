@@ -11,14 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from mlc_pipelines.config import Tenant
-from mlc_pipelines.flows.asset_outcome import (
-    configured_assets,
-    landed_asset,
-    load_asset,
-    load_names,
-    plan_asset,
-    tie_out_asset,
-)
+from mlc_pipelines.flows.asset_name import configured_assets, landed_asset, load_asset, plan_asset, tie_out_asset
+from mlc_pipelines.flows.asset_outcome import load_names
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.store.marks import Marks
 
@@ -67,8 +61,8 @@ class _Status:
 
     def _state(self, tenant: Tenant, period: str) -> dict[str, Any]:
         stored = self._results[tenant.tenant][period]
-        plan = plan_asset(tenant.erp_kind)
-        wanted = configured_assets(tenant, self._runtime.erp(tenant).entities)
+        plan = str(plan_asset(tenant.erp_kind))
+        wanted = [str(name) for name in configured_assets(tenant, self._runtime.erp(tenant).entities)]
         wanted += [plan] if tenant.plan and plan in stored else []
         found = {name: stored[name] for name in wanted if name in stored}
         red = [{"asset": name, "why": row["error"]} for name, row in found.items() if not row["ok"]]
@@ -89,7 +83,7 @@ class _Status:
         """Results that are there, but not of what is configured and stored now."""
         kind = tenant.erp_kind
         for entity, loads in tenant.loads.items():
-            load, landed = load_asset(kind, entity), landed_asset(kind, entity)
+            load, landed = str(load_asset(kind, entity)), str(landed_asset(kind, entity))
             row = found.get(load)
             if row is None or not row["ok"]:
                 continue
@@ -100,11 +94,11 @@ class _Status:
                 yield load, f"it went into model {model}"
             if landed in found and found[landed]["finished_at"] > row["finished_at"]:
                 yield load, f"older than {landed}"
-        tie_out = tie_out_asset(kind)
+        tie_out = str(tie_out_asset(kind))
         if tie_out not in found:
             return
         tied = found[tie_out]["finished_at"]
-        beside = (tie_out, plan_asset(kind))
+        beside = (tie_out, str(plan_asset(kind)))
         newer = [name for name, row in found.items() if name not in beside and row["finished_at"] > tied]
         if newer:
             yield tie_out, f"older than {', '.join(newer)}"
@@ -119,7 +113,7 @@ class _Status:
         name, periods = tenant.tenant, self._runtime.calendar(tenant).periods
         month = next(((each.over or each).key for each in periods if each.key == period), period)
         together = [each.key for each in periods if (each.over or each).key == month]
-        rows = [self._results[name].get(key, {}).get(tie_out_asset(tenant.erp_kind)) for key in together]
+        rows = [self._results[name].get(key, {}).get(str(tie_out_asset(tenant.erp_kind))) for key in together]
         tied = max([tied, *(row["finished_at"] for row in rows if row and row["ok"])])
         return any((name, key) in self._sent and self._sent[name, key] > tied for key in together)
 

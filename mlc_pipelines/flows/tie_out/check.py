@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from mlc_pipelines.flows.checks import TOTALS_AGREE
 from mlc_pipelines.flows.text import amount_text, money_text
 from mlc_pipelines.flows.tie_out.compare import NOTHING_DELIVERED
 from mlc_pipelines.flows.tie_out.totals import GroupTieOut, TieOut
@@ -23,8 +24,7 @@ def totals_check(results: Sequence[TieOut]) -> CheckResult:
         message = f"{len(loads)} loads tie out: {money_text(gross)} difference."
     else:
         message = "; ".join(_words(result) for result in failing)
-    return CheckResult(
-        "totals_agree",
+    return TOTALS_AGREE.result(
         passed=not failing,
         message=message,
         detail={"difference": amount_text(gross), "loads": [summary(result) for result in results]},

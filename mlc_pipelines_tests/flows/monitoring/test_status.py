@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 
+from mlc_pipelines.flows.asset_name import landed_asset
 from mlc_pipelines.flows.monitoring.status import partition_states
 from mlc_pipelines.store.deliveries import NewDelivery, new_delivery_id
 from mlc_pipelines.store.delivery_outcome import DeliveryOutcome
@@ -228,7 +229,7 @@ def test_a_run_is_seen_at_every_step_and_one_that_was_killed_is_not(world: World
     world.runtime.on_read = world.runtime.on_action = look
     entity = world.runtime.erp(run.tenant).entities["accounts"]
     with run.landing([entity]) as landing:
-        landing["netsuite/accounts"].result()
+        landing[landed_asset("netsuite", "accounts")].result()
     reading = len(seen)
     run.load(entity)
     assert 0 < reading < len(seen)
