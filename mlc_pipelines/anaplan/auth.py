@@ -13,7 +13,7 @@ from typing import Any
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import AuthenticationError, BadRequest
-from mlc_pipelines.http import Answer, HttpClient, Mint, Response, Token, read_object
+from mlc_pipelines.http import Answer, HttpClient, Response, Token, TokenIssuer, read_object
 
 SCHEME = "AnaplanAuthToken"
 RENEW_BEFORE = timedelta(minutes=5)
@@ -32,7 +32,7 @@ def basic_credentials(user: str, password: str) -> Credentials:
     return lambda: {"headers": {"Authorization": f"Basic {pair}"}}
 
 
-def authentication_service(http: HttpClient, credentials: Credentials, clock: Clock, remedy: str) -> Mint:
+def authentication_service(http: HttpClient, credentials: Credentials, clock: Clock, remedy: str) -> TokenIssuer:
     """Tokens of the authentication service: renewed by a refresh while that is possible, else by logging in.
 
     Args:
@@ -42,7 +42,7 @@ def authentication_service(http: HttpClient, credentials: Credentials, clock: Cl
         remedy: what to do when they are refused.
     """
 
-    def mint(previous: Token | None) -> Token:
+    def issuer(previous: Token | None) -> Token:
         if previous and previous.expires_at - clock.now() > _TOO_OLD_TO_REFRESH:
             try:
                 headers = {"Authorization": f"{SCHEME} {previous.value}"}
@@ -59,7 +59,7 @@ def authentication_service(http: HttpClient, credentials: Credentials, clock: Cl
                 request_id=error.request_id,
             ) from error
 
-    return mint
+    return issuer
 
 
 def _token(response: Response) -> Token:
@@ -74,7 +74,7 @@ def _token(response: Response) -> Token:
 
 def oauth_refresh(
     http: HttpClient, *, client_id: str, client_secret: str | None, stored: str, remedy: str, clock: Clock
-) -> Mint:
+) -> TokenIssuer:
     """Tokens of a refresh token.
 
     A client may be registered with rotation: each refresh then returns a new refresh token and kills the old one. The
@@ -91,7 +91,7 @@ def oauth_refresh(
     """
     origin = hashlib.sha256(stored.encode()).hexdigest()
 
-    def mint(previous: Token | None) -> Token:
+    def issuer(previous: Token | None) -> Token:
         known: Mapping[str, str] = previous.extra if previous else {}
         refresh_token = known["refresh_token"] if known.get("origin") == origin else stored
         form = {"grant_type": "refresh_token", "client_id": client_id, "refresh_token": refresh_token}
@@ -109,7 +109,7 @@ def oauth_refresh(
         expires_at = asked_at + timedelta(seconds=min(max(body.number("expires_in") or 0.0, 0.0), _LONGEST_LIFE))
         return Token(body.token("access_token"), expires_at, {"refresh_token": renewed, "origin": origin})
 
-    return mint
+    return issuer
 
 
 def oauth_error(body: Answer) -> str:

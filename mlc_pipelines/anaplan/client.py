@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
-from sqlalchemy import exists, select
 
 from mlc_pipelines.anaplan.cells import Cell, CellWrite, cell_dimensions, write_cells
 from mlc_pipelines.anaplan.connect import open_hosts
@@ -42,7 +41,7 @@ from mlc_pipelines.config.anaplan import AnaplanConnection
 from mlc_pipelines.findings import Finding
 from mlc_pipelines.http import TokenCache
 from mlc_pipelines.store.db import Database
-from mlc_pipelines.store.tables import delivery
+from mlc_pipelines.store.deliveries import DeliveryStore
 
 DEADLINE = timedelta(hours=2)
 """How long a model, and then a task, is waited for."""
@@ -287,7 +286,7 @@ class AnaplanClient:
             hosts.close()
 
     def _runs(self, model: HeldModel) -> Runs:
-        tasks = Tasks(model.api, self._clock, taken=lambda task_id: _belongs_to_a_delivery(self._database, task_id))
+        tasks = Tasks(model.api, self._clock, taken=DeliveryStore(self._database).has_task)
         return Runs(model, self._clock, tasks, self._discovery, progress=self._progress, how=self._how)
 
     @contextmanager
@@ -310,8 +309,3 @@ class AnaplanClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _belongs_to_a_delivery(database: Database, task_id: str) -> bool:
-    with database.engine.connect() as connection:
-        return bool(connection.scalar(select(exists().where(delivery.c.task_id == task_id))))

@@ -20,7 +20,8 @@ from mlc_pipelines.clock import Clock
 from mlc_pipelines.config import set_again
 from mlc_pipelines.config.anaplan import AnaplanConnection, BasicAuth, CertificateAuth, OAuthCodeAuth, OAuthDeviceAuth
 from mlc_pipelines.errors import ConfigurationError
-from mlc_pipelines.http import MEGABYTE, Gate, HttpClient, Mint, RequestBudget, Retry, Timeouts, TokenAuth, TokenCache
+from mlc_pipelines.http import MEGABYTE, HttpClient, Retry, Timeouts, TokenAuth, TokenCache, TokenIssuer
+from mlc_pipelines.limits import Gate, RequestBudget
 from mlc_pipelines.store.db import Database
 
 # Calls that wait for a busy model look like a hang (docs/vendors/anaplan.md, section 8).
@@ -82,23 +83,23 @@ def open_hosts(
     auth_host = sign_in_host(
         connection.app_url if isinstance(auth, OAuthDeviceAuth | OAuthCodeAuth) else connection.auth_url, clock=clock
     )
-    mint: Mint
-    credentials = ""  # of OAuth the mint itself sees whether the vault has another refresh token
+    issuer: TokenIssuer
+    credentials = ""  # of OAuth the issuer itself sees whether the vault has another refresh token
     match auth:
         case BasicAuth():
             identity, credentials = auth.user, secret(auth.password.secret)
             remedy = f"{_BASIC} {set_again(tenant, auth.password)}"
-            mint = authentication_service(auth_host, basic_credentials(auth.user, credentials), clock, remedy)
+            issuer = authentication_service(auth_host, basic_credentials(auth.user, credentials), clock, remedy)
         case CertificateAuth():
             credentials = secret(auth.private_key.secret)
             pair = set_again(tenant, auth.certificate, auth.private_key)
             certificate = Certificate(secret(auth.certificate.secret), credentials, pair)
             identity = certificate.fingerprint
             signed = certificate.credentials(auth.format, clock)
-            mint = authentication_service(auth_host, signed, clock, f"{_CERTIFICATE} {pair}")
+            issuer = authentication_service(auth_host, signed, clock, f"{_CERTIFICATE} {pair}")
         case OAuthDeviceAuth() | OAuthCodeAuth():
             identity = auth.client_id
-            mint = oauth_refresh(
+            issuer = oauth_refresh(
                 auth_host,
                 client_id=auth.client_id,
                 client_secret=secret(auth.client_secret.secret) if isinstance(auth, OAuthCodeAuth) else None,
@@ -110,7 +111,7 @@ def open_hosts(
     budget = RequestBudget(database, f"anaplan {connection.auth_url} {identity}", connection.requests_per_minute, clock)
     api_host = HttpClient(
         connection.api_url,
-        auth=TokenAuth(tokens, token_name, mint, scheme=SCHEME, renew_before=RENEW_BEFORE, credentials=credentials),
+        auth=TokenAuth(tokens, token_name, issuer, scheme=SCHEME, renew_before=RENEW_BEFORE, credentials=credentials),
         rules=RULES,
         describe=describe,
         retry=retry,

@@ -18,7 +18,7 @@ from mlc_pipelines.config.maps import CodeMap, read_map
 from mlc_pipelines.config.references import ErpDeclaration, References
 from mlc_pipelines.config.tenant import Tenant
 from mlc_pipelines.config.tenant_file import TenantReader
-from mlc_pipelines.config.wording import faults_of
+from mlc_pipelines.config.validation_messages import faults_of
 from mlc_pipelines.config.yaml_text import parse_yaml
 from mlc_pipelines.errors import ConfigurationError, Fault
 from mlc_pipelines.fiscal import FiscalCalendar, calendar_months

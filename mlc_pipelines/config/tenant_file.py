@@ -14,7 +14,7 @@ from mlc_pipelines.config.maps import CodeMap
 from mlc_pipelines.config.references import EntityDeclaration, ErpDeclaration, References, Sparing, suggestion
 from mlc_pipelines.config.starter import blanks
 from mlc_pipelines.config.tenant import Tenant, TenantFile
-from mlc_pipelines.config.wording import dotted, faults_of
+from mlc_pipelines.config.validation_messages import dotted, faults_of
 from mlc_pipelines.errors import Fault
 from mlc_pipelines.fiscal import FiscalCalendar
 

@@ -1,44 +1,34 @@
-"""Transport for all vendors: requests, errors, retries, tokens and budgets."""
+"""Transport for all vendors: requests, errors, retries, tokens."""
 
-from mlc_pipelines.http.allowance import Allowance
 from mlc_pipelines.http.answers import Answer, read_json, read_object
 from mlc_pipelines.http.auth import TokenAuth
 from mlc_pipelines.http.body import MEGABYTE
-from mlc_pipelines.http.budgets import RequestBudget
 from mlc_pipelines.http.client import Auth, BasicAuth, HttpClient, Request, Response
 from mlc_pipelines.http.connections import Timeouts
-from mlc_pipelines.http.gate import Gate
 from mlc_pipelines.http.json_text import TWICE, BrokenJson, mended, parse_json, with_twice
 from mlc_pipelines.http.paths import path_part
 from mlc_pipelines.http.retry import Retry, http_date, in_a_hurry
-from mlc_pipelines.http.rules import Action, ErrorRule, plain_text, reauthentication_wanted
-from mlc_pipelines.http.shared_use import SharedUse
-from mlc_pipelines.http.slots import ConcurrencyBudget
-from mlc_pipelines.http.tokens import Mint, Token, TokenCache
+from mlc_pipelines.http.rules import ErrorRule, Reaction, plain_text, reauthentication_wanted
+from mlc_pipelines.http.tokens import Token, TokenCache, TokenIssuer
 
 __all__ = [
     "MEGABYTE",
     "TWICE",
-    "Action",
-    "Allowance",
     "Answer",
     "Auth",
     "BasicAuth",
     "BrokenJson",
-    "ConcurrencyBudget",
     "ErrorRule",
-    "Gate",
     "HttpClient",
-    "Mint",
+    "Reaction",
     "Request",
-    "RequestBudget",
     "Response",
     "Retry",
-    "SharedUse",
     "Timeouts",
     "Token",
     "TokenAuth",
     "TokenCache",
+    "TokenIssuer",
     "http_date",
     "in_a_hurry",
     "mended",

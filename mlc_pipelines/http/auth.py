@@ -17,17 +17,17 @@ class TokenAuth(httpx.Auth):
     Args:
         cache: where tokens are kept for all threads and processes.
         name: of the token in the cache; one per tenant, vendor and account.
-        mint: gets a token from the vendor; given the previous one, for flows that refresh.
+        issuer: gets a token from the vendor; given the previous one, for flows that refresh.
         scheme: first word of the `Authorization` header.
         renew_before: how long before its expiry a token is replaced.
-        credentials: what tokens are minted with, so that others' are not used.
+        credentials: what tokens are issued with, so that others' are not used.
     """
 
     def __init__(
         self,
         cache: TokenCache,
         name: str,
-        mint: Callable[[Token | None], Token],
+        issuer: Callable[[Token | None], Token],
         scheme: str = "Bearer",
         renew_before: timedelta = timedelta(minutes=2),
         *,
@@ -35,18 +35,20 @@ class TokenAuth(httpx.Auth):
     ) -> None:
         self._cache = cache
         self._name = name
-        self._mint = mint
+        self._issuer = issuer
         self._scheme = scheme
         self._renew_before = renew_before
         self._credentials = credentials
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """The flow of one request, as httpx drives it."""
-        token = self._cache.get(self._name, self._mint, renew_before=self._renew_before, credentials=self._credentials)
+        token = self._cache.get(
+            self._name, self._issuer, renew_before=self._renew_before, credentials=self._credentials
+        )
         self.apply(request, token)
         response = yield request
         if reauthentication_wanted(response):
-            replaced = self._cache.replace(self._name, token.value, self._mint, credentials=self._credentials)
+            replaced = self._cache.replace(self._name, token.value, self._issuer, credentials=self._credentials)
             self.apply(request, replaced)
             yield request
 

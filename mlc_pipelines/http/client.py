@@ -15,10 +15,10 @@ from mlc_pipelines.errors import PermanentError
 from mlc_pipelines.http.body import MEGABYTE, whole
 from mlc_pipelines.http.connections import Timeouts, open_connections
 from mlc_pipelines.http.failures import Failure, FailureReport, named
-from mlc_pipelines.http.gate import Gate
 from mlc_pipelines.http.origin import base_address, same_origin, within_origin
 from mlc_pipelines.http.retry import UNHEARD, Retry, heard_in_a_hurry
-from mlc_pipelines.http.rules import Action, ErrorRule, judge, plain_text, verdict
+from mlc_pipelines.http.rules import ErrorRule, Reaction, judge, plain_text, verdict
+from mlc_pipelines.limits.gate import Gate
 from mlc_pipelines.redaction import redact
 
 Auth = httpx.Auth
@@ -212,7 +212,7 @@ class HttpClient:
                 return answer
             target = _redirect_target(answer)
             if request.method not in _FOLLOWED or target is None or not same_origin(target, self._base):
-                return self._report.astray(request, answer, target, repeatable=call.repeatable)
+                return self._report.misdirected(request, answer, target, repeatable=call.repeatable)
             request = self._client.build_request(
                 request.method, target, headers=request.headers, extensions=request.extensions
             )
@@ -220,7 +220,7 @@ class HttpClient:
 
     def _refused(self, request: httpx.Request, answer: Response, rule: ErrorRule, call: _Call) -> Failure:
         failure = self._report.refused(request, answer, rule, repeatable=call.repeatable)
-        if rule.action is Action.RATE_LIMITED and failure.error.retry_after is not None:
+        if rule.reaction is Reaction.RATE_LIMITED and failure.error.retry_after is not None:
             self._gate.pause(failure.error.retry_after)
         return failure
 
@@ -247,7 +247,7 @@ class HttpClient:
             began = self._clock.monotonic()
             try:
                 answer = self._client.send(request, auth=None, stream=True)
-                self._gate.heed(answer.headers)
+                self._gate.observe(answer.headers)
                 if self._heard is not None:
                     self._heard.add(self._base.netloc.decode())
                 answer = whole(answer, self._largest, lambda: began + self._timeout.whole - self._clock.monotonic())

@@ -15,7 +15,7 @@ from mlc_pipelines.errors import ConfigurationError, MlcError, OutcomeUnknown, P
 from mlc_pipelines.http.body import OtherPacking, TooLarge, TooSlow
 from mlc_pipelines.http.origin import shown
 from mlc_pipelines.http.retry import retry_after_seconds
-from mlc_pipelines.http.rules import Action, ErrorRule, plain_text
+from mlc_pipelines.http.rules import ErrorRule, Reaction, plain_text
 from mlc_pipelines.redaction import redact
 
 E = TypeVar("E", bound=BaseException)
@@ -66,7 +66,7 @@ class FailureReport:
     ) -> Failure:
         """An answer that is an error by that rule."""
         what = f"{named(request)} answered {response.status_code}: {self._text(response)}"
-        again = rule.action in {Action.RETRY, Action.RATE_LIMITED}
+        again = rule.reaction in {Reaction.RETRY, Reaction.RATE_LIMITED}
         if again and not (repeatable or rule.surely_not_executed):
             return Failure(OutcomeUnknown(what, hint=_LOOK_FIRST, request_id=self._request_id(response)))
         error = rule.error(what, hint=rule.hint)
@@ -75,7 +75,7 @@ class FailureReport:
         error.retry_after = rule.wait if asked is None else asked
         return Failure(error, again)
 
-    def astray(
+    def misdirected(
         self, request: httpx.Request, response: httpx.Response, target: httpx.URL | None, *, repeatable: bool
     ) -> Failure:
         """An answer that leads elsewhere, or nowhere, and is not followed."""

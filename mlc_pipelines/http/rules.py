@@ -25,7 +25,7 @@ from mlc_pipelines.errors import (
 _READABLE = 65_536  # bytes of an error body that rules look at
 
 
-class Action(Enum):
+class Reaction(Enum):
     """What the client does about an answer."""
 
     RETRY = "retry"
@@ -40,7 +40,7 @@ class ErrorRule:
 
     Attributes:
         status: the status, or a range of them.
-        action: RETRY, with back-off; FAIL at once; REAUTHENTICATE: have the `auth` replace its token and replay once;
+        reaction: RETRY, with back-off; FAIL at once; REAUTHENTICATE: have the `auth` replace its token and replay once;
             RATE_LIMITED: RETRY, and the server surely did not execute the request.
         error: raised when the action comes to nothing.
         code: pattern searched in the body's text and in the target of a redirect, when the status alone does not tell.
@@ -51,7 +51,7 @@ class ErrorRule:
     """
 
     status: int | range
-    action: Action
+    reaction: Reaction
     error: type[MlcError]
     code: re.Pattern[str] | str | None = None
     hint: str = ""
@@ -66,7 +66,7 @@ class ErrorRule:
     @property
     def surely_not_executed(self) -> bool:
         """Whether a request that got this answer may be sent again although it is not repeatable."""
-        return not self.executed or self.action is Action.RATE_LIMITED
+        return not self.executed or self.reaction is Reaction.RATE_LIMITED
 
     def matches(self, response: httpx.Response) -> bool:
         """Whether this row is about that answer."""
@@ -76,18 +76,18 @@ class ErrorRule:
 
 
 DEFAULT_RULES: tuple[ErrorRule, ...] = (
-    ErrorRule(429, Action.RATE_LIMITED, RateLimited),
-    ErrorRule(401, Action.REAUTHENTICATE, AuthenticationError, hint="Check the credentials."),
-    ErrorRule(403, Action.FAIL, Forbidden, hint="The account lacks a right."),
-    ErrorRule(404, Action.FAIL, NotFound),
-    ErrorRule(410, Action.FAIL, NotFound),
-    ErrorRule(400, Action.FAIL, BadRequest),
-    ErrorRule(422, Action.FAIL, BadRequest),
-    ErrorRule(408, Action.RETRY, Unavailable),
-    ErrorRule(501, Action.FAIL, PermanentError),
-    ErrorRule(505, Action.FAIL, PermanentError),
-    ErrorRule(range(500, 600), Action.RETRY, Unavailable),
-    ErrorRule(range(400, 500), Action.FAIL, PermanentError),
+    ErrorRule(429, Reaction.RATE_LIMITED, RateLimited),
+    ErrorRule(401, Reaction.REAUTHENTICATE, AuthenticationError, hint="Check the credentials."),
+    ErrorRule(403, Reaction.FAIL, Forbidden, hint="The account lacks a right."),
+    ErrorRule(404, Reaction.FAIL, NotFound),
+    ErrorRule(410, Reaction.FAIL, NotFound),
+    ErrorRule(400, Reaction.FAIL, BadRequest),
+    ErrorRule(422, Reaction.FAIL, BadRequest),
+    ErrorRule(408, Reaction.RETRY, Unavailable),
+    ErrorRule(501, Reaction.FAIL, PermanentError),
+    ErrorRule(505, Reaction.FAIL, PermanentError),
+    ErrorRule(range(500, 600), Reaction.RETRY, Unavailable),
+    ErrorRule(range(400, 500), Reaction.FAIL, PermanentError),
 )
 
 
@@ -118,7 +118,7 @@ def reauthentication_wanted(response: httpx.Response) -> bool:
     if _JUDGED not in response.extensions:
         return response.status_code == 401
     rule = verdict(response)
-    return rule is not None and rule.action is Action.REAUTHENTICATE
+    return rule is not None and rule.reaction is Reaction.REAUTHENTICATE
 
 
 def _first(response: httpx.Response, rules: Sequence[ErrorRule]) -> ErrorRule | None:

@@ -1,4 +1,4 @@
-"""Tokens, shared by all threads and processes: sealed in the database, minted by one at a time."""
+"""Tokens, shared by all threads and processes: sealed in the database, issued by one at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mlc_pipelines.vault import VaultKeys
 
 _log = logging.getLogger(__name__)
 
-Mint = Callable[["Token | None"], "Token"]
+TokenIssuer = Callable[["Token | None"], "Token"]
 """Gets a new token from the vendor; given the previous one, if there was any."""
 
 
@@ -55,7 +55,7 @@ class _Kept:
 
 
 class TokenCache:
-    """Tokens by name: in memory, then in the table `token`, and only then minted, under a lock over all processes.
+    """Tokens by name: in memory, then in the table `token`, and only then issued, under a lock over all processes.
 
     Safe to use from several threads.
     """
@@ -67,34 +67,34 @@ class TokenCache:
         self._memory: dict[str, _Kept] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def get(self, name: str, mint: Mint, *, renew_before: timedelta, credentials: str = "") -> Token:
+    def get(self, name: str, issuer: TokenIssuer, *, renew_before: timedelta, credentials: str = "") -> Token:
         """A token that lasts at least `renew_before` longer (half its life, if that is shorter).
 
         Args:
             name: of the token, the same in all processes that share it.
-            mint: called when there is no fresh token; whatever it raises is raised.
+            issuer: called when there is no fresh token; whatever it raises is raised.
             renew_before: time before the expiry from which a token counts as stale.
-            credentials: what tokens are minted with. A token of others is never used, and no previous one for `mint`:
+            credentials: what tokens are issued with. A token of others is never used, and no previous one for `issuer`:
                 so wrong ones are noticed at once, and new ones count at once.
         """
-        return self._obtain(name, credentials, mint, lambda kept: kept.is_fresh(self._clock.now(), renew_before))
+        return self._obtain(name, credentials, issuer, lambda kept: kept.is_fresh(self._clock.now(), renew_before))
 
-    def replace(self, name: str, rejected: str, mint: Mint, *, credentials: str = "") -> Token:
-        """A token other than the one that the server refused; minted unless somebody else did so meanwhile.
+    def replace(self, name: str, rejected: str, issuer: TokenIssuer, *, credentials: str = "") -> Token:
+        """A token other than the one that the server refused; issued unless somebody else did so meanwhile.
 
         Args:
             name: of the token.
             rejected: value of the refused token.
-            mint: as for `get`.
+            issuer: as for `get`.
             credentials: as for `get`.
         """
 
         def usable(kept: _Kept) -> bool:
             return kept.token.value != rejected and kept.is_fresh(self._clock.now(), timedelta(0))
 
-        return self._obtain(name, credentials, mint, usable)
+        return self._obtain(name, credentials, issuer, usable)
 
-    def _obtain(self, name: str, credentials: str, mint: Mint, usable: Callable[[_Kept], bool]) -> Token:
+    def _obtain(self, name: str, credentials: str, issuer: TokenIssuer, usable: Callable[[_Kept], bool]) -> Token:
         origin = _origin(credentials)
 
         def ours(kept: _Kept) -> bool:
@@ -106,11 +106,13 @@ class TokenCache:
         with self._locks[name]:
             kept = self._memory.get(name)
             if not (kept and ours(kept)):
-                kept = self._from_database_or_minted(name, origin, mint, ours)
+                kept = self._from_database_or_issued(name, origin, issuer, ours)
                 self._memory[name] = kept
             return kept.token
 
-    def _from_database_or_minted(self, name: str, origin: str, mint: Mint, usable: Callable[[_Kept], bool]) -> _Kept:
+    def _from_database_or_issued(
+        self, name: str, origin: str, issuer: TokenIssuer, usable: Callable[[_Kept], bool]
+    ) -> _Kept:
         stored = self._load(name)
         if stored and usable(stored):
             return stored
@@ -120,7 +122,7 @@ class TokenCache:
                 return stored
             fence, minted_at = lock.fence, self._clock.now()
             lock.check()
-            token = mint(stored.token if stored and stored.origin == origin else None)
+            token = issuer(stored.token if stored and stored.origin == origin else None)
             _register(token)
             kept = _Kept(token, minted_at, origin)
             # Stored before anybody uses it: a vendor that rotates refresh tokens has already killed the old one.
@@ -147,7 +149,7 @@ class TokenCache:
         return kept
 
     def _save(self, name: str, kept: _Kept, fence: int) -> bool:
-        """Store it, unless there is one that was minted under a later lock; gives whether it was stored."""
+        """Store it, unless there is one that was issued under a later lock; gives whether it was stored."""
         values = {
             "fence": fence,
             "ciphertext": self._keys.seal(_purpose(name), _to_text(kept)),

@@ -170,6 +170,12 @@ class DeliveryStore:
         with self._database.engine.connect() as connection:
             return [self._delivery(dict(row)) for row in connection.execute(statement).mappings()]
 
+    def has_task(self, task_id: str) -> bool:
+        """Whether a task belongs to a delivery."""
+        found = exists().where(tables.delivery.c.task_id == task_id)
+        with self._database.engine.connect() as connection:
+            return bool(connection.scalar(select(found)))
+
     def unsettled(self, key: LoadKey) -> list[Delivery]:
         """Deliveries that a crash left in the middle, oldest first."""
         return self.newest_first(key, UNSETTLED)[::-1]

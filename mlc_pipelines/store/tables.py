@@ -48,7 +48,7 @@ token = Table(
     Column("ciphertext", LargeBinary, nullable=False),
     _moment("expires_at"),
     _moment("updated_at"),
-    # Of the lock that it was minted under: a process that lost its lock must not put its token over a newer one.
+    # Of the lock that it was issued under: a process that lost its lock must not put its token over a newer one.
     Column("fence", BigInteger, nullable=True),
 )
 

@@ -82,14 +82,14 @@ class Service:
         return {"status": "SUCCESS", "tokenInfo": {"expiresAt": 1_900_000_000_123, "tokenValue": value}}
 
 
-def service_mint(vendor: ScriptedVendor, clock: TestClock, credentials=None):
+def service_issuer(vendor: ScriptedVendor, clock: TestClock, credentials=None):
     credentials = credentials or basic_credentials("røbot@acme", "p:w")
     return authentication_service(sign_in_host(vendor.url, clock=clock), credentials, clock, "Do what helps.")
 
 
 def test_a_password_log_in(vendor: ScriptedVendor, clock: TestClock):
     service = Service(vendor)
-    token = service_mint(vendor, clock)(None)
+    token = service_issuer(vendor, clock)(None)
     assert token.value == "value1"
     assert token.expires_at == datetime(2030, 3, 17, 17, 46, 40, 123000, UTC)
     scheme, _, pair = service.requests[0].headers["authorization"].partition(" ")
@@ -99,14 +99,14 @@ def test_a_password_log_in(vendor: ScriptedVendor, clock: TestClock):
 def test_a_log_in_whose_answer_is_lost_is_tried_again(vendor: ScriptedVendor, clock: TestClock):
     Service(vendor)
     vendor.faults.add(Fault("POST", "/token/authenticate", drop_answer))
-    assert service_mint(vendor, clock)(None).value == "value2"
+    assert service_issuer(vendor, clock)(None).value == "value2"
 
 
 def test_refused_credentials_say_what_to_check(vendor: ScriptedVendor, clock: TestClock):
     service = Service(vendor)
     service.refusing = True
     with pytest.raises(AuthenticationError, match=r"FAILURE_BAD_CREDENTIAL: No such user.*Do what helps.") as caught:
-        service_mint(vendor, clock)(None)
+        service_issuer(vendor, clock)(None)
     assert "p:w" not in str(caught.value)
     assert len(service.requests) == 1
 
@@ -124,16 +124,16 @@ def test_a_token_is_refreshed_while_it_lives(
     vendor: ScriptedVendor, clock: TestClock, value: str, left: timedelta, expected: str, log_ins: int
 ):
     service = Service(vendor)
-    assert service_mint(vendor, clock)(Token(value, clock.now() + left)).value == expected
+    assert service_issuer(vendor, clock)(Token(value, clock.now() + left)).value == expected
     assert len(service.requests) == log_ins
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_a_certificate_signs_afresh_each_time(vendor, clock: TestClock, pair: tuple[str, str], version):
     service = Service(vendor)
-    mint = service_mint(vendor, clock, Certificate(*pair).credentials(version, clock))
-    mint(None)
-    mint(None)
+    issuer = service_issuer(vendor, clock, Certificate(*pair).credentials(version, clock))
+    issuer(None)
+    issuer(None)
     messages = set()
     certificate = x509.load_pem_x509_certificate(pair[0].encode())
     for request in service.requests:
@@ -197,7 +197,7 @@ class OAuth:
         return answer
 
 
-def oauth_mint(vendor: ScriptedVendor, clock: TestClock, stored: str, client_secret: str | None = None):
+def oauth_issuer(vendor: ScriptedVendor, clock: TestClock, stored: str, client_secret: str | None = None):
     return oauth_refresh(
         sign_in_host(vendor.url, clock=clock),
         client_id="ab" * 16,
@@ -210,8 +210,8 @@ def oauth_mint(vendor: ScriptedVendor, clock: TestClock, stored: str, client_sec
 
 def test_a_rotated_refresh_token_takes_the_place_of_the_stored_one(vendor: ScriptedVendor, clock: TestClock):
     service = OAuth(vendor, "granted")
-    mint = oauth_mint(vendor, clock, "granted")
-    token = mint(mint(mint(None)))
+    issuer = oauth_issuer(vendor, clock, "granted")
+    token = issuer(issuer(issuer(None)))
     assert token.value == "access3"
     assert [body["refresh_token"] for body in service.bodies] == ["granted", "refresh1", "refresh2"]
     assert timedelta(minutes=34) < token.expires_at - clock.now() <= timedelta(minutes=35)
@@ -220,15 +220,15 @@ def test_a_rotated_refresh_token_takes_the_place_of_the_stored_one(vendor: Scrip
 
 def test_a_new_log_in_takes_the_place_of_a_rotated_token(vendor: ScriptedVendor, clock: TestClock):
     OAuth(vendor, "granted")
-    old = oauth_mint(vendor, clock, "granted")(None)
+    old = oauth_issuer(vendor, clock, "granted")(None)
     OAuth(vendor, "granted anew")
-    assert oauth_mint(vendor, clock, "granted anew")(old).value == "access1"
+    assert oauth_issuer(vendor, clock, "granted anew")(old).value == "access1"
 
 
 def test_a_refresh_token_that_does_not_rotate_is_kept(vendor: ScriptedVendor, clock: TestClock):
     service = OAuth(vendor, "for ever", rotating=False)
-    mint = oauth_mint(vendor, clock, "for ever", client_secret="of the client")
-    mint(mint(None))
+    issuer = oauth_issuer(vendor, clock, "for ever", client_secret="of the client")
+    issuer(issuer(None))
     assert [body["refresh_token"] for body in service.bodies] == ["for ever", "for ever"]
     assert service.bodies[0]["client_secret"] == "of the client"
 
@@ -236,7 +236,7 @@ def test_a_refresh_token_that_does_not_rotate_is_kept(vendor: ScriptedVendor, cl
 def test_a_dead_refresh_token_asks_for_a_log_in(vendor: ScriptedVendor, clock: TestClock):
     OAuth(vendor, "granted")
     with pytest.raises(AuthenticationError, match=r"invalid_grant: Unknown token.*Do what helps."):
-        oauth_mint(vendor, clock, "another")(None)
+        oauth_issuer(vendor, clock, "another")(None)
 
 
 def device(vendor: ScriptedVendor, errors: list[tuple[str, int]]) -> None:

@@ -21,6 +21,7 @@ LAYERS = [
     {"config"},
     {"store"},
     {"vault"},
+    {"limits"},
     {"http"},
     {"erp", "anaplan"},
     {"flows"},

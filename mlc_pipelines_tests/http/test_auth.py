@@ -14,7 +14,7 @@ import sqlalchemy
 from cryptography.fernet import Fernet
 
 from mlc_pipelines.errors import AuthenticationError, BadRequest, Unavailable
-from mlc_pipelines.http import Action, ErrorRule, Token, TokenAuth, TokenCache
+from mlc_pipelines.http import ErrorRule, Reaction, Token, TokenAuth, TokenCache
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
 from mlc_pipelines_tests.faults.lost_locks import end_lock
@@ -25,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 KEY = Fernet.generate_key().decode()
 
 
-class Mint:
+class Issuer:
     """A vendor's token service: numbers its tokens."""
 
     def __init__(self, clock: FakeClock, life: timedelta = 35 * MINUTE) -> None:
@@ -47,39 +47,39 @@ def cache(database: Database, clock: FakeClock) -> TokenCache:
 
 
 @pytest.fixture
-def mint(clock: FakeClock) -> Mint:
-    return Mint(clock)
+def issuer(clock: FakeClock) -> Issuer:
+    return Issuer(clock)
 
 
 def sent_tokens(server: Server) -> list[str]:
     return [received.headers.get("authorization", "") for received in server.received]
 
 
-def test_one_token_serves_all_requests_until_it_grows_old(server: Server, make_client, cache, mint, clock) -> None:
-    client = make_client(auth=TokenAuth(cache, "acme", mint, scheme="AnaplanAuthToken", renew_before=5 * MINUTE))
+def test_one_token_serves_all_requests_until_it_grows_old(server: Server, make_client, cache, issuer, clock) -> None:
+    client = make_client(auth=TokenAuth(cache, "acme", issuer, scheme="AnaplanAuthToken", renew_before=5 * MINUTE))
 
     for seconds in (0, 60, 29 * 60 - 1, 1):
         clock.elapsed += seconds
         client.request("GET", "/")
 
     assert sent_tokens(server) == [*["AnaplanAuthToken secret-token-1"] * 3, "AnaplanAuthToken secret-token-2"]
-    assert [previous and previous.extra["refresh"] for previous in mint.previous] == [None, "refresh-1"]
+    assert [previous and previous.extra["refresh"] for previous in issuer.previous] == [None, "refresh-1"]
 
 
-def test_a_refused_token_is_replaced_once_and_the_request_replayed(server: Server, make_client, cache, mint) -> None:
+def test_a_refused_token_is_replaced_once_and_the_request_replayed(server: Server, make_client, cache, issuer) -> None:
     server.plays(answer(401))
 
-    make_client(auth=TokenAuth(cache, "acme", mint)).request("POST", "/journals", content=b"debit and credit")
+    make_client(auth=TokenAuth(cache, "acme", issuer)).request("POST", "/journals", content=b"debit and credit")
 
     assert sent_tokens(server) == ["Bearer secret-token-1", "Bearer secret-token-2"]
     assert [received.body for received in server.received] == [b"debit and credit"] * 2
 
 
-def test_a_second_refusal_is_an_authentication_error(server: Server, make_client, cache, mint, clock) -> None:
+def test_a_second_refusal_is_an_authentication_error(server: Server, make_client, cache, issuer, clock) -> None:
     server.otherwise = answer(401, body="Invalid login attempt for secret-token-2")
 
     with pytest.raises(AuthenticationError, match=r"answered 401: Invalid login attempt for \*\*\*"):
-        make_client(auth=TokenAuth(cache, "acme", mint)).request("GET", "/")
+        make_client(auth=TokenAuth(cache, "acme", issuer)).request("GET", "/")
     assert len(server.received) == 2
     assert clock.sleeps == []
 
@@ -92,16 +92,16 @@ def test_without_auth_a_401_is_an_authentication_error(server: Server, make_clie
     assert len(server.received) == 1
 
 
-def test_an_accepted_401_replaces_nothing(server: Server, make_client, cache, mint) -> None:
+def test_an_accepted_401_replaces_nothing(server: Server, make_client, cache, issuer) -> None:
     server.plays(answer(401))
 
-    assert make_client(auth=TokenAuth(cache, "acme", mint)).request("GET", "/", accept={401}).status_code == 401
-    assert len(mint.previous) == 1
+    assert make_client(auth=TokenAuth(cache, "acme", issuer)).request("GET", "/", accept={401}).status_code == 401
+    assert len(issuer.previous) == 1
 
 
-def test_a_rule_may_call_another_answer_a_refused_token(server: Server, make_client, cache, mint) -> None:
-    rule = ErrorRule(400, Action.REAUTHENTICATE, AuthenticationError, code="Invalid session")
-    client = make_client(auth=TokenAuth(cache, "acme", mint), rules=[rule])
+def test_a_rule_may_call_another_answer_a_refused_token(server: Server, make_client, cache, issuer) -> None:
+    rule = ErrorRule(400, Reaction.REAUTHENTICATE, AuthenticationError, code="Invalid session")
+    client = make_client(auth=TokenAuth(cache, "acme", issuer), rules=[rule])
     server.plays(answer(400, body="Invalid session"), answer(body="welcome"), answer(400, body="Invalid field"))
 
     assert client.request("POST", "/").text == "welcome"
@@ -110,58 +110,58 @@ def test_a_rule_may_call_another_answer_a_refused_token(server: Server, make_cli
     assert sent_tokens(server) == ["Bearer secret-token-1", "Bearer secret-token-2", "Bearer secret-token-2"]
 
 
-def test_a_lost_answer_to_the_replay_counts_as_lost(server: Server, make_client, cache, mint) -> None:
+def test_a_lost_answer_to_the_replay_counts_as_lost(server: Server, make_client, cache, issuer) -> None:
     from mlc_pipelines.errors import OutcomeUnknown
 
     server.plays(answer(401), hang_up)
 
     with pytest.raises(OutcomeUnknown):
-        make_client(auth=TokenAuth(cache, "acme", mint)).request("POST", "/")
+        make_client(auth=TokenAuth(cache, "acme", issuer)).request("POST", "/")
     assert len(server.received) == 2
 
 
-def test_a_token_of_other_credentials_is_not_used(server: Server, make_client, cache, mint) -> None:
-    first, second = (make_client(auth=TokenAuth(cache, "acme", mint, credentials=word)) for word in ("old", "new"))
+def test_a_token_of_other_credentials_is_not_used(server: Server, make_client, cache, issuer) -> None:
+    first, second = (make_client(auth=TokenAuth(cache, "acme", issuer, credentials=word)) for word in ("old", "new"))
     for client in (first, second, second):
         client.request("GET", "/")
     server.plays(answer(401))
     second.request("GET", "/")
     assert sent_tokens(server) == [f"Bearer secret-token-{number}" for number in (1, 2, 2, 2, 3)]
-    assert [previous and previous.value for previous in mint.previous] == [None, None, "secret-token-2"]
+    assert [previous and previous.value for previous in issuer.previous] == [None, None, "secret-token-2"]
 
 
-def test_a_failed_mint_fails_the_request_and_stores_nothing(server: Server, make_client, cache, mint) -> None:
+def test_a_failed_mint_fails_the_request_and_stores_nothing(server: Server, make_client, cache, issuer) -> None:
     def broken(_: Token | None) -> Token:
         raise Unavailable("the token service is down")
 
     with pytest.raises(Unavailable, match="token service"):
         make_client(auth=TokenAuth(cache, "acme", broken)).request("POST", "/")
     assert server.received == []
-    assert cache.get("acme", mint, renew_before=MINUTE).value == "secret-token-1"
-    assert mint.previous == [None]
+    assert cache.get("acme", issuer, renew_before=MINUTE).value == "secret-token-1"
+    assert issuer.previous == [None]
 
 
-def test_it_works_in_a_bare_httpx_client_too(server: Server, cache, mint) -> None:
+def test_it_works_in_a_bare_httpx_client_too(server: Server, cache, issuer) -> None:
     server.plays(answer(401))
 
-    assert httpx.get(server.url, auth=TokenAuth(cache, "acme", mint)).status_code == 200
+    assert httpx.get(server.url, auth=TokenAuth(cache, "acme", issuer)).status_code == 200
     assert len(server.received) == 2
 
 
-def test_another_process_s_token_is_taken_instead_of_minting(database: Database, cache, mint, clock) -> None:
+def test_another_process_s_token_is_taken_instead_of_minting(database: Database, cache, issuer, clock) -> None:
     other = TokenCache(database, VaultKeys([KEY], "the test"), clock)
-    first = cache.get("acme", mint, renew_before=MINUTE)
+    first = cache.get("acme", issuer, renew_before=MINUTE)
 
-    assert other.get("acme", mint, renew_before=MINUTE) == first
-    second = other.replace("acme", first.value, mint)
-    assert cache.replace("acme", first.value, mint) == second
-    assert cache.get("other tenant", mint, renew_before=MINUTE).value == "secret-token-3"
-    assert len(mint.previous) == 3
+    assert other.get("acme", issuer, renew_before=MINUTE) == first
+    second = other.replace("acme", first.value, issuer)
+    assert cache.replace("acme", first.value, issuer) == second
+    assert cache.get("other tenant", issuer, renew_before=MINUTE).value == "secret-token-3"
+    assert len(issuer.previous) == 3
 
 
-def test_a_vendor_may_give_the_same_value_again(cache, mint, clock) -> None:
+def test_a_vendor_may_give_the_same_value_again(cache, issuer, clock) -> None:
     def extend(previous: Token | None) -> Token:
-        mint(previous)
+        issuer(previous)
         return Token("always the same", clock.now() + 35 * MINUTE)
 
     cache.get("acme", extend, renew_before=MINUTE)
@@ -170,42 +170,43 @@ def test_a_vendor_may_give_the_same_value_again(cache, mint, clock) -> None:
 
     assert token.expires_at == clock.now() + 35 * MINUTE
     assert cache.replace("acme", token.value, extend).value == token.value
-    assert len(mint.previous) == 3
+    assert len(issuer.previous) == 3
 
 
 def test_a_short_life_does_not_mean_a_token_per_request(cache, clock) -> None:
-    mint = Mint(clock, life=timedelta(seconds=30))
+    issuer = Issuer(clock, life=timedelta(seconds=30))
 
     for _ in range(31):
-        cache.get("acme", mint, renew_before=5 * MINUTE)
+        cache.get("acme", issuer, renew_before=5 * MINUTE)
         clock.elapsed += 1
 
-    assert len(mint.previous) == 3
+    assert len(issuer.previous) == 3
 
 
-def test_many_threads_mint_once(cache, mint) -> None:
+def test_many_threads_mint_once(cache, issuer) -> None:
     tokens: list[Token] = []
     threads = [
-        threading.Thread(target=lambda: tokens.append(cache.get("acme", mint, renew_before=MINUTE))) for _ in range(16)
+        threading.Thread(target=lambda: tokens.append(cache.get("acme", issuer, renew_before=MINUTE)))
+        for _ in range(16)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert len(mint.previous) == 1
+    assert len(issuer.previous) == 1
     assert {token.value for token in tokens} == {"secret-token-1"}
 
 
 def _get_in_process(url: str, path: str, key: str) -> None:
-    def mint(_: Token | None) -> Token:
+    def issuer(_: Token | None) -> Token:
         with Path(path).open("a") as file:
             file.write("minted\n")
         return Token("shared-token", START + 35 * MINUTE)
 
     database = Database(url)
     cache = TokenCache(database, VaultKeys([key], "the test"), FakeClock())
-    assert cache.get("shared", mint, renew_before=MINUTE).value == "shared-token"
+    assert cache.get("shared", issuer, renew_before=MINUTE).value == "shared-token"
     database.close()
 
 
@@ -230,23 +231,23 @@ def test_many_processes_mint_once(make_database_url, tmp_path: Path) -> None:
     assert minted.read_text() == "minted\n"
 
 
-def test_a_token_minted_under_a_lost_lock_never_replaces_a_newer_one(database: Database, cache, mint, clock) -> None:
+def test_a_token_minted_under_a_lost_lock_never_replaces_a_newer_one(database: Database, cache, issuer, clock) -> None:
     """The lock's connection ends while the vendor answers, and another process mints meanwhile."""
     other = TokenCache(database, VaultKeys([KEY], "the test"), clock)
 
     def slow(previous: Token | None) -> Token:
-        token = mint(previous)
+        token = issuer(previous)
         assert end_lock(database.url, "token:acme") == 1
-        assert other.get("acme", mint, renew_before=MINUTE).value == "secret-token-2"
+        assert other.get("acme", issuer, renew_before=MINUTE).value == "secret-token-2"
         return token
 
     assert cache.get("acme", slow, renew_before=MINUTE).value == "secret-token-2", "the newer one is used by all"
     third = TokenCache(database, VaultKeys([KEY], "the test"), clock)
-    assert third.get("acme", mint, renew_before=MINUTE).value == "secret-token-2"
+    assert third.get("acme", issuer, renew_before=MINUTE).value == "secret-token-2"
 
 
-def test_tokens_are_sealed_at_rest_and_absent_from_reprs(database: Database, cache, mint) -> None:
-    token = cache.get("acme", mint, renew_before=MINUTE)
+def test_tokens_are_sealed_at_rest_and_absent_from_reprs(database: Database, cache, issuer) -> None:
+    token = cache.get("acme", issuer, renew_before=MINUTE)
 
     with database.engine.connect() as connection:
         row = connection.execute(sqlalchemy.text("SELECT * FROM mlc.token")).one()
@@ -257,19 +258,19 @@ def test_tokens_are_sealed_at_rest_and_absent_from_reprs(database: Database, cac
     assert "refresh-1" not in repr(token)
 
 
-def test_a_token_sealed_with_a_lost_key_is_minted_anew(database: Database, cache, mint, clock, caplog) -> None:
-    cache.get("acme", mint, renew_before=MINUTE)
+def test_a_token_sealed_with_a_lost_key_is_minted_anew(database: Database, cache, issuer, clock, caplog) -> None:
+    cache.get("acme", issuer, renew_before=MINUTE)
     other = TokenCache(database, VaultKeys([Fernet.generate_key().decode()], "the test"), clock)
 
     with caplog.at_level(logging.WARNING):
-        assert other.get("acme", mint, renew_before=MINUTE).value == "secret-token-2"
+        assert other.get("acme", issuer, renew_before=MINUTE).value == "secret-token-2"
     assert "stored token acme is of no use" in caplog.text
 
 
-def test_a_token_row_copied_to_another_name_is_not_used(database: Database, cache, mint, clock) -> None:
-    cache.get("acme", mint, renew_before=MINUTE)
+def test_a_token_row_copied_to_another_name_is_not_used(database: Database, cache, issuer, clock) -> None:
+    cache.get("acme", issuer, renew_before=MINUTE)
     with database.engine.begin() as connection:
         connection.execute(sqlalchemy.text("UPDATE mlc.token SET name = 'victim'"))
 
     fresh = TokenCache(database, VaultKeys([KEY], "the test"), clock)
-    assert fresh.get("victim", mint, renew_before=MINUTE).value == "secret-token-2"
+    assert fresh.get("victim", issuer, renew_before=MINUTE).value == "secret-token-2"

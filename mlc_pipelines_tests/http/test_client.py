@@ -21,7 +21,7 @@ from mlc_pipelines.errors import (
     RateLimited,
     Unavailable,
 )
-from mlc_pipelines.http import Action, ErrorRule, HttpClient, Retry
+from mlc_pipelines.http import ErrorRule, HttpClient, Reaction, Retry
 from mlc_pipelines_tests.http.server import Server, answer
 
 ONCE = Retry(tries=1)
@@ -171,7 +171,7 @@ def test_each_status_has_its_error(server: Server, make_client, status: int, err
 
 def test_an_accepted_status_is_handed_over(server: Server, make_client) -> None:
     server.plays(answer(404, body="none"), answer(303, location="/x"), answer(503))
-    client = make_client(rules=[ErrorRule(404, Action.FAIL, BadRequest)])
+    client = make_client(rules=[ErrorRule(404, Reaction.FAIL, BadRequest)])
 
     statuses = [client.request("POST", "/", accept={303, 404, 503}).status_code for _ in range(3)]
 
@@ -180,9 +180,9 @@ def test_an_accepted_status_is_handed_over(server: Server, make_client) -> None:
 
 def test_vendor_rules_come_first_and_look_at_the_body(server: Server, make_client) -> None:
     rules = [
-        ErrorRule(409, Action.RETRY, ModelBusy, hint="Wait until the model is free."),
-        ErrorRule(400, Action.FAIL, NotFound, code=r'"code":\s*-2028'),
-        ErrorRule(range(200, 300), Action.FAIL, BadRequest, code="^ERROR:"),
+        ErrorRule(409, Reaction.RETRY, ModelBusy, hint="Wait until the model is free."),
+        ErrorRule(400, Reaction.FAIL, NotFound, code=r'"code":\s*-2028'),
+        ErrorRule(range(200, 300), Reaction.FAIL, BadRequest, code="^ERROR:"),
     ]
     client = make_client(rules=rules, retry=ONCE)
     server.plays(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from mlc_pipelines.errors import PermanentError, RateLimited
-from mlc_pipelines.http import Action, ErrorRule
+from mlc_pipelines.http import ErrorRule, Reaction
 from mlc_pipelines_tests.http.server import Server, answer
 
-FULL = ErrorRule(302, Action.RATE_LIMITED, RateLimited, code="all seats are taken", hint="Wait.")
-OTHER = ErrorRule(range(300, 400), Action.FAIL, PermanentError, hint="Look.")
+FULL = ErrorRule(302, Reaction.RATE_LIMITED, RateLimited, code="all seats are taken", hint="Wait.")
+OTHER = ErrorRule(range(300, 400), Reaction.FAIL, PermanentError, hint="Look.")
 
 
 def test_a_rule_sees_where_a_redirect_leads(server: Server, make_client) -> None:

@@ -19,7 +19,7 @@ from mlc_pipelines.errors import (
     RateLimited,
     Unavailable,
 )
-from mlc_pipelines.http import Action, ErrorRule, HttpClient, Retry
+from mlc_pipelines.http import ErrorRule, HttpClient, Reaction, Retry
 from mlc_pipelines_tests.http.clocks import FakeClock
 from mlc_pipelines_tests.http.server import (
     Server,
@@ -112,7 +112,7 @@ def test_a_full_pool_is_no_lost_answer(clock: FakeClock) -> None:
 
 def test_a_refusal_for_the_rate_and_a_rule_that_knows_let_a_post_be_sent_again(server: Server, make_client) -> None:
     server.plays(answer(429), answer(409, body="conflicting action"), answer(body="started"))
-    rule = ErrorRule(409, Action.RETRY, Unavailable, code="conflicting", executed=False)
+    rule = ErrorRule(409, Reaction.RETRY, Unavailable, code="conflicting", executed=False)
 
     assert make_client(rules=[rule]).request("POST", "/tasks").text == "started"
     assert len(server.received) == 3

@@ -12,7 +12,8 @@ from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection, Cookie, 
 from mlc_pipelines.erp.acumatica.words import LOCALE
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.errors import AuthenticationError, DataError, MlcError, Unavailable
-from mlc_pipelines.http import HttpClient, Request, SharedUse, Token, TokenAuth, read_object
+from mlc_pipelines.http import HttpClient, Request, Token, TokenAuth, read_object
+from mlc_pipelines.limits import SharedUse
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ _SESSION_LIFE = timedelta(days=365)
 """Its real end is told by a 401: a session that is given up too early keeps its seat."""
 
 
-class TokenMint:
+class TokenIssuer:
     """Mints access tokens for one connection. Safe to use from several threads.
 
     A refresh keeps the session that the first grant opened, and each refresh token is good for one refresh: so the
@@ -79,7 +80,7 @@ def _refreshing(token: str) -> dict[str, str]:
     return {"grant_type": "refresh_token", "refresh_token": token}
 
 
-class SessionMint:
+class SessionIssuer:
     """Opens sessions by login; each takes a seat until it is ended. Safe to use from several threads.
 
     Args:
@@ -131,15 +132,15 @@ class SessionAuth(TokenAuth):
     Args:
         context: the shared state.
         name: of the session.
-        mint: opens sessions.
+        issuer: opens sessions.
         credentials: that they are opened with.
         http: for signing out; closed with this.
     """
 
     def __init__(
-        self, context: SourceContext, name: str, mint: SessionMint, credentials: str, http: HttpClient
+        self, context: SourceContext, name: str, issuer: SessionIssuer, credentials: str, http: HttpClient
     ) -> None:
-        super().__init__(context.tokens, name, mint, credentials=credentials)
+        super().__init__(context.tokens, name, issuer, credentials=credentials)
         self._latest: list[Token] = []
         self.close = weakref.finalize(self, _leave, SharedUse(context.database, name), self._latest, http)
 
@@ -173,10 +174,10 @@ def sign_in(connection: AcumaticaConnection, context: SourceContext, http: HttpC
     name = f"{context.tenant}:{connection.account}"
     if isinstance(auth, Cookie):
         password = context.secret(auth.password.secret)
-        mint = SessionMint(connection, auth.user, password, http, context.clock)
+        issuer = SessionIssuer(connection, auth.user, password, http, context.clock)
         leaving = open_sign_out(connection, context)
         opened_with = f"{password}\n{connection.branch or ''}"
-        return SessionAuth(context, f"{name}:{auth.user}", mint, opened_with, leaving)
+        return SessionAuth(context, f"{name}:{auth.user}", issuer, opened_with, leaving)
     first = _first_grant(auth, context)
     client = {
         # What follows the @ chooses the tenant.
@@ -186,7 +187,7 @@ def sign_in(connection: AcumaticaConnection, context: SourceContext, http: HttpC
     return TokenAuth(
         context.tokens,
         f"{name}:{auth.client_id}:{auth.user or 'browser'}",
-        TokenMint(client, first, http, context.clock),
+        TokenIssuer(client, first, http, context.clock),
         renew_before=_RENEW_BEFORE,
         credentials="\n".join([*client.values(), *first.values()]),
     )

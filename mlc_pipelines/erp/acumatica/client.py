@@ -20,18 +20,17 @@ from mlc_pipelines.errors import (
 )
 from mlc_pipelines.http import (
     MEGABYTE,
-    Action,
     Auth,
-    ConcurrencyBudget,
     ErrorRule,
-    Gate,
     HttpClient,
+    Reaction,
     Response,
     Retry,
     Timeouts,
     parse_json,
     plain_text,
 )
+from mlc_pipelines.limits import ConcurrencyBudget, Gate
 
 # Requests beyond what the licence lets run at a time wait in the server without a sign
 # (docs/vendors/acumatica.md, section 12).
@@ -63,10 +62,10 @@ _USER = (
 
 # A seat limit has three shapes (docs/vendors/acumatica.md, sections 2.1 and 11).
 _LIMITS = (
-    ErrorRule(range(300, 600), Action.RATE_LIMITED, RateLimited, code=_SEATS, hint=_SEATS_HINT),
+    ErrorRule(range(300, 600), Reaction.RATE_LIMITED, RateLimited, code=_SEATS, hint=_SEATS_HINT),
     ErrorRule(
         429,
-        Action.RATE_LIMITED,
+        Reaction.RATE_LIMITED,
         RateLimited,
         hint="The licence's limit of users or requests is used up: lower max_concurrent_requests, or stop other"
         " integrations; License Monitoring Console (SM604000) shows who uses it.",
@@ -83,65 +82,71 @@ def _sign_in_rules(connection: AcumaticaConnection, context: SourceContext) -> t
     return (
         *_LIMITS,
         ErrorRule(
-            range(300, 400), Action.FAIL, PermanentError, hint="Check base_url: it is the instance's, with its path."
+            range(300, 400), Reaction.FAIL, PermanentError, hint="Check base_url: it is the instance's, with its path."
         ),
         ErrorRule(
             400,
-            Action.FAIL,
+            Reaction.FAIL,
             AuthenticationError,
             code="unauthorized_client|unsupported_grant_type",
             hint="Choose the flow of the connected application (SM303010) that fits auth.",
         ),
         ErrorRule(
-            400, Action.FAIL, AuthenticationError, code="invalid_scope", hint="Allow the scopes api and offline_access."
+            400,
+            Reaction.FAIL,
+            AuthenticationError,
+            code="invalid_scope",
+            hint="Allow the scopes api and offline_access.",
         ),
-        ErrorRule(range(400, 402), Action.FAIL, AuthenticationError, code="invalid_client", hint=application),
+        ErrorRule(range(400, 402), Reaction.FAIL, AuthenticationError, code="invalid_client", hint=application),
         ErrorRule(
-            500, Action.FAIL, AuthenticationError, code="PXUndefinedCompany|proper company ID", hint="Check tenant."
+            500, Reaction.FAIL, AuthenticationError, code="PXUndefinedCompany|proper company ID", hint="Check tenant."
         ),
-        ErrorRule(range(400, 501), Action.FAIL, AuthenticationError, code="Invalid credentials", hint=user),
+        ErrorRule(range(400, 501), Reaction.FAIL, AuthenticationError, code="Invalid credentials", hint=user),
         # Anything but 204 is a refused login (docs/vendors/acumatica.md, section 2.2).
-        ErrorRule(range(400, 404), Action.FAIL, AuthenticationError, hint=user),
-        ErrorRule(404, Action.FAIL, NotFound, hint="Check base_url: it is the instance's, with its path."),
-        ErrorRule(500, Action.FAIL, AuthenticationError, hint=user),
+        ErrorRule(range(400, 404), Reaction.FAIL, AuthenticationError, hint=user),
+        ErrorRule(404, Reaction.FAIL, NotFound, hint="Check base_url: it is the instance's, with its path."),
+        ErrorRule(500, Reaction.FAIL, AuthenticationError, hint=user),
     )
 
 
 _RULES = (
     *_LIMITS,
     # A redirect is an error page, or that for people who are not signed in (docs/vendors/acumatica.md, section 11).
-    ErrorRule(range(300, 400), Action.REAUTHENTICATE, AuthenticationError, code=r"(?i)/login\.aspx", hint=_USER),
+    ErrorRule(range(300, 400), Reaction.REAUTHENTICATE, AuthenticationError, code=r"(?i)/login\.aspx", hint=_USER),
     ErrorRule(
         range(300, 400),
-        Action.FAIL,
+        Reaction.FAIL,
         PermanentError,
         hint="Check base_url; if it is right, have the endpoint validated on Web Service Endpoints (SM207060).",
     ),
-    ErrorRule(401, Action.REAUTHENTICATE, AuthenticationError, hint="The user may have lost the right to use the API."),
     ErrorRule(
-        403, Action.FAIL, Forbidden, hint="Give the user's role the right to view the form, or enable its feature."
+        401, Reaction.REAUTHENTICATE, AuthenticationError, hint="The user may have lost the right to use the API."
     ),
-    ErrorRule(404, Action.FAIL, NotFound, hint="Check endpoint and version: `mlc ping` lists what is there."),
-    ErrorRule(422, Action.FAIL, BadRequest, hint=_NO_SUCH_VALUE),
+    ErrorRule(
+        403, Reaction.FAIL, Forbidden, hint="Give the user's role the right to view the form, or enable its feature."
+    ),
+    ErrorRule(404, Reaction.FAIL, NotFound, hint="Check endpoint and version: `mlc ping` lists what is there."),
+    ErrorRule(422, Reaction.FAIL, BadRequest, hint=_NO_SUCH_VALUE),
     # What repeating does not change comes as 500 too (docs/vendors/acumatica.md, sections 5 and 11).
-    ErrorRule(500, Action.FAIL, NotFound, code="NoEntitySatisfiesTheCondition"),
+    ErrorRule(500, Reaction.FAIL, NotFound, code="NoEntitySatisfiesTheCondition"),
     ErrorRule(
         500,
-        Action.FAIL,
+        Reaction.FAIL,
         BadRequest,
         code="KeyNotFoundException|Optimization cannot be performed|incompatible types",
         hint="The endpoint lacks a field that is read, or can't list it: check version, custom_fields, and that nobody"
         " changed the endpoint.",
     ),
-    ErrorRule(500, Action.FAIL, BadRequest, code="OutcomeEntityHasErrors", hint=_NO_SUCH_VALUE),
+    ErrorRule(500, Reaction.FAIL, BadRequest, code="OutcomeEntityHasErrors", hint=_NO_SUCH_VALUE),
     ErrorRule(
         500,
-        Action.FAIL,
+        Reaction.FAIL,
         ConfigurationError,
         code="PXSetupNotEntered|required configuration data is not entered",
         hint="Fill in that form, or leave out what needs it.",
     ),
-    ErrorRule(500, Action.RETRY, Unavailable, hint="System Events (SM201530) may show the cause."),
+    ErrorRule(500, Reaction.RETRY, Unavailable, hint="System Events (SM201530) may show the cause."),
 )
 
 

@@ -23,7 +23,7 @@ _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 _AUDIT_TRAIL = "Setup > Users/Roles > User Management > View Login Audit Trail in NetSuite says why."
 
 
-class TokenMint:
+class TokenIssuer:
     """Mints access tokens for one connection. Safe to use from several threads.
 
     Args:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from mlc_pipelines.erp.base import SourceContext
-from mlc_pipelines.erp.netsuite.auth import TokenMint
+from mlc_pipelines.erp.netsuite.auth import TokenIssuer
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
 from mlc_pipelines.errors import AuthenticationError, BadRequest, Forbidden, RateLimited, Unavailable
 from mlc_pipelines.http import (
     MEGABYTE,
-    Action,
-    ConcurrencyBudget,
     ErrorRule,
-    Gate,
     HttpClient,
+    Reaction,
     Response,
     Retry,
     Timeouts,
@@ -22,6 +20,7 @@ from mlc_pipelines.http import (
     parse_json,
     plain_text,
 )
+from mlc_pipelines.limits import ConcurrencyBudget, Gate
 
 REQUEST_IDS = ("x-n-operationid", "x-netsuite-jobid")
 
@@ -40,30 +39,30 @@ LARGEST = 104 * MEGABYTE
 RULES = (
     ErrorRule(
         401,
-        Action.REAUTHENTICATE,
+        Reaction.REAUTHENTICATE,
         AuthenticationError,
         hint="See the Login Audit Trail in NetSuite; the role needs the permissions REST Web Services and"
         " Log in using OAuth 2.0 Access Tokens.",
     ),
-    ErrorRule(403, Action.FAIL, Forbidden, hint="The role of the certificate's mapping lacks a permission."),
+    ErrorRule(403, Reaction.FAIL, Forbidden, hint="The role of the certificate's mapping lacks a permission."),
     ErrorRule(
         429,
-        Action.RATE_LIMITED,
+        Reaction.RATE_LIMITED,
         RateLimited,
         hint="The account's concurrency limit is used up: lower max_concurrent_requests, or stop other integrations.",
     ),
     ErrorRule(
         400,
-        Action.FAIL,
+        Reaction.FAIL,
         BadRequest,
         code=r"Unknown identifier|Invalid search type|was not found",
         hint="The account lacks a feature, or the role a permission, that this query needs: `mlc ping` names it.",
     ),
-    ErrorRule(500, Action.RETRY, Unavailable, hint="Give the request id to NetSuite support when it goes on."),
+    ErrorRule(500, Reaction.RETRY, Unavailable, hint="Give the request id to NetSuite support when it goes on."),
 )
 
 
-def open_client(url: str, connection: NetSuiteConnection, context: SourceContext, mint: TokenMint) -> HttpClient:
+def open_client(url: str, connection: NetSuiteConnection, context: SourceContext, issuer: TokenIssuer) -> HttpClient:
     """A client for the REST services of one of the account's hosts.
 
     The concurrency budget is named by the account: its limit is one for all tenants and processes of it.
@@ -77,7 +76,7 @@ def open_client(url: str, connection: NetSuiteConnection, context: SourceContext
         auth=TokenAuth(
             context.tokens,
             f"{context.tenant}:{token}",
-            mint,
+            issuer,
             credentials=context.secret(connection.private_key.secret),
         ),
         rules=RULES,

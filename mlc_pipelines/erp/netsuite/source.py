@@ -13,7 +13,7 @@ from mlc_pipelines.erp.base import ControlTotal, ErpPeriod, ReadProgress, Source
 from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
-from mlc_pipelines.erp.netsuite.auth import TokenMint
+from mlc_pipelines.erp.netsuite.auth import TokenIssuer
 from mlc_pipelines.erp.netsuite.books import chosen_books, chosen_subsidiaries, find_books
 from mlc_pipelines.erp.netsuite.client import open_client
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
@@ -56,8 +56,8 @@ class NetSuiteSource:
     ) -> None:
         self._connection = connection
         self._context = context
-        self._mint = TokenMint(connection, context)
-        self._http = open_client(connection.url, connection, context, self._mint)
+        self._issuer = TokenIssuer(connection, context)
+        self._http = open_client(connection.url, connection, context, self._issuer)
         self._suiteql = SuiteQl(self._http, page_rows=page_rows)
         self._pool = ThreadPoolExecutor(connection.max_concurrent_requests, thread_name_prefix="netsuite")
         self._reader = Reader(self._suiteql, self._pool, connection.max_concurrent_requests, row_limit)
@@ -146,7 +146,7 @@ class NetSuiteSource:
         """Token, clock, tables, features, books, limits and certificate, each tried live."""
         from mlc_pipelines.erp.netsuite.ping import NetSuitePing
 
-        with open_client(self._connection.restlets_url, self._connection, self._context, self._mint) as restlets:
+        with open_client(self._connection.restlets_url, self._connection, self._context, self._issuer) as restlets:
             clock, pool = self._context.clock, self._pool
             return NetSuitePing(self._connection, self._http, restlets, self._suiteql, clock, pool=pool).run()
 
@@ -154,7 +154,7 @@ class NetSuiteSource:
         """Close the connections; NetSuite has no sessions to end here."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._http.close()
-        self._mint.close()
+        self._issuer.close()
 
     def _find_account(self) -> Account:
         features = find_features(self._suiteql, self._pool)

@@ -17,9 +17,9 @@ from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.errors import AuthenticationError, DataError, MlcError, NotFound, Unavailable
 from mlc_pipelines.http import (
-    Action,
     ErrorRule,
     HttpClient,
+    Reaction,
     Request,
     Response,
     Token,
@@ -173,17 +173,17 @@ def _rules(connection: ServiceLayerConnection, context: SourceContext) -> tuple[
     return (
         ErrorRule(
             range(400, 600),
-            Action.FAIL,
+            Reaction.FAIL,
             AuthenticationError,
             code=r"\bSLD\b",
             hint="The Service Layer can't find the company in the System Landscape Directory: its administrator has to"
             " look; check company_db as well.",
         ),
-        ErrorRule(range(400, 600), Action.FAIL, AuthenticationError, code=_REFUSED, hint=credentials),
-        ErrorRule(range(400, 404), Action.FAIL, AuthenticationError, hint=credentials),
+        ErrorRule(range(400, 600), Reaction.FAIL, AuthenticationError, code=_REFUSED, hint=credentials),
+        ErrorRule(range(400, 404), Reaction.FAIL, AuthenticationError, hint=credentials),
         ErrorRule(
             404,
-            Action.FAIL,
+            Reaction.FAIL,
             NotFound,
             hint=f"Check base_url: is there a Service Layer {connection.odata} at this address?",
         ),

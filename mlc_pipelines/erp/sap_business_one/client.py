@@ -14,18 +14,8 @@ from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.sap_business_one.auth import Login, SessionAuth, describe
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, Forbidden, IncompleteRead, Unavailable
-from mlc_pipelines.http import (
-    MEGABYTE,
-    Action,
-    ConcurrencyBudget,
-    ErrorRule,
-    Gate,
-    HttpClient,
-    Response,
-    Timeouts,
-    read_json,
-    read_object,
-)
+from mlc_pipelines.http import MEGABYTE, ErrorRule, HttpClient, Reaction, Response, Timeouts, read_json, read_object
+from mlc_pipelines.limits import ConcurrencyBudget, Gate
 
 _NO_SESSION = (
     "The session was refused also after two new logins: see whether the user is locked or out of licences, and whether"
@@ -39,23 +29,23 @@ _NO_RIGHT = "Administration > System Initialization > Authorizations > General A
 
 _RULES = (
     # Which status it has is not known (docs/vendors/sap_business_one.md, section 11).
-    ErrorRule(range(400, 600), Action.FAIL, Forbidden, code=r'"code"\s*:\s*"?-6006\b', hint=_NO_RIGHT),
+    ErrorRule(range(400, 600), Reaction.FAIL, Forbidden, code=r'"code"\s*:\s*"?-6006\b', hint=_NO_RIGHT),
     # -5002 is every fault of the business layer; it is about the session only when it says so.
     ErrorRule(
         range(400, 600),
-        Action.REAUTHENTICATE,
+        Reaction.REAUTHENTICATE,
         AuthenticationError,
         code=r'(?is)^(?=.*"code"\s*:\s*"?-5002\b)(?=.*"message".*session)',
         hint=_NO_SESSION,
     ),
     ErrorRule(
-        range(400, 600), Action.REAUTHENTICATE, AuthenticationError, code=r'"code"\s*:\s*"?301\b', hint=_NO_SESSION
+        range(400, 600), Reaction.REAUTHENTICATE, AuthenticationError, code=r'"code"\s*:\s*"?301\b', hint=_NO_SESSION
     ),
-    ErrorRule(401, Action.REAUTHENTICATE, AuthenticationError, hint=_NO_SESSION),
-    ErrorRule(range(400, 404), Action.FAIL, Forbidden, code=r"(?i)not permitted", hint=_NO_RIGHT),
+    ErrorRule(401, Reaction.REAUTHENTICATE, AuthenticationError, hint=_NO_SESSION),
+    ErrorRule(range(400, 404), Reaction.FAIL, Forbidden, code=r"(?i)not permitted", hint=_NO_RIGHT),
     ErrorRule(
         400,
-        Action.FAIL,
+        Reaction.FAIL,
         BadRequest,
         code=r"(?i)unrecognized resource|propert(y|ies)\b.*\binvalid",
         hint="This Service Layer doesn't know it: `mlc ping` shows its version.",

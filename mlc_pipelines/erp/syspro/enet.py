@@ -14,7 +14,7 @@ from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.enet_answers import NoSession, document, refuse_errors, tag, text_of, texts
 from mlc_pipelines.errors import AuthenticationError, BadRequest, IncompleteRead, MlcError, NotFound
-from mlc_pipelines.http import Action, ErrorRule, HttpClient, Timeouts
+from mlc_pipelines.http import ErrorRule, HttpClient, Reaction, Timeouts
 from mlc_pipelines.redaction import register_secret
 
 _log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ _SESSION = re.compile(r"\{?[0-9A-Fa-f-]{32,64}\}?")
 _RULES = (
     ErrorRule(
         404,
-        Action.FAIL,
+        Reaction.FAIL,
         NotFound,
         hint="Check rest_url, up to /SYSPROWCFService/Rest, and logon_path: /Utilities/Logon on some.",
     ),
@@ -58,7 +58,7 @@ class Enet:
             "Check operator, company and their passwords, that the operator is nobody else's, and that a licence is"
             f" free. {context.set_again(connection.operator_password, connection.company_password)}"
         ).rstrip()
-        rules = (ErrorRule(401, Action.FAIL, AuthenticationError, hint=self._check), *_RULES)
+        rules = (ErrorRule(401, Reaction.FAIL, AuthenticationError, hint=self._check), *_RULES)
         self._http = HttpClient(rest_url, rules=rules, clock=context.clock, timeout=Timeouts(read=300.0, whole=900.0))
 
     def close(self) -> None:

@@ -19,18 +19,17 @@ from mlc_pipelines.erp.syspro.queries import Query
 from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, Forbidden, NotFound, Unavailable
 from mlc_pipelines.http import (
     MEGABYTE,
-    Action,
     BasicAuth,
-    ConcurrencyBudget,
     ErrorRule,
-    Gate,
     HttpClient,
+    Reaction,
     Response,
     Timeouts,
     parse_json,
     plain_text,
     read_object,
 )
+from mlc_pipelines.limits import ConcurrencyBudget, Gate
 
 MOST_ROWS = 5000
 """Rows that one request gives; what is more is cut off, maybe without a word."""
@@ -44,24 +43,24 @@ _OPERATORS = "The service knows operators from its start: restart it after an op
 _RULES = (
     ErrorRule(
         403,
-        Action.FAIL,
+        Reaction.FAIL,
         Forbidden,
         hint="The SQL login that is stored at the operator lacks the right to read this table.",
     ),
     ErrorRule(
         404,
-        Action.FAIL,
+        Reaction.FAIL,
         NotFound,
         hint="Check odata_url: it ends with what selects the company. If it does, this SYSPRO has no such table.",
     ),
-    ErrorRule(400, Action.FAIL, BadRequest, hint="`mlc ping` shows which tables can be read."),
+    ErrorRule(400, Reaction.FAIL, BadRequest, hint="`mlc ping` shows which tables can be read."),
 )
 
 
 def _refused(connection: SysproConnection, context: SourceContext) -> ErrorRule:
     hint = f"Check odata_user and its password. {context.set_again(connection.odata_password)}"
     hint += f" The operator has to be enabled for OData. {_OPERATORS}"
-    return ErrorRule(401, Action.REAUTHENTICATE, AuthenticationError, hint=hint)
+    return ErrorRule(401, Reaction.REAUTHENTICATE, AuthenticationError, hint=hint)
 
 
 def open_http(connection: SysproConnection, context: SourceContext) -> HttpClient:

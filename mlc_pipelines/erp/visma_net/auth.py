@@ -31,7 +31,7 @@ _REMEDIES = {
 _OTHERWISE = "Check client_id, client_secret, company_tenant_id and scope. {set_again}"
 
 
-class TokenMint:
+class TokenIssuer:
     """Gets tokens by client credentials. There are no refresh tokens: each is asked for like the first.
 
     Args:
@@ -48,7 +48,7 @@ class TokenMint:
 
     @property
     def credentials(self) -> str:
-        """What tokens are minted with: those of others are not used."""
+        """What tokens are issued with: those of others are not used."""
         return f"{self._connection.token_url} {self._connection.client_id} {self._secret}"
 
     def __call__(self, _previous: Token | None) -> Token:

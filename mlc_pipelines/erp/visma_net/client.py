@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from mlc_pipelines.erp.base import SourceContext
-from mlc_pipelines.erp.visma_net.auth import HEADERS, RENEW_BEFORE, TokenMint
+from mlc_pipelines.erp.visma_net.auth import HEADERS, RENEW_BEFORE, TokenIssuer
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
 from mlc_pipelines.erp.visma_net.json_object import members
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, Forbidden, RateLimited, Unavailable
 from mlc_pipelines.http import (
     MEGABYTE,
-    Action,
-    Allowance,
-    ConcurrencyBudget,
     ErrorRule,
-    Gate,
     HttpClient,
+    Reaction,
     Response,
     Retry,
     Timeouts,
     TokenAuth,
     plain_text,
 )
+from mlc_pipelines.limits import Allowance, ConcurrencyBudget, Gate
 
 REQUEST_IDS = ("ipp-request-id", "request-context")
 
@@ -45,37 +43,39 @@ _FAULT = r'(?i)"exception(faultcode|messageid)"\s*:\s*"?{}(?!\d)'
 RULES = (
     ErrorRule(
         range(400, 600),  # which status it has is not known
-        Action.FAIL,
+        Reaction.FAIL,
         Forbidden,
         code=_FAULT.format(12027),
         hint="The company has no licence for the API, or company_tenant_id holds the customer tenant id.",
     ),
     ErrorRule(
         400,
-        Action.FAIL,
+        Reaction.FAIL,
         ConfigurationError,
         code=_FAULT.format(12002),
         hint="The application may not use this company: check company_tenant_id, and that the company approved it.",
     ),
-    ErrorRule(401, Action.REAUTHENTICATE, AuthenticationError, hint=WRONG_TENANT),
+    ErrorRule(401, Reaction.REAUTHENTICATE, AuthenticationError, hint=WRONG_TENANT),
     ErrorRule(
         403,
-        Action.FAIL,
+        Reaction.FAIL,
         Forbidden,
         hint="The application lacks the scope vismanet_erp_service_api:read, or its user in Visma.net a role.",
     ),
     ErrorRule(
         429,
-        Action.RATE_LIMITED,
+        Reaction.RATE_LIMITED,
         RateLimited,
         hint="The requests of this application and company are used up, or the call is at its end: see what else uses"
         " the application, and Visma's end-of-life notices.",
     ),
-    ErrorRule(500, Action.RETRY, Unavailable, hint="Give the request id to Visma's developer support when it goes on."),
+    ErrorRule(
+        500, Reaction.RETRY, Unavailable, hint="Give the request id to Visma's developer support when it goes on."
+    ),
 )
 
 
-def open_client(connection: VismaConnection, context: SourceContext, mint: TokenMint) -> HttpClient:
+def open_client(connection: VismaConnection, context: SourceContext, issuer: TokenIssuer) -> HttpClient:
     """A client for the API of one company.
 
     Visma.net counts by company and application: so tokens, slots and what is left of the limit are shared by all
@@ -88,9 +88,9 @@ def open_client(connection: VismaConnection, context: SourceContext, mint: Token
         auth=TokenAuth(
             context.tokens,
             f"{name}:{connection.scope}",
-            mint,
+            issuer,
             renew_before=RENEW_BEFORE,
-            credentials=mint.credentials,
+            credentials=issuer.credentials,
         ),
         rules=RULES,
         retry=RETRY,

@@ -13,7 +13,7 @@ import pyarrow as pa
 from mlc_pipelines.erp.base import ControlTotal, ErpPeriod, ReadProgress, SourceContext
 from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.totals import totals_by
-from mlc_pipelines.erp.visma_net.auth import TokenMint
+from mlc_pipelines.erp.visma_net.auth import TokenIssuer
 from mlc_pipelines.erp.visma_net.client import open_client
 from mlc_pipelines.erp.visma_net.connection import VismaConnection
 from mlc_pipelines.erp.visma_net.dimensions import DIMENSIONS, FINANCIAL_PERIODS
@@ -48,8 +48,8 @@ class VismaSource:
     def __init__(self, connection: VismaConnection, context: SourceContext) -> None:
         self._context = context
         self._connection = connection
-        self._mint = TokenMint(connection, context)
-        self._http = open_client(connection, context, self._mint)
+        self._issuer = TokenIssuer(connection, context)
+        self._http = open_client(connection, context, self._issuer)
         self._lists = Lists(self._http, context.clock)
         self._zone = ZoneInfo(connection.timezone)
         ahead = connection.max_concurrent_requests
@@ -122,7 +122,7 @@ class VismaSource:
         """Close the connections; Visma.net has no sessions to end."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._http.close()
-        self._mint.close()
+        self._issuer.close()
 
     def _read(self, entity: VismaEntity, window: Period, progress: Progress = _untold) -> Iterator[pa.RecordBatch]:
         subject = f"{entity.name} of {window.key}"

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.erp.base import SourceContext
-from mlc_pipelines.erp.netsuite.auth import TOKEN_PATH, TokenMint
+from mlc_pipelines.erp.netsuite.auth import TOKEN_PATH, TokenIssuer
 from mlc_pipelines.erp.netsuite.connection import NetSuiteConnection
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, DataError
 from mlc_pipelines_tests.clock import sandbox_clock
@@ -70,7 +70,7 @@ UNTIMED: Any = {"verify_exp": False, "verify_iat": False}  # the library goes by
 P256 = ec.generate_private_key(ec.SECP256R1())
 
 
-def mint(url: str, key: str, clock: Any = SYSTEM_CLOCK) -> TokenMint:
+def mint(url: str, key: str, clock: Any = SYSTEM_CLOCK) -> TokenIssuer:
     connection = NetSuiteConnection.model_validate(
         {
             "account_id": "1234567_SB1",
@@ -80,7 +80,7 @@ def mint(url: str, key: str, clock: Any = SYSTEM_CLOCK) -> TokenMint:
             "private_key": {"secret": "netsuite_private_key"},
         }
     )
-    return TokenMint(connection, SourceContext("acme", lambda _: key, None, None, clock))
+    return TokenIssuer(connection, SourceContext("acme", lambda _: key, None, None, clock))
 
 
 @pytest.mark.parametrize(

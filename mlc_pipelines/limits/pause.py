@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.errors import RateLimited
-from mlc_pipelines.http.kept import kept_connection
+from mlc_pipelines.limits.pinned_connection import pinned_connection
 from mlc_pipelines.store.db import Database
 
 # Postgres' own clock in production, so that hosts whose clocks differ still share one pause.
@@ -38,7 +38,7 @@ class SharedPause:
     """
 
     def __init__(self, database: Database, name: str, clock: Clock) -> None:
-        self._connection = kept_connection(database)
+        self._connection = pinned_connection(database)
         self._clock = clock
         self._name = name
 

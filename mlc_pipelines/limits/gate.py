@@ -6,9 +6,9 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mlc_pipelines.http.allowance import Allowance
-from mlc_pipelines.http.budgets import RequestBudget
-from mlc_pipelines.http.slots import ConcurrencyBudget
+from mlc_pipelines.limits.allowance import Allowance
+from mlc_pipelines.limits.budgets import RequestBudget
+from mlc_pipelines.limits.slots import ConcurrencyBudget
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Gate:
         if self.budget is not None:
             self.budget.pause(seconds)
 
-    def heed(self, headers: Mapping[str, str]) -> None:
+    def observe(self, headers: Mapping[str, str]) -> None:
         """Have everybody who shares the budget obey what an answer's headers say is left of it."""
         if isinstance(self.budget, Allowance):
-            self.budget.heed(headers)
+            self.budget.observe(headers)
 
     def _acquire(self) -> None:
         if self.budget is not None:

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.http import ConcurrencyBudget, Gate
+from mlc_pipelines.limits import ConcurrencyBudget, Gate
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.http.clocks import FakeClock
 from mlc_pipelines_tests.http.server import Server
@@ -118,7 +118,7 @@ def test_threads_are_served_in_the_order_in_which_they_came(database: Database) 
         for number in range(8):
             threads.append(threading.Thread(target=work, args=(number,)))
             threads[-1].start()
-            while len(budget._lane._line) <= number:
+            while len(budget._queue._line) <= number:
                 pass  # until it stands in line
     for thread in threads:
         thread.join()

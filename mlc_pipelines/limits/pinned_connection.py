@@ -14,7 +14,7 @@ from mlc_pipelines.errors import DatabaseLost
 from mlc_pipelines.store.db import Database
 
 
-class KeptConnection:
+class PinnedConnection:
     """An autocommit connection that stays open: taking one from the pool would cost more than the statement itself."""
 
     def __init__(self, engine: Engine) -> None:
@@ -56,14 +56,14 @@ class KeptConnection:
             connection.close()
 
 
-_kept: WeakKeyDictionary[Database, KeptConnection] = WeakKeyDictionary()
-_kept_lock = threading.Lock()
+_pinned: WeakKeyDictionary[Database, PinnedConnection] = WeakKeyDictionary()
+_pinned_lock = threading.Lock()
 
 
-def kept_connection(database: Database) -> KeptConnection:
-    """The kept connection of this process to that database."""
-    with _kept_lock:
-        if database not in _kept:
-            kept = _kept[database] = KeptConnection(database.engine)
-            database.at_close(kept.close)
-        return _kept[database]
+def pinned_connection(database: Database) -> PinnedConnection:
+    """The pinned connection of this process to that database."""
+    with _pinned_lock:
+        if database not in _pinned:
+            pinned = _pinned[database] = PinnedConnection(database.engine)
+            database.at_close(pinned.close)
+        return _pinned[database]

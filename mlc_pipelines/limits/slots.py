@@ -14,7 +14,7 @@ from sqlalchemy import TextClause, text
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import DatabaseLost
-from mlc_pipelines.http.kept import KeptConnection, kept_connection
+from mlc_pipelines.limits.pinned_connection import PinnedConnection, pinned_connection
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.locks import lock_key
 
@@ -46,28 +46,28 @@ class ConcurrencyBudget:
         self._slots = slots
         self._name = name
         self._clock = clock
-        self._lane = _lane(database, name)
+        self._queue = _queue(database, name)
 
     @contextmanager
     def slot(self) -> Generator[None]:
         """Hold one slot; waits until one is free."""
-        lane = self._lane
-        with lane.in_turn():
+        queue = self._queue
+        with queue.in_turn():
             began = self._clock.monotonic()
-            slot = lane.take(self._slots)
+            slot = queue.take(self._slots)
             waited = self._clock.monotonic() - began
         if waited > _LONG:
             _log.warning("Waited %.0f s for one of the %d slots of %s.", waited, self._slots, self._name)
         try:
             yield
         finally:
-            lane.give_back(slot)
+            queue.give_back(slot)
 
 
-class _Lane:
+class _ProcessQueue:
     """One budget as this process uses it: what it holds, and who waits."""
 
-    def __init__(self, database: Database, connection: KeptConnection, name: str) -> None:
+    def __init__(self, database: Database, connection: PinnedConnection, name: str) -> None:
         self._lock = database.lock
         self._connection = connection
         self._turnstile = f"turnstile of {name}"
@@ -131,13 +131,13 @@ class _Lane:
         return slot
 
 
-_lanes: WeakKeyDictionary[Database, dict[str, _Lane]] = WeakKeyDictionary()
-_lanes_lock = threading.Lock()
+_queues: WeakKeyDictionary[Database, dict[str, _ProcessQueue]] = WeakKeyDictionary()
+_queues_lock = threading.Lock()
 
 
-def _lane(database: Database, name: str) -> _Lane:
-    with _lanes_lock:
-        lanes = _lanes.setdefault(database, {})
-        if name not in lanes:
-            lanes[name] = _Lane(database, kept_connection(database), name)
-        return lanes[name]
+def _queue(database: Database, name: str) -> _ProcessQueue:
+    with _queues_lock:
+        queues = _queues.setdefault(database, {})
+        if name not in queues:
+            queues[name] = _ProcessQueue(database, pinned_connection(database), name)
+        return queues[name]

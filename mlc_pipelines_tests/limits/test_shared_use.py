@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from mlc_pipelines.http import SharedUse
+from mlc_pipelines.limits import SharedUse
 from mlc_pipelines.store.db import Database
 
 _OTHER = """

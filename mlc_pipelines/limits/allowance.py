@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.http.pause import SharedPause
+from mlc_pipelines.limits.pause import SharedPause
 from mlc_pipelines.store.db import Database
 
 _HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
@@ -44,7 +44,7 @@ class Allowance:
         """Nobody's `acquire` returns before that time is over."""
         self._pause.declare(seconds)
 
-    def heed(self, headers: Mapping[str, str]) -> None:
+    def observe(self, headers: Mapping[str, str]) -> None:
         """Look at an answer's headers: limit, what remains of it, and seconds until it is renewed."""
         try:
             limit, remaining, reset = (float(headers[name]) for name in _HEADERS)

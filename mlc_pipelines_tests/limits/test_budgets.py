@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.errors import RateLimited
-from mlc_pipelines.http import Gate, RequestBudget, Retry
+from mlc_pipelines.http import Retry
+from mlc_pipelines.limits import Gate, RequestBudget
 from mlc_pipelines.store.db import Database
 from mlc_pipelines_tests.http.clocks import FakeClock, Simulation
 from mlc_pipelines_tests.http.server import Server, answer

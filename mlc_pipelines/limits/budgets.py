@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from mlc_pipelines.clock import Clock
-from mlc_pipelines.http.kept import kept_connection
-from mlc_pipelines.http.pause import NOW, ROUNDING, SharedPause, moment_of
+from mlc_pipelines.limits.pause import NOW, ROUNDING, SharedPause, moment_of
+from mlc_pipelines.limits.pinned_connection import pinned_connection
 from mlc_pipelines.store.db import Database
 
 # Half a second more than a minute: between the moment that is reserved and the one at which the request arrives there
@@ -44,7 +44,7 @@ class RequestBudget:
     """
 
     def __init__(self, database: Database, name: str, per_minute: int, clock: Clock) -> None:
-        self._connection = kept_connection(database)
+        self._connection = pinned_connection(database)
         self._clock = clock
         self._pause = SharedPause(database, name, clock)
         self._rate = {"name": name, "per_minute": per_minute}

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from mlc_pipelines.errors import RateLimited
-from mlc_pipelines.http import Allowance, Gate
+from mlc_pipelines.limits import Allowance, Gate
 from mlc_pipelines_tests.http.server import Behaviour, answer
 
 
