@@ -24,7 +24,7 @@ MACHINE = {
 SYSTEM_CLOCK = {
     "mlc_pipelines/flows/runtime.py": "where a process of the product gets its clock",
     "mlc_pipelines/http/client.py": "the clock of a client that nobody gave another",
-    "mlc_pipelines/http/pause.py": "with it the database's own clock rules, which hosts share",
+    "mlc_pipelines/limits/pause.py": "with it the database's own clock rules, which hosts share",
     "mlc_pipelines/vault/secrets.py": "when a credential was stored; nothing is decided by it",
 }
 """Who may ask the system's clock instead of one that is given, and why. Tests may: theirs shows a fixed date."""
