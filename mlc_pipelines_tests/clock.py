@@ -45,3 +45,21 @@ def sandbox_clock(start: datetime | None = None) -> SandboxClock:
     if start:
         clock.advance((start - clock.now()).total_seconds())
     return clock
+
+
+class LinkedClock:
+    """The product's clock, tied to the sandbox's: a sleep moves both forward and takes no time."""
+
+    def __init__(self, sandbox: SandboxClock) -> None:
+        self._sandbox = sandbox
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self._sandbox.now()
+
+    def monotonic(self) -> float:
+        return self._sandbox.now().timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._sandbox.advance(seconds)

@@ -10,6 +10,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 import sqlalchemy
 import yaml
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import RowMapping, make_url
 
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.config import Tenant
@@ -28,9 +29,9 @@ from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines.flows.round_trip import round_trip
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.settings import Settings
-from mlc_pipelines_tests.clock import NOW, sandbox_clock
-from mlc_sandbox.anaplan import AnaplanSandbox, User
-from mlc_sandbox.clock import SandboxClock
+from mlc_pipelines.store import tables
+from mlc_pipelines_tests.clock import NOW, LinkedClock, sandbox_clock
+from mlc_sandbox.anaplan import AnaplanSandbox, ModelSpec, User
 from mlc_sandbox.sample import PASSWORD, USER, SampleTenant
 
 LEDGER = ("accounts", "departments", "gl_activity")
@@ -48,24 +49,6 @@ _LEDGER_TOTALS = """
       AND a.accttype NOT IN ('Stat', 'NonPosting')
     GROUP BY 1, 2, 3
 """
-
-
-class LinkedClock:
-    """The product's clock, tied to the sandbox's: a sleep moves both forward and takes no time."""
-
-    def __init__(self, sandbox: SandboxClock) -> None:
-        self._sandbox = sandbox
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return self._sandbox.now()
-
-    def monotonic(self) -> float:
-        return self._sandbox.now().timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self._sandbox.advance(seconds)
 
 
 class World:
@@ -245,6 +228,16 @@ class World:
         """The sandbox's own record of what ran."""
         return [task for task in self.anaplan.tasks if task.action_name == action]
 
+    def sent(self, method: str, part: str) -> int:
+        """How often Anaplan was asked with that method at a path that has that part."""
+        return sum(line.method == method and part in line.path for line in self.anaplan.log)
+
+    def deliveries(self) -> list[RowMapping]:
+        """The deliveries of the ledger, the newest last."""
+        ledger = sqlalchemy.select(tables.delivery).where(tables.delivery.c.entity == "gl_activity")
+        with self.runtime.database.engine.connect() as connection:
+            return list(connection.execute(ledger.order_by(tables.delivery.c.created_at)).mappings())
+
     def states(self) -> list[dict[str, Any]]:
         """What `mlc status` says."""
         from mlc_pipelines.flows.monitoring.status import partition_states
@@ -281,6 +274,7 @@ def open_world(
     now: datetime = NOW,
     real_time: bool = False,
     only: Sequence[str] = (),
+    rebuilt: Callable[[ModelSpec], ModelSpec] = lambda model: model,
     **books: Any,
 ) -> Iterator[World]:
     """Start the sandboxes and make the home.
@@ -292,12 +286,14 @@ def open_world(
         now: when it begins; that time passes by itself, and by the product's sleeps, which take none of ours.
         real_time: the time is that of `SYSTEM_CLOCK` instead, as for commands in processes of their own.
         only: the entities to load; all of the sample's when empty.
+        rebuilt: what a model builder makes of the sample's model first.
         books: for the ERP's sandbox, such as `gl_lines`.
     """
     clock = sandbox_clock(None if real_time else now)
     with ExitStack() as stack:
         module = importlib.import_module(f"mlc_sandbox.{kind}.sample")
         sample = stack.enter_context(module.serve(0, clock, **books))
+        sample = replace(sample, model=rebuilt(sample.model))
         anaplan = stack.enter_context(AnaplanSandbox([sample.model], [User(USER, PASSWORD)], clock=clock))
         world = World(home, database_url, sample, anaplan, SYSTEM_CLOCK if real_time else LinkedClock(clock))
         if only:

@@ -10,11 +10,9 @@ from functools import cached_property
 
 from mlc_pipelines.anaplan.api import PREFIX, ModelApi
 from mlc_pipelines.anaplan.discovery import find_by_name
+from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.http import Answer, path_part, read_object
-
-CELLS_PER_CALL = 100_000
-BYTES_PER_CALL = 15_000_000
 
 _LIST_PREFIX = "101"  # of list ids (docs/vendors/anaplan.md, section 3)
 
@@ -64,8 +62,8 @@ class CellWrite:
     failures: tuple[CellFailure, ...]
 
 
-def write_cells(api: ModelApi, module_id: str, cells: Iterable[Cell]) -> CellWrite:
-    """Write cells, at most 100 000 and 15 MB in a call.
+def write_cells(api: ModelApi, module_id: str, cells: Iterable[Cell], *, how: Upload) -> CellWrite:
+    """Write cells, in as many calls as they need.
 
     Values are absolute, so a call whose answer was lost is sent again.
 
@@ -76,12 +74,13 @@ def write_cells(api: ModelApi, module_id: str, cells: Iterable[Cell]) -> CellWri
         api: the model; the caller holds its lock.
         module_id: where to.
         cells: of input line items, not of sums or formulas.
+        how: sizes of calls.
     """
     path = f"{_model(api)}/modules/{path_part(module_id)}/data"
     members = _Members(api, module_id)
     sent = changed = 0
     failures: list[CellFailure] = []
-    for body, count in _calls(cells, members):
+    for body, count in _calls(cells, members, how):
         answer = read_object(
             api.request("POST", path, content=body, headers={"Content-Type": "application/json"}, repeatable=True)
         )
@@ -171,12 +170,12 @@ class _Members:
         return self._members[list_id].get(text)
 
 
-def _calls(cells: Iterable[Cell], members: _Members) -> Iterator[tuple[bytes, int]]:
+def _calls(cells: Iterable[Cell], members: _Members, how: Upload) -> Iterator[tuple[bytes, int]]:
     held: list[bytes] = []
     size = 2
     for cell in cells:
         text = _json(cell, members).encode()
-        if held and (len(held) == CELLS_PER_CALL or size + len(text) + 1 > BYTES_PER_CALL):
+        if held and (len(held) == how.cells_per_call or size + len(text) + 1 > how.bytes_per_call):
             yield b"[" + b",".join(held) + b"]", len(held)
             held, size = [], 2
         held.append(text)

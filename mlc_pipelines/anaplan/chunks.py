@@ -36,16 +36,17 @@ def gather(blocks: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
         yield held
 
 
-def compress(pieces: Sequence[bytes], level: int) -> bytes:
+def compress(pieces: Sequence[bytes], level: int, isal: Any = isal_zlib) -> bytes:
     """One gzip member of all pieces.
 
     Args:
         pieces: the bytes, in order.
         level: 0 to 3 are ISA-L's, nine times as fast as zlib's usual level; 4 to 9 are zlib's. Where ISA-L has no
             wheel, zlib takes its place with its own low levels.
+        isal: ISA-L's `zlib`; None where there is none.
     """
-    if isal_zlib is not None and level <= _HIGHEST_ISAL_LEVEL:
-        packer: Any = isal_zlib.compressobj(level, isal_zlib.DEFLATED, _GZIP)
+    if isal is not None and level <= _HIGHEST_ISAL_LEVEL:
+        packer: Any = isal.compressobj(level, isal.DEFLATED, _GZIP)
     else:
         packer = zlib.compressobj(max(level, 1), zlib.DEFLATED, _GZIP)
     return b"".join([*map(packer.compress, pieces), packer.flush()])

@@ -66,7 +66,7 @@ class AnaplanClient:
         tokens: the shared token cache.
         clock: time.
         progress: told what an action does.
-        how: sizes and compression of uploads.
+        how: sizes and compression of what is sent.
 
     Raises:
         ConfigurationError: a secret is missing or unusable.
@@ -237,7 +237,7 @@ class AnaplanClient:
         """
         with self._alone(check=check) as model:
             wait_until_free(model.api, self._clock, deadline=deadline)
-            return load_list(model.api, self._discovery.model_list(list_name), rows, remove=remove)
+            return load_list(model.api, self._discovery.model_list(list_name), rows, remove=remove, how=self._how)
 
     def cell_dimensions(self, module: str, line_item: str) -> tuple[str, ...]:
         """The dimensions of a module's line item, by name.
@@ -261,7 +261,7 @@ class AnaplanClient:
         """
         with self._alone(check=check) as model:
             wait_until_free(model.api, self._clock, deadline=deadline)
-            return write_cells(model.api, self._discovery.module_id(module_name), cells)
+            return write_cells(model.api, self._discovery.module_id(module_name), cells, how=self._how)
 
     @cached_property
     def model(self) -> ModelDescription:

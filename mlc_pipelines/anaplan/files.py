@@ -17,17 +17,22 @@ MOST_CHUNKS = 1000
 
 @dataclass(frozen=True)
 class Upload:
-    """How files are sent.
+    """How much is sent at a time: of files, and of what is written directly.
 
     Attributes:
         chunk_bytes: of one chunk before compression, at most 50 MB.
         level: of gzip, see `chunks.compress`.
         in_flight: chunks compressed and sent at a time, and the most that are held in memory.
+        members_per_call, cells_per_call, bytes_per_call: of a list's members, of a module's cells, and of those cells'
+            JSON; Anaplan takes no more (docs/vendors/anaplan.md, section 7).
     """
 
     chunk_bytes: int = 10 * MEGABYTE
     level: int = 1
     in_flight: int = 4
+    members_per_call: int = 100_000
+    cells_per_call: int = 100_000
+    bytes_per_call: int = 15 * MEGABYTE
 
     def __post_init__(self) -> None:
         if not 0 < self.chunk_bytes <= LARGEST_CHUNK:

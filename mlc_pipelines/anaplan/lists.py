@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.discovery import ModelList
+from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.anaplan.list_load import ListLoad, MemberChange, MemberFailure
 from mlc_pipelines.anaplan.members import read_members
 from mlc_pipelines.errors import OutcomeUnknown
 from mlc_pipelines.http import Answer, path_part, read_object
 
-MEMBERS_PER_CALL = 100_000
 _MEMBER_COLUMNS = ("id", "name", "code", "parent")
 _OWN = frozenset({"name", "code", "parent"})
 _ROUNDS = 3
@@ -29,7 +29,7 @@ def list_members(api: ModelApi, of: ModelList) -> pa.Table:
     )
 
 
-def load_list(api: ModelApi, into: ModelList, rows: pa.Table, *, remove: Sequence[str] = ()) -> ListLoad:
+def load_list(api: ModelApi, into: ModelList, rows: pa.Table, *, remove: Sequence[str] = (), how: Upload) -> ListLoad:
     """Add members that the list lacks, change those that differ; nothing is deleted but what `remove` names.
 
     A member is found by its code where the row has one, else by its name. Anaplan refuses to add what exists, so the
@@ -42,11 +42,12 @@ def load_list(api: ModelApi, into: ModelList, rows: pa.Table, *, remove: Sequenc
         rows: columns `name`, `code`, `parent` in any case; every other column is a property of the list. A parent in
             the same list has to stand above its children.
         remove: codes of members to delete; those that the list lacks are gone already.
+        how: sizes of calls.
 
     Raises:
         OutcomeUnknown: answers were lost again and again.
     """
-    removed, not_removed = _remove(api, into.id, remove)
+    removed, not_removed = _remove(api, into.id, remove, how.members_per_call)
     wanted = [_member(row) for row in rows.to_pylist()]
     before: _Known | None = None
     for _ in range(_ROUNDS):
@@ -57,8 +58,8 @@ def load_list(api: ModelApi, into: ModelList, rows: pa.Table, *, remove: Sequenc
             i for i, member in enumerate(wanted) if (found := known.find(member)) and known.differs(member, found)
         ]
         try:
-            added = _send(api, into.id, wanted, new, adding=True)
-            updated = _send(api, into.id, wanted, changed, adding=False)
+            added = _send(api, into.id, wanted, new, how.members_per_call, adding=True)
+            updated = _send(api, into.id, wanted, changed, how.members_per_call, adding=False)
         except OutcomeUnknown:
             continue
         failures = [*added.failures, *updated.failures]
@@ -166,7 +167,7 @@ def _changes(before: _Known, wanted: Sequence[Mapping[str, Any]], failures: Sequ
 
 
 def _remove(
-    api: ModelApi, list_id: str, codes: Sequence[str]
+    api: ModelApi, list_id: str, codes: Sequence[str], most: int
 ) -> tuple[tuple[MemberChange, ...], tuple[tuple[str, str], ...]]:
     """Delete by code; gives the members that are gone now, and codes and reasons of those that are not."""
     if not codes:
@@ -174,8 +175,8 @@ def _remove(
     present = _names_by_code(api, list_id)
     due = [code for code in codes if code in present]
     reasons: dict[str, str] = {}
-    for start in range(0, len(due), MEMBERS_PER_CALL):
-        part = due[start : start + MEMBERS_PER_CALL]
+    for start in range(0, len(due), most):
+        part = due[start : start + most]
         body = {"items": [{"code": code} for code in part]}
         answer = read_object(
             api.request(
@@ -203,13 +204,13 @@ class _Answered:
 
 
 def _send(
-    api: ModelApi, list_id: str, wanted: Sequence[Mapping[str, Any]], places: Sequence[int], *, adding: bool
+    api: ModelApi, list_id: str, wanted: Sequence[Mapping[str, Any]], places: Sequence[int], most: int, *, adding: bool
 ) -> _Answered:
     path = f"/lists/{path_part(list_id)}/items"
     failures: list[MemberFailure] = []
     done = 0
-    for start in range(0, len(places), MEMBERS_PER_CALL):
-        part = places[start : start + MEMBERS_PER_CALL]
+    for start in range(0, len(places), most):
+        part = places[start : start + most]
         body = {"items": [wanted[i] for i in part]}
         method: Literal["POST", "PUT"] = "POST" if adding else "PUT"
         answer = read_object(api.request(method, path, params={"action": "add"} if adding else None, json=body))

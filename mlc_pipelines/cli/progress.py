@@ -10,15 +10,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from mlc_pipelines.anaplan import ActionProgress
 from mlc_pipelines.cli.output import err
+from mlc_pipelines.cli.screen import Screen
 from mlc_pipelines.erp.base import ReadProgress
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.visible import visible
 
 
 class RunProgress:
-    """Shows a bar per entity that is read and per action that runs, while it is entered."""
+    """Shows a bar per entity that is read and per action that runs, while it is entered.
 
-    def __init__(self, runtime: Runtime) -> None:
+    Args:
+        runtime: tells what is done.
+        screen: where they are shown, if it is a terminal.
+    """
+
+    def __init__(self, runtime: Runtime, screen: Screen = err) -> None:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -26,8 +32,8 @@ class RunProgress:
             MofNCompleteColumn(),
             TextColumn("{task.fields[stage]}", markup=False),
             TimeElapsedColumn(),
-            console=err,
-            disable=not err.is_terminal,
+            console=screen,
+            disable=not screen.is_terminal,
             transient=True,
         )
         self._bars: dict[str, TaskID] = {}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from mlc_pipelines.anaplan import ActionProgress, AnaplanClient
+from mlc_pipelines.anaplan import ActionProgress, AnaplanClient, Upload
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
 from mlc_pipelines.config import Configuration, Tenant, read_configuration, require_home
 from mlc_pipelines.erp.base import Erp, ReadProgress, Source, SourceContext
@@ -39,12 +39,14 @@ class Runtime:
         clock: time.
         on_read: told how far the read of an entity is.
         on_action: told what an Anaplan action does.
+        upload: how much is sent to Anaplan at a time.
     """
 
     settings: Settings
     clock: Clock = SYSTEM_CLOCK
     on_read: Callable[[ReadProgress], None] = _ignore
     on_action: Callable[[ActionProgress], None] = _ignore
+    upload: Upload = field(default_factory=Upload)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, clock: Clock = SYSTEM_CLOCK) -> Runtime:
@@ -150,6 +152,7 @@ class Runtime:
             tokens=self.tokens,
             clock=self.clock,
             progress=self.on_action,
+            how=self.upload,
         )
         try:
             yield client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,9 +10,9 @@ import pytest
 
 from mlc_pipelines.anaplan import MappingParameter, Upload
 from mlc_pipelines.anaplan.file_form import FileForm
-from mlc_pipelines.anaplan.runs import Runs
 from mlc_pipelines.errors import ConfigurationError, TaskFailed
 from mlc_pipelines_tests.anaplan.planning import Planning, Record, accounts, actuals, csv
+from mlc_sandbox.serving import Fault, rewrite
 
 THREE = accounts(("1000", "Cash", "TA"), ("2000", "Receivables", "TA"), ("3000", 'Øre, ""and"" more', "TA"))
 
@@ -217,12 +218,12 @@ def test_list_members(planning: Planning):
     ]
 
 
-def test_a_failed_export_is_no_old_file(planning: Planning, monkeypatch: pytest.MonkeyPatch):
+def test_a_failed_export_is_no_old_file(planning: Planning):
+    failed = rewrite(lambda body: re.sub(rb'"successful": ?true', b'"successful":false', body))
     with planning.client() as client:
         action = client.action("export", "Actuals out")
-        outcome = client.run(action, Record())
-        failed = outcome.__class__(**{**vars(outcome), "successful": False})
-        monkeypatch.setattr(Runs, "run", lambda *_: failed)
+        assert client.run(action, Record()).successful, "and left a file"
+        planning.sandbox.faults.add(Fault("GET", "/tasks/[0-9A-F]+$", failed, times=100))
         with pytest.raises(TaskFailed, match="earlier run"):
             client.export(action, Record())
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from mlc_pipelines.anaplan import Cell, ListLoad, cells, lists
+from mlc_pipelines.anaplan import Cell, ListLoad, Upload
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines_tests.anaplan.planning import Planning
 from mlc_sandbox.serving import Fault, drop_answer, reset_before
@@ -41,10 +41,9 @@ def test_missing_members_are_added_and_others_changed(planning: Planning):
     assert planning.model.changes == before
 
 
-def test_calls_are_cut_and_failures_keep_their_row(planning: Planning, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(lists, "MEMBERS_PER_CALL", 2)
+def test_calls_are_cut_and_failures_keep_their_row(planning: Planning):
     rows = pa.table({"Code": ["1", "2", "3", "4"], "Name": ["a", "b", "c", "a"]})
-    with planning.client() as client:
+    with planning.client(how=Upload(members_per_call=2)) as client:
         load = client.load_list("Departments", rows)
     assert planning.sent("POST", "/items") == 2
     assert (load.added, load.updated, load.unchanged) == (3, 0, 0)
@@ -78,15 +77,14 @@ def test_an_unknown_list(planning: Planning):
         client.load_list("Department", DEPARTMENTS)
 
 
-def test_cells_are_written_exactly(planning: Planning, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cells, "CELLS_PER_CALL", 2)
+def test_cells_are_written_exactly(planning: Planning):
     wanted = [
         Cell("FTE", {"Departments": "100"}, Decimal("9007199254740993.25")),
         Cell("FTE", {"Departments": "nowhere"}, 1),
         Cell("FTE", {"Departments": "200"}, Decimal("1E+2")),
         Cell("FTF", {"Departments": "200"}, 3),
     ]
-    with planning.client() as client:
+    with planning.client(how=Upload(cells_per_call=2)) as client:
         write = client.write_cells("Heads", wanted)
     assert planning.model.module("Heads").cells == {
         ("100", "FTE"): Decimal("9007199254740993.25"),
@@ -97,10 +95,9 @@ def test_cells_are_written_exactly(planning: Planning, monkeypatch: pytest.Monke
     assert planning.sent("POST", "/data") == 2
 
 
-def test_a_call_stays_below_the_size_that_anaplan_takes(planning: Planning, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cells, "BYTES_PER_CALL", 400)
+def test_a_call_stays_below_the_size_that_anaplan_takes(planning: Planning):
     wanted = [Cell("FTE", {"Departments": "100"}, n) for n in range(20)]
-    with planning.client() as client:
+    with planning.client(how=Upload(bytes_per_call=400)) as client:
         assert client.write_cells("Heads", wanted).sent == 20
     sizes = [line.body_bytes for line in planning.sandbox.log if line.path.endswith("/data")]
     assert len(sizes) > 3

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from httpx import Response
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response as Given
 
-from mlc_pipelines.anaplan import files
+from mlc_pipelines.anaplan.api import ModelApi
 from mlc_pipelines.anaplan.files import Upload, upload
 from mlc_pipelines.errors import ConfigurationError, DataError, MlcError, Unavailable
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
@@ -37,11 +39,11 @@ class FileStore:
         self.completed += 1
         return {"file": {"id": FILE, "chunkCount": len(self.chunks)}}
 
-    def _put(self, request: Request) -> Response:
+    def _put(self, request: Request) -> Given:
         assert request.headers["content-type"] == "application/x-gzip"
         assert "content-encoding" not in request.headers
         self.chunks[int(request.url.path.rsplit("/", 1)[1])] = gzip.decompress(request._body)
-        return Response(status_code=204)
+        return Given(status_code=204)
 
     @property
     def content(self) -> bytes:
@@ -116,36 +118,44 @@ def test_no_more_chunks_are_read_than_are_in_flight(vendor: ScriptedVendor, cloc
 
     store = FileStore(vendor)
 
-    class Watched:
-        def __init__(self, api):
-            self._api = api
-
-        def request(self, method, path, **options):
+    class Watched(ModelApi):
+        def request(self, method: str, path: str, **options: Any) -> Response:
             nonlocal done, at_once, most_at_once
             if method == "PUT":
                 with lock:
                     at_once += 1
                     most_at_once = max(most_at_once, at_once)
                 both_in.wait()
-            answer = self._api.request(method, path, **options)
+            answer = super().request(method, path, **options)
             if method == "PUT":
                 with lock:
                     at_once -= 1
                     done += 1
             return answer
 
-    upload(Watched(vendor.api(clock)), FILE, blocks(), how=Upload(chunk_bytes=4000, in_flight=2))
+    upload(vendor.api(clock, Watched), FILE, blocks(), how=Upload(chunk_bytes=4000, in_flight=2))
     assert len(store.chunks) == 30
     assert most_at_once == 2
     # Two in flight, one gathered, one block more that no longer fits into it.
     assert most_ahead <= 4
 
 
-def test_a_file_too_large_for_anaplan_is_refused(vendor: ScriptedVendor, clock: TestClock, monkeypatch):
-    monkeypatch.setattr(files, "MOST_CHUNKS", 5)
+def test_a_file_too_large_for_anaplan_is_refused(vendor: ScriptedVendor, clock: TestClock):
+    taken: list[str] = []
+
+    class Taking(ModelApi):
+        """Takes chunks without sending them: a thousand are many."""
+
+        def request(self, method: str, path: str, **options: Any) -> Response:
+            if method != "PUT":
+                return super().request(method, path, **options)
+            taken.append(path)
+            return Response(204)
+
     FileStore(vendor)
-    with pytest.raises(DataError, match="larger than 5 chunks of 4000 bytes"):
-        upload(vendor.api(clock), FILE, LINES, how=SMALL)
+    with pytest.raises(DataError, match="larger than 1000 chunks of 1 bytes"):
+        upload(vendor.api(clock, Taking), FILE, LINES, how=Upload(chunk_bytes=1))
+    assert len(taken) <= 1000
 
 
 @pytest.mark.parametrize("size", [0, 50_000_001])

@@ -6,7 +6,7 @@ import pytest
 
 from mlc_pipelines.errors import AuthenticationError, DataError, MlcError, Unavailable
 from mlc_pipelines_tests.anaplan.planning import Planning
-from mlc_pipelines_tests.contract.test_other_answers import ENCODINGS, OTHERS, TOKENS
+from mlc_pipelines_tests.other_answers import ENCODINGS, OTHERS, TOKENS
 from mlc_sandbox.serving import Action, Fault, answer, rewrite, worded
 
 LOG_IN = "/token/authenticate"

@@ -65,9 +65,9 @@ class ScriptedVendor(SandboxServer):
         given = answer(request)
         return given if isinstance(given, Response) else JSONResponse(given)
 
-    def api(self, clock: TestClock) -> ModelApi:
+    def api(self, clock: TestClock, kind: type[ModelApi] = ModelApi) -> ModelApi:
         http = HttpClient(self.url, rules=RULES, describe=describe, clock=clock)
-        return ModelApi(http, workspace_id=WORKSPACE, model_id=MODEL, clock=clock)
+        return kind(http, workspace_id=WORKSPACE, model_id=MODEL, clock=clock)
 
     def sent(self, method: str, path: str) -> int:
         """How often the client asked for that path below the model."""

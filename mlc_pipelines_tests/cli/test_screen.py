@@ -16,7 +16,8 @@ import pytest
 from rich.segment import Segment
 from rich.text import Text
 
-from mlc_pipelines.cli import output, progress
+from mlc_pipelines.cli import output
+from mlc_pipelines.cli.progress import RunProgress
 from mlc_pipelines.cli.screen import Screen
 from mlc_pipelines.erp.base import ReadProgress
 from mlc_pipelines.errors import ConfigurationError, Fault, MlcError
@@ -27,37 +28,29 @@ SHOWN = (
 )
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """What a terminal gets from the commands, colours left away."""
-    stream = io.StringIO()
-    screen = Screen(file=stream, force_terminal=True, color_system=None, width=400)
-    for module in (output, progress):
-        monkeypatch.setattr(module, "err", screen)
-    monkeypatch.setattr(output, "out", screen)
-    return stream
-
-
-def test_an_error(terminal: io.StringIO):
+def test_an_error(capsys: pytest.CaptureFixture[str]):
     output.complain(MlcError(HOSTILE, hint=HOSTILE, request_id=HOSTILE))
     output.complain(ConfigurationError("Faults:", faults=[Fault("f.yaml", HOSTILE, "", HOSTILE, HOSTILE)]))
-    assert terminal.getvalue().count(SHOWN) == 6
-    assert not {char for char in terminal.getvalue() if not char.isprintable()} - {"\n"}
+    written = capsys.readouterr().err
+    assert written.count(SHOWN) == 6
+    assert not {char for char in written if not char.isprintable()} - {"\n"}
 
 
-def test_a_table(terminal: io.StringIO):
+def test_a_table(capsys: pytest.CaptureFixture[str]):
     output.print_table(
         HOSTILE, [("ok", ""), ("name", HOSTILE)], [{"ok": True, "name": HOSTILE}, {"ok": "-", "name": 1}]
     )
-    written = terminal.getvalue()
+    written = capsys.readouterr().out
     assert written.count(SHOWN) == 3
     assert not {char for char in written if not char.isprintable()} - {"\n"}
     assert len({len(line) for line in written.splitlines() if line.startswith(("│", "┃", "└"))}) == 1, "columns stand"
 
 
-def test_progress_bars(terminal: io.StringIO):
+def test_progress_bars():
     """A bar's own sequences move the cursor; those of a name don't come through."""
-    with progress.RunProgress(SimpleNamespace()) as bars:
+    terminal = io.StringIO()
+    screen = Screen(file=terminal, force_terminal=True, color_system=None, width=400)
+    with RunProgress(SimpleNamespace(), screen) as bars:
         bars._read(ReadProgress(f"[/red]{HOSTILE[-21:]}", 3, 4))
         bars._action(SimpleNamespace(action=f"[/red]{HOSTILE[-21:]}", fraction=0.5, stage="[/]", text="\x1b]0;t\x07"))
     written = terminal.getvalue()

@@ -10,56 +10,12 @@ from typing import Any
 import pytest
 
 from mlc_pipelines_tests.conformance.environments import machine_clock, python_with
+from mlc_pipelines_tests.conformance.planning_model import MODEL
 from mlc_pipelines_tests.sandbox_anaplan.certificate import self_signed
-from mlc_sandbox.anaplan import (
-    AnaplanSandbox,
-    DeleteSpec,
-    ExportSpec,
-    ListImport,
-    ListSpec,
-    MemberSpec,
-    ModelSpec,
-    ModuleImport,
-    ModuleSpec,
-    ProcessSpec,
-    User,
-    ViewSpec,
-)
+from mlc_sandbox.anaplan import AnaplanSandbox, User
 
 PACKAGES = ("anaplan-sdk[cert]==0.5.22", "httpx2==2.16.2", "pydantic==2.14.3", "cryptography==50.0.2")
 ROWS = "Account,Period,Amount\n1000,Jan 26,100.10\n2000,Feb 26,-7\n9999,Jan 26,1\n"
-
-MODEL = ModelSpec(
-    name="Group Planning",
-    lists=[
-        ListSpec(
-            "Accounts",
-            members=[MemberSpec("1000", "Cash"), MemberSpec("2000", "Sales")],
-            properties={"Type": "TEXT", "Obsolete": "BOOLEAN"},
-        )
-    ],
-    time=("Jan 26", "Feb 26"),
-    modules=[
-        ModuleSpec(
-            "GL",
-            dimensions=("Accounts", "Time", "Versions"),
-            line_items=("Amount",),
-            views=(ViewSpec("By period", ("Accounts",), ("Time",), ("Versions", "Line items")),),
-        )
-    ],
-    imports=[
-        ListImport("Load Accounts", "Accounts", columns={"Code": "code", "Name": "name"}),
-        ModuleImport(
-            "Load Actuals",
-            "GL",
-            columns={"Account": "Accounts", "Period": "Time", "Amount": "Amount"},
-            fixed={"Versions": "Actual"},
-        ),
-    ],
-    exports=[ExportSpec("Actuals out", "GL", codes=("Accounts",))],
-    actions=[DeleteSpec("Drop obsolete", "Accounts", "Obsolete")],
-    processes=[ProcessSpec("Nightly", ("Load Actuals", "Drop obsolete"))],
-)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 from mlc_pipelines_tests.clock import sandbox_clock
-from mlc_pipelines_tests.conformance.test_anaplan_sdk import MODEL
+from mlc_pipelines_tests.conformance.planning_model import MODEL
 from mlc_sandbox.anaplan import AnaplanSandbox, User
 
 SPEC = Path(__file__).parents[2].parent / "shared" / "specs" / "anaplan" / "integration-openapi.json"

@@ -16,7 +16,6 @@ from mlc_pipelines_tests.faults.lost_locks import (
     end_locks_at,
     lock_names,
 )
-from mlc_pipelines_tests.faults.test_kill import asked, deliveries
 from mlc_pipelines_tests.flows.delivery.writers.loading import (
     arrive,
     change,
@@ -90,7 +89,7 @@ def test_an_import_stops_where_its_lock_is_lost(world: World, point: str, lock: 
     assert len(world.tasks("Load Actuals")) == tasks + started
     # A start that was written down and surely not sent leaves nothing to look for.
     before = "failed" if point == "when the file is completed" else "prepared"
-    assert deliveries(world)[-1]["state"] == ("running" if started else before)
+    assert world.deliveries()[-1]["state"] == ("running" if started else before)
     arrived(world)
 
 
@@ -106,7 +105,7 @@ def test_nothing_is_sent_again_once_the_lock_is_lost(world: World):
     world.runtime.clock = SleepingClock(clock, lose)
     assert isinstance(world.load("gl_activity").error, LockLost)
     assert ended == [1]
-    assert sum(asked([line], "PUT", "/chunks/0") for line in world.anaplan.log) == 1
+    assert world.sent("PUT", "/chunks/0") == 1
     world.read_again()
     arrived(world)
 
@@ -129,13 +128,13 @@ def test_a_task_that_may_have_read_another_run_s_file_is_not_taken_up(world: Wor
     end_locks_at(world, point, *names, then=intrude)
     assert isinstance(world.load("gl_activity").error, LockLost)
     assert [outcome.error for outcome in outcomes] == [None]
-    left = deliveries(world)[-2]
+    left = world.deliveries()[-2]
     assert left["state"] == "running"
     arrived(world)
-    (settled,) = [each for each in deliveries(world) if each["id"] == left["id"]]
+    (settled,) = [each for each in world.deliveries() if each["id"] == left["id"]]
     assert settled["state"] == "failed"
     assert "another delivery wrote" in settled["outcome"]["reason"]
-    newest = deliveries(world)[-1]
+    newest = world.deliveries()[-1]
     assert (newest["state"], newest["rows_sent"]) == ("accepted", len(world.ledger())), "all rows were sent"
     assert newest["fence"] > settled["fence"]
     assert world.cells(OTHER) == world.ledger(OTHER) != {}
@@ -165,11 +164,11 @@ def test_a_file_that_a_stranger_changed_is_not_taken_up(world: World):
     """A person uploads to the import's file by hand, as many rows as ours: the counts alone would agree."""
     end_locks_at(world, LOOK, lock_names(world, "gl_activity", LOAD)["the model's lock"])
     assert isinstance(world.load("gl_activity").error, LockLost)
-    left = deliveries(world)[-1]
+    left = world.deliveries()[-1]
     upload = world.model.files._private[USER, left["file_id"]]
     upload.chunks[0] = upload.chunks[0].replace(b"Actual", b"Budget")
     arrived(world)
-    (settled,) = [each for each in deliveries(world) if each["id"] == left["id"]]
+    (settled,) = [each for each in world.deliveries() if each["id"] == left["id"]]
     assert settled["state"] == "failed"
     assert "does not hold what was uploaded" in settled["outcome"]["reason"]
 
@@ -177,13 +176,13 @@ def test_a_file_that_a_stranger_changed_is_not_taken_up(world: World):
 def test_a_task_that_read_another_number_of_rows_is_not_taken_up(world: World):
     end_locks_at(world, LOOK, lock_names(world, "gl_activity", LOAD)["the model's lock"])
     assert isinstance(world.load("gl_activity").error, LockLost)
-    left = deliveries(world)[-1]
+    left = world.deliveries()[-1]
     told = {"type": "hierarchyNoChanges", "occurrences": 0, "localMessageText": "No changes", "values": []}
     result = {"successful": True, "failureDumpAvailable": False, "details": [told]}
     task = {"taskId": left["task_id"], "taskState": "COMPLETE", "creationTime": 1571258347545, "result": result}
     world.anaplan.faults.add(Fault("GET", r"/tasks/\w+$", answer(200, {}, {"task": task})))
     arrived(world)
-    (settled,) = [each for each in deliveries(world) if each["id"] == left["id"]]
+    (settled,) = [each for each in world.deliveries() if each["id"] == left["id"]]
     assert "nobody knows how many rows" in settled["outcome"]["reason"]
 
 
@@ -194,7 +193,7 @@ def test_cells_stop_where_the_lock_is_lost(world: World, point: str, lock: str):
     end_locks_at(world, CELL_POINTS[point], lock_names(world, "gl_activity", "module GL Actuals")[lock])
     outcome = world.load("gl_activity")
     assert isinstance(outcome.error, LockLost)
-    assert deliveries(world)[-1]["state"] == "failed"
+    assert world.deliveries()[-1]["state"] == "failed"
     arrived(world)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from mlc_pipelines.anaplan import ActionProgress
 from mlc_pipelines.errors import RowsRejected
 from mlc_pipelines.store.keys import PartitionKey
+from mlc_pipelines_tests.meanwhile import remove_during_upload, remove_member
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
 
 GL_LOAD = "netsuite/anaplan/gl_activity"
@@ -32,21 +32,6 @@ def world(tmp_path: Path, make_database_url) -> Iterator[World]:
 def account(world: World) -> str:
     """An account without other postings."""
     return world.quiet_accounts()[0]
-
-
-def remove_member(world: World, list_name: str, text: str) -> None:
-    state = world.model.state
-    state.remove_members(list_name, [state.lists[list_name].find(text).number])
-
-
-def remove_during_upload(world: World, text: str) -> None:
-    """Somebody removes an account after its presence was checked and before the import runs."""
-
-    def on_action(progress: ActionProgress) -> None:
-        if progress.stage == "uploading" and world.model.state.lists["GL Accounts"].find(text):
-            remove_member(world, "GL Accounts", text)
-
-    world.runtime.on_action = on_action
 
 
 @pytest.fixture

@@ -92,16 +92,20 @@ def test_the_adjustment_period_is_sent_with_its_month(world: World):
     assert sum(world.cells(december).values(), Decimal(0)) == sum(world.cells(key).values(), Decimal(0))
 
 
-def test_the_ledger_is_the_same_in_files_of_another_form(world: World, monkeypatch: pytest.MonkeyPatch):
+def test_the_ledger_is_the_same_in_files_of_another_form(world: World):
     driver: Driver = DRIVERS[world.sample.kind](world.erp)
     if not world.cells():
         sent(world, world.closed)
     before = {module.name: world.cells(module=module.name) for module in world.sample.model.modules}
     files = world.model.catalogue.files
-    monkeypatch.setattr(world, "full", True)
-    for key, file in list(files.items()):
-        monkeypatch.setitem(files, key, replace(file, **FORMS[world.sample.kind]))
-    outcome = world.load(driver.ledger)
+    usual = dict(files)
+    files.update({key: replace(file, **FORMS[world.sample.kind]) for key, file in usual.items()})
+    world.full = True
+    try:
+        outcome = world.load(driver.ledger)
+    finally:
+        world.full = False
+        files.update(usual)
     assert outcome.error is None
     assert outcome.figures["rows_accepted"] > 20
     assert {module.name: world.cells(module=module.name) for module in world.sample.model.modules} == before

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlc_pipelines_tests.house.test_imports import MODULES, SANDBOX_MODULES, imports_of
-
-ROOT = Path(__file__).parents[2]
+from mlc_pipelines_tests.house.sources import MODULES, ROOT, SANDBOX_MODULES, imports_of
 
 MACHINE = {
     "mlc_pipelines/clock.py": "it is the product's clock",

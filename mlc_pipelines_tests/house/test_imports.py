@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "mlc_pipelines"
-SANDBOX = ROOT / "mlc_sandbox"
+from mlc_pipelines_tests.house.sources import MODULES, PACKAGE, ROOT, SANDBOX, SANDBOX_MODULES, imports_of
 
 LAYERS = [
     {"errors", "clock", "settings", "redaction", "findings", "visible", "unforeseen", "vocabulary"},
@@ -30,23 +28,6 @@ LAYERS = [
     {"definitions", "notebook"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-
-MODULES = sorted(PACKAGE.rglob("*.py"))
-SANDBOX_MODULES = sorted(SANDBOX.rglob("*.py"))
-
-
-@cache
-def imports_of(path: Path) -> frozenset[str]:
-    """Full names of all modules that a file imports, wherever in the file."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            found.add(node.module or "")
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return frozenset(found)
 
 
 def roots_of(path: Path) -> set[str]:

@@ -10,8 +10,8 @@ import dagster as dg
 import pytest
 
 from mlc_pipelines.orchestration.leftovers import sweep
-from mlc_pipelines_tests.faults.test_kill import asked, kill_when, running
 from mlc_pipelines_tests.orchestration.conftest import instance_of
+from mlc_pipelines_tests.processes import kill_when, running
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
 from mlc_sandbox.serving import Fault, delay
 
@@ -38,7 +38,7 @@ def test_a_killed_run_and_its_files_are_swept(world: World, caplog: pytest.LogCa
             stray = world.home / "storage/snapshots/northwind/gl_activity/left.parquet"
 
             def reached() -> bool:
-                if not asked(world.anaplan.log, "PUT", "/chunks/0"):
+                if not world.sent("PUT", "/chunks/0"):
                     return False
                 stray.write_bytes(b"half")
                 sweep(world.runtime, instance)

@@ -13,9 +13,8 @@ import pytest
 from mlc_pipelines.orchestration.runs import RunResult, run_partition
 from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines_tests.orchestration.conftest import instance_of
-from mlc_pipelines_tests.world import World, open_world
+from mlc_pipelines_tests.world import LEDGER, World, open_world
 from mlc_sandbox.anaplan import VERSIONS, ExportSpec
-from mlc_sandbox.netsuite import sample
 
 ASSET = "netsuite/approved_plan"
 PLAN: dict[str, Any] = {
@@ -29,14 +28,16 @@ PLAN: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, make_database_url) -> Iterator[World]:
     """A world whose model exports what was loaded, as if it were the plan."""
-    given = sample.planning_model()
     export = ExportSpec("Approved Budget", "GL Actuals", only={VERSIONS: ("Actual",)}, codes=("GL Accounts",))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sample, "planning_model", lambda: replace(given, exports=(export,)))
-        only = ("accounts", "departments", "gl_activity")
-        with open_world(tmp_path_factory.mktemp("world"), make_database_url(), only=only, gl_lines=1500) as world:
-            world.change_tenant(lambda document: document.update(plan=PLAN))
-            yield world
+    with open_world(
+        tmp_path_factory.mktemp("world"),
+        make_database_url(),
+        only=LEDGER,
+        rebuilt=lambda model: replace(model, exports=(export,)),
+        gl_lines=1500,
+    ) as world:
+        world.change_tenant(lambda document: document.update(plan=PLAN))
+        yield world
 
 
 @pytest.fixture(scope="module")

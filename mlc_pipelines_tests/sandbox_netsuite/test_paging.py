@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from mlc_pipelines_tests.sandbox_netsuite.client import Client, error_of
 from mlc_sandbox.netsuite import Books, Features, NetSuiteSandbox
-from mlc_sandbox.netsuite.suiteql import posting_lines
 from mlc_sandbox.netsuite.suiteql.kinds import Comparisons
 from mlc_sandbox.netsuite.suiteql.plan import make_plan
 
@@ -132,13 +131,11 @@ JOINS = {
 
 
 @pytest.mark.parametrize("query", JOINS.values(), ids=JOINS.keys())
-def test_joined_posting_lines_give_what_the_join_gives(
-    sandbox: NetSuiteSandbox, monkeypatch: pytest.MonkeyPatch, query: str
-) -> None:
+def test_joined_posting_lines_give_what_the_join_gives(sandbox: NetSuiteSandbox, query: str) -> None:
     fast, used = run(sandbox.books, query)
     assert used
-    monkeypatch.setattr(posting_lines, "_aliases", lambda _select: None)
-    plain, used = run(sandbox.books, query)
+    # True of every row; and as `t` means another table in there, the join is left as it is written.
+    plain, used = run(sandbox.books, query.replace(" WHERE ", " WHERE EXISTS (SELECT t.id FROM account t) AND "))
     assert not used
     assert len(fast) > 5
     assert fast == plain

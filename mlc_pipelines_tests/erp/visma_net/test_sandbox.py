@@ -67,13 +67,13 @@ def test_what_is_read_ties_with_control(shared_sandbox, open_source, entity, win
 
 
 @pytest.mark.parametrize("before", [False, True])
-def test_invoices_and_credits_of_the_books(shared_sandbox, open_source, monkeypatch, before):
-    monkeypatch.setattr(shared_sandbox.switches, "cost_before_discount", before)
-    documents = [one for one in shared_sandbox.books.invoices.values() if one.period == code(MARCH)]
+def test_invoices_and_credits_of_the_books(sandbox, open_source, before):
+    sandbox.switches.cost_before_discount = before
+    documents = [one for one in sandbox.books.invoices.values() if one.period == code(MARCH)]
     lines = [(one, line) for one in documents for line in one.lines]
     assert any(line.discount and one.supplier.currency != "NOK" for one, line in lines)
     truth = Counter((one.type, one.number, line.number, line.cost, line.foreign) for one, line in lines)
-    opened = open_source(shared_sandbox, page_size=7)
+    opened = open_source(sandbox, page_size=7)
     rows = opened.rows("supplier_invoices")
     names, amounts = ("document_type", "document_number", "line_number"), ("amount", "foreign_amount")
     read = Counter((*(row[each] for each in names), *(abs(row[each]) for each in amounts)) for row in rows)

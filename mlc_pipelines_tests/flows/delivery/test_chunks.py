@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from mlc_pipelines.anaplan import ActionProgress, AnaplanClient, UnrecordedTask
-from mlc_pipelines.anaplan.files import Upload
+from mlc_pipelines.anaplan import ActionProgress, UnrecordedTask, Upload
 from mlc_pipelines_tests.flows.delivery.trail import (
     ACTION,
     count,
@@ -18,24 +17,15 @@ from mlc_sandbox.serving import Fault, drop_answer
 
 def many_chunks(world: World, sent: Callable[[int], None] = lambda _: None) -> None:
     """The model's figures, uploaded in more than 40 chunks and imported."""
-    tenant = world.runtime.tenant(world.tenant)
     cells = world.ledger()
 
     def progress(told: ActionProgress) -> None:
         if told.stage == "uploading":
             sent(told.bytes_sent)
 
-    client = AnaplanClient(
-        tenant.anaplan,
-        tenant=tenant.tenant,
-        secret=lambda name: world.runtime.vault.get(tenant.tenant, name),
-        database=world.runtime.database,
-        tokens=world.runtime.tokens,
-        clock=world.clock,
-        progress=progress,
-        how=Upload(chunk_bytes=1),  # a block is a chunk
-    )
-    with client:
+    world.runtime.on_action = progress
+    world.runtime.upload = Upload(chunk_bytes=1)  # a block is a chunk
+    with world.runtime.anaplan(world.runtime.tenant(world.tenant)) as client:
         action = client.action("import", ACTION)
         header = client.import_source(action).form.headers
         names = ("Account", "Department", "Entity", "Period", "Version")

@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from mlc_pipelines.errors import BadRequest, MlcError, ModelBusy, RowsRejected, TaskCancelled
-from mlc_pipelines_tests.faults.test_kill import deliveries
 from mlc_pipelines_tests.flows.delivery.trail import (
     ACTION,
     OTHER,
@@ -38,7 +37,7 @@ def test_a_task_that_another_user_cancels(world: World):
     task = world.tasks(ACTION)[-1]
     assert (task.state, task.cancelled_by) == ("CANCELLED", OTHER.guid)
     is_told(world, outcome, TaskCancelled, task.id, f"cancelled by user {OTHER.guid}", "rolled it back", "Run it again")
-    delivery = deliveries(world)[-1]
+    delivery = world.deliveries()[-1]
     assert (delivery["state"], delivery["task_id"]) == ("cancelled", task.id)
     assert delivery["finished_at"] is not None
     assert OTHER.guid in delivery["outcome"]["reason"]
@@ -84,16 +83,16 @@ def test_a_model_that_is_locked_for_ten_minutes_is_waited_for(world: World, stag
     assert sum(clock.slept) >= TEN_MINUTES
     assert any(line.status == 423 for line in world.anaplan.log)
     assert len(world.tasks(ACTION)) == tasks + 1
-    assert deliveries(world)[-1]["state"] == "accepted"
+    assert world.deliveries()[-1]["state"] == "accepted"
     assert world.cells() == world.ledger()
 
 
 def test_a_model_that_stays_locked(world: World):
-    known, tasks = len(deliveries(world)), len(world.tasks(ACTION))
+    known, tasks = len(world.deliveries()), len(world.tasks(ACTION))
     world.model.active_state = "LOCKED"
     outcome = world.load("gl_activity")
     is_told(world, outcome, ModelBusy, "423", "Model Locked", "An administrator has locked the model", "Run it again")
-    assert (len(deliveries(world)), len(world.tasks(ACTION)), uploads(world)) == (known, tasks, 0)
+    assert (len(world.deliveries()), len(world.tasks(ACTION)), uploads(world)) == (known, tasks, 0)
     world.model.active_state = "UNLOCKED"
     the_next_run_heals(world)
 
@@ -106,10 +105,10 @@ def test_a_model_that_stays_locked(world: World):
     ],
 )
 def test_a_model_that_takes_nothing(world: World, state: str, error: type[MlcError], words: tuple[str, ...]):
-    known, tasks = len(deliveries(world)), len(world.tasks(ACTION))
+    known, tasks = len(world.deliveries()), len(world.tasks(ACTION))
     world.model.active_state = state
     is_told(world, world.load("gl_activity"), error, *words)
-    assert (len(deliveries(world)), len(world.tasks(ACTION)), uploads(world)) == (known, tasks, 0)
+    assert (len(world.deliveries()), len(world.tasks(ACTION)), uploads(world)) == (known, tasks, 0)
     world.model.active_state = "UNLOCKED"
     the_next_run_heals(world)
 
@@ -133,7 +132,7 @@ def test_a_start_that_is_refused(world: World, refusal: Any, error: type[MlcErro
     outcome = world.load("gl_activity")
     is_told(world, outcome, error, *words)
     assert len(world.tasks(ACTION)) == tasks
-    delivery = deliveries(world)[-1]
+    delivery = world.deliveries()[-1]
     assert (delivery["state"], delivery["task_id"]) == ("failed", None)
     assert outcome.error.message in delivery["outcome"]["reason"]
     world.anaplan.faults.clear()
@@ -141,7 +140,7 @@ def test_a_start_that_is_refused(world: World, refusal: Any, error: type[MlcErro
     by_hand = httpx.post(actions_url(world, ACTION), headers=bearer(world, OTHER), json={"localeName": "en_US"})
     assert by_hand.status_code == 200
     the_next_run_heals(world)
-    assert by_hand.json()["task"]["taskId"] not in {each["task_id"] for each in deliveries(world)}
+    assert by_hand.json()["task"]["taskId"] not in {each["task_id"] for each in world.deliveries()}
 
 
 def test_a_failure_dump_that_is_gone(world: World):
@@ -162,7 +161,7 @@ def test_a_failure_dump_that_is_gone(world: World):
     task = world.tasks(ACTION)[-1]
     is_told(world, outcome, RowsRejected, "1 rejected", f"the failure dump of task {task.id} is gone")
     assert "Rejected rows" not in outcome.tables
-    delivery = deliveries(world)[-1]
+    delivery = world.deliveries()[-1]
     assert (delivery["state"], delivery["outcome"]["counts"]["failed"]) == ("partial", 1)
     assert "Anaplan rejected 1 rows whose source records are not known" in str(world.tie_out().error)
 
@@ -182,7 +181,7 @@ def test_a_task_that_anaplan_has_forgotten(world: World):
     world.anaplan.task_seconds = 30.0
     at_stage(world, "running", die)
     assert world.load("gl_activity").error is not None
-    killed = deliveries(world)[-1]
+    killed = world.deliveries()[-1]
     assert (killed["state"], killed["task_id"]) == ("running", world.tasks(ACTION)[-1].id)
     world.read_again()
     world.anaplan.task_seconds = 0.3
@@ -193,7 +192,7 @@ def test_a_task_that_anaplan_has_forgotten(world: World):
 
     outcome = world.load("gl_activity")
     assert outcome.error is None
-    settled, newest = deliveries(world)[-2:]
+    settled, newest = world.deliveries()[-2:]
     assert (settled["id"], settled["state"]) == (killed["id"], "failed")
     assert f"does not know task {killed['task_id']}" in settled["outcome"]["reason"]
     assert newest["rows_sent"] == outcome.figures["rows_sent"] >= len(world.ledger()), "all rows, not only the changed"
@@ -228,5 +227,5 @@ def test_a_start_that_conflicts_waits_for_the_other_task(world: World):
     assert len(ours) == 1
     assert count(world, "POST", "/tasks", 409) >= 1
     assert theirs.ended_at <= ours[0].created_at
-    assert (deliveries(world)[-1]["state"], deliveries(world)[-1]["task_id"]) == ("accepted", ours[0].id)
+    assert (world.deliveries()[-1]["state"], world.deliveries()[-1]["task_id"]) == ("accepted", ours[0].id)
     assert world.cells() == world.ledger()

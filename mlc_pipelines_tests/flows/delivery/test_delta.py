@@ -27,7 +27,7 @@ from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines.store.locks import Lock
 from mlc_pipelines.store.snapshots import SnapshotStore
 from mlc_pipelines.store.storage import Storage
-from mlc_pipelines_tests.flows.delivery.test_mapping import ENTITY
+from mlc_pipelines_tests.flows.delivery.small_ledger import ENTITY
 
 LOAD = Load.model_validate(
     {

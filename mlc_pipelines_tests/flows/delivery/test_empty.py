@@ -16,7 +16,7 @@ from mlc_pipelines.erp.visma_net.fields import VismaEntity
 from mlc_pipelines.erp.visma_net.parsing import RecordParser
 from mlc_pipelines.flows.delivery.mapping import Mapper
 from mlc_pipelines.store.snapshot_file import SOURCE_ID
-from mlc_pipelines_tests.flows.delivery.test_mapping import ENTITY, MAPS, MEMBERS, PERIOD, batches_of
+from mlc_pipelines_tests.flows.delivery.small_ledger import ENTITY, MAPS, MEMBERS, PERIOD, batches_of
 
 EMPTY = Load.model_validate(
     {

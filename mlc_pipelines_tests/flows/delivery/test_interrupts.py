@@ -11,8 +11,8 @@ import pytest
 from dagster import DagsterExecutionInterruptedError
 
 from mlc_pipelines.anaplan import ActionProgress
-from mlc_pipelines_tests.faults.test_kill import deliveries, running
 from mlc_pipelines_tests.flows.delivery.trail import ACTION, the_next_run_heals
+from mlc_pipelines_tests.processes import running
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
 
 
@@ -24,7 +24,7 @@ def test_an_interrupted_command_has_anaplan_roll_back(tmp_path: Path, make_datab
         world.anaplan.task_seconds = 3600.0
         with running(world, "anaplan/gl_activity") as process:
             deadline = time.monotonic() + 60
-            while not (deliveries(world) and deliveries(world)[-1]["state"] == "running"):
+            while not (world.deliveries() and world.deliveries()[-1]["state"] == "running"):
                 assert process.poll() is None, process.communicate()
                 assert time.monotonic() < deadline
                 time.sleep(0.02)  # the sandbox has no way to tell us
@@ -36,7 +36,7 @@ def test_an_interrupted_command_has_anaplan_roll_back(tmp_path: Path, make_datab
         assert "Traceback" not in complaints
         (task,) = world.tasks(ACTION)
         assert task.state == "CANCELLED"
-        (delivery,) = deliveries(world)
+        (delivery,) = world.deliveries()
         assert (delivery["state"], delivery["task_id"]) == ("cancelled", task.id)
         assert "interrupted" in delivery["outcome"]["reason"]
         assert world.cells() == {}
@@ -44,7 +44,7 @@ def test_an_interrupted_command_has_anaplan_roll_back(tmp_path: Path, make_datab
         world.anaplan.task_seconds = 0.3
         again = world.mlc("run", world.tenant, world.closed)
         assert again.returncode == 0, again.stderr
-        assert [each["state"] for each in deliveries(world)] == ["cancelled", "accepted"]
+        assert [each["state"] for each in world.deliveries()] == ["cancelled", "accepted"]
         assert world.cells() == world.ledger() != {}
         assert [state["state"] for state in world.states()] == ["green"]
 
@@ -64,7 +64,7 @@ def test_a_run_that_dagster_terminates_has_anaplan_roll_back(world: World):
         world.load("gl_activity")
     world.anaplan.task_seconds = 0.3
     assert world.tasks(ACTION)[-1].state == "CANCELLED"
-    assert deliveries(world)[-1]["state"] == "cancelled"
+    assert world.deliveries()[-1]["state"] == "cancelled"
     assert world.cells() == cells
     world.read_again()
     the_next_run_heals(world)

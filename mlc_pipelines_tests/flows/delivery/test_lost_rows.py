@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from mlc_pipelines.errors import LostFile
-from mlc_pipelines_tests.faults.test_kill import deliveries
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
 
 
@@ -26,7 +25,7 @@ def world(shared: World) -> Iterator[World]:
 
 
 def state_file(world: World) -> Path:
-    return world.home / "storage" / deliveries(world)[-1]["path"] / "target.parquet"
+    return world.home / "storage" / world.deliveries()[-1]["path"] / "target.parquet"
 
 
 def cut(path: Path) -> None:

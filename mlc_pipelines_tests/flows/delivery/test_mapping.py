@@ -8,31 +8,14 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlc_pipelines.config import CodeMap, Load
-from mlc_pipelines.erp.base import MONEY, Entity, Field
-from mlc_pipelines.fiscal import month_periods
+from mlc_pipelines.config import Load
+from mlc_pipelines.erp.base import MONEY
 from mlc_pipelines.flows.delivery.mapping import Mapper
 from mlc_pipelines.flows.delivery.previous import PreviousDelivery, zero_rows
 from mlc_pipelines.flows.text import amount_text, as_text
 from mlc_pipelines.store.delivery_outcome import EXCLUDED, QUARANTINED, SENT
-from mlc_pipelines.store.snapshot_file import SOURCE_ID
+from mlc_pipelines_tests.flows.delivery.small_ledger import ENTITY, MAPS, MEMBERS, PERIOD, batches_of
 
-ENTITY = Entity(
-    name="ledger",
-    kind="fact",
-    meaning="Lines.",
-    fields=(
-        Field("id", pa.string(), "Id.", required=True),
-        Field("account", pa.string(), "Account."),
-        Field("department", pa.string(), "Department."),
-        Field("kind", pa.string(), "Kind."),
-        Field("amount", MONEY, "Amount."),
-    ),
-    key=("id",),
-    amount="amount",
-    control_by="account",
-)
-PERIOD = month_periods([2026], start_month=1)[4]
 LOAD = Load.model_validate(
     {
         "import": "Load Actuals",
@@ -48,9 +31,6 @@ LOAD = Load.model_validate(
         "on_unmapped": "quarantine",
     }
 )
-MAPS = {"departments": CodeMap("departments", {"Sales, EMEA": "D10", "R&D": "D20"})}
-MEMBERS = {"Account": frozenset({"0100", "0200", "4000"})}
-
 rows = st.lists(
     st.fixed_dictionaries(
         {
@@ -62,13 +42,6 @@ rows = st.lists(
     ),
     max_size=40,
 )
-
-
-def batches_of(records: list[dict], size: int) -> list[pa.RecordBatch]:
-    schema = pa.schema([(f.name, f.type) for f in ENTITY.fields] + [(SOURCE_ID, pa.string())])
-    numbered = [{"id": str(i), SOURCE_ID: str(i), **record} for i, record in enumerate(records)]
-    cut = [numbered[i : i + size] for i in range(0, len(numbered), size)]
-    return [pa.RecordBatch.from_pylist(part, schema) for part in cut]
 
 
 def disposition_of(record: dict) -> str:

@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from mlc_pipelines.errors import ConfigurationError, OutcomeUnknown, Unavailable
-from mlc_pipelines_tests.faults.test_kill import deliveries
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
 from mlc_sandbox.serving import Action, Fault, answer, drop_answer, reset_before
 
@@ -71,7 +70,7 @@ def test_a_start_without_an_answer_is_one_task_in_the_trail(world: World, fault:
     assert outcome.error is None
     assert starts(world) == sent
     (task,) = world.tasks(ACTION)[tasks:]
-    delivery = deliveries(world)[-1]
+    delivery = world.deliveries()[-1]
     assert (delivery["state"], delivery["task_id"]) == ("accepted", task.id)
     assert delivery["outcome"]["task_id"] == outcome.figures["task_ids"] == task.id
     assert delivery["starting_since"] <= task.created_at
@@ -84,11 +83,11 @@ def test_a_start_that_is_never_answered_and_never_executed(world: World):
     world.anaplan.faults.add(Fault("POST", "/tasks$", reset_before, times=3))
     outcome = world.load("gl_activity")
     assert "was lost 3 times" in str(outcome.error)
-    delivery = deliveries(world)[-1]
+    delivery = world.deliveries()[-1]
     assert (delivery["state"], delivery["task_id"]) == ("starting", None)
     assert world.load("gl_activity").error is None
     assert len(world.tasks(ACTION)) == tasks + 1
-    assert {each["state"] for each in deliveries(world)} == {"accepted"}
+    assert {each["state"] for each in world.deliveries()} == {"accepted"}
     arrived(world)
 
 
@@ -99,7 +98,7 @@ def give_up_at(world: World, method: str, path: str) -> None:
     """A load that stops at a call, so that its delivery is left unsettled."""
     world.anaplan.faults.add(Fault(method, path, OUTAGE, times=1000))
     assert isinstance(world.load("gl_activity").error, Unavailable | OutcomeUnknown)
-    assert deliveries(world)[-1]["state"] == "starting"
+    assert world.deliveries()[-1]["state"] == "starting"
     world.anaplan.faults.clear()
 
 
@@ -110,12 +109,12 @@ def test_cells_left_in_the_middle_and_another_line_item_since(world: World):
     world.post("5.00", debit="6010", department=11)
     assert red(world.land("gl_activity")) == {}
     give_up_at(world, "POST", "/data$")
-    left = deliveries(world)[-1]
+    left = world.deliveries()[-1]
     rename_line_item(world, "Amount", "Total")
     try:
         write_cells(world, _renamed(CELLS, "Amount", "Total"))
         assert world.load("gl_activity").error is None
-        settled = next(each for each in deliveries(world) if each["id"] == left["id"])
+        settled = next(each for each in world.deliveries() if each["id"] == left["id"])
         assert (settled["state"], "columns" in settled["outcome"]["reason"]) == ("failed", True)
         figures = {(*place[:-1], "Total"): value for place, value in world.ledger().items()}
         assert world.cells() == figures != {}
@@ -135,12 +134,12 @@ def test_cells_left_in_the_middle_and_another_line_item_since(world: World):
 def test_cells_of_what_the_model_lacks_are_told_before_anything_is_sent(
     world: World, module: str, columns: dict[str, Any], words: str
 ):
-    known = len(deliveries(world))
+    known = len(world.deliveries())
     write_cells(world, {header: column for header, column in columns.items() if column}, module)
     outcome = world.load("gl_activity")
     assert isinstance(outcome.error, ConfigurationError)
     assert words in str(outcome.error)
-    assert len(deliveries(world)) == known
+    assert len(world.deliveries()) == known
     assert not any(line.path.endswith("/data") for line in world.anaplan.log)
 
 
@@ -164,12 +163,12 @@ def rename_line_item(world: World, old: str, new: str) -> None:
 def test_an_import_left_in_the_middle_and_other_columns_since(world: World):
     """A model builder has renamed a column of the file, and the tenant file follows."""
     give_up_at(world, "POST", "/tasks$")
-    left = deliveries(world)[-1]
+    left = world.deliveries()[-1]
     rename_column(world, "Entity", "Company")
     try:
         outcome = world.load("gl_activity")
         assert outcome.error is None
-        settled = next(each for each in deliveries(world) if each["id"] == left["id"])
+        settled = next(each for each in world.deliveries() if each["id"] == left["id"])
         assert settled["state"] == "failed"
         assert "columns" in settled["outcome"]["reason"]
         assert world.cells() == world.ledger() != {}
@@ -222,7 +221,7 @@ def test_an_import_without_any_counts_is_red(world: World):
     world.anaplan.faults.add(Fault("GET", r"/tasks/\w+$", answer(200, {}, {"task": task})))
     outcome = world.load("gl_activity")
     assert "Anaplan gave no counts" in str(outcome.error)
-    assert deliveries(world)[-1]["state"] == "partial"
+    assert world.deliveries()[-1]["state"] == "partial"
     assert world.load("gl_activity").error is None
     arrived(world)
 

@@ -9,7 +9,6 @@ import httpx
 from mlc_pipelines.anaplan import ActionProgress
 from mlc_pipelines.errors import MlcError
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
-from mlc_pipelines_tests.faults.test_kill import deliveries
 from mlc_pipelines_tests.world import World, red
 from mlc_sandbox.anaplan import User
 
@@ -70,7 +69,7 @@ def the_next_run_heals(world: World) -> None:
     assert red({GL_LOAD: world.load("gl_activity")}) == {}
     assert world.tie_out().error is None
     assert world.cells() == world.ledger() != {}
-    newest = deliveries(world)[-1]
+    newest = world.deliveries()[-1]
     assert newest["state"] == "accepted"
     assert newest["outcome"]["successful"] is True
     assert newest["outcome"]["task_id"] == newest["task_id"] == world.tasks(ACTION)[-1].id

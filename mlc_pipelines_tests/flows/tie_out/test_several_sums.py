@@ -11,28 +11,29 @@ from typing import Any
 import pytest
 
 from mlc_pipelines.errors import TieOutDifference
-from mlc_pipelines_tests.faults.test_rejections import remove_during_upload
+from mlc_pipelines_tests.meanwhile import remove_during_upload
 from mlc_pipelines_tests.world import LEDGER, World, open_world, red
-from mlc_sandbox.anaplan import ModuleImport
-from mlc_sandbox.netsuite import sample
+from mlc_sandbox.anaplan import ModelSpec, ModuleImport
 
 SUMS = ("Debit", "Credit", "Amount")
 
 
-@pytest.fixture
-def world(tmp_path: Path, make_database_url, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    given = sample.planning_model()
+def rebuilt(given: ModelSpec) -> ModelSpec:
+    """The module has the three line items, and its import fills them."""
     actuals = next(each for each in given.imports if each.name == "Load Actuals")
     assert isinstance(actuals, ModuleImport)
     columns = {header: target for header, target in actuals.columns.items() if header != "Amount"}
     wider = replace(actuals, columns={**columns, **{name: name for name in SUMS}})
-    model = replace(
+    return replace(
         given,
         modules=[replace(m, line_items=SUMS) if m.name == "GL Actuals" else m for m in given.modules],
         imports=[wider if each is actuals else each for each in given.imports],
     )
-    monkeypatch.setattr(sample, "planning_model", lambda: model)
-    with open_world(tmp_path, make_database_url(), only=LEDGER, gl_lines=600) as world:
+
+
+@pytest.fixture
+def world(tmp_path: Path, make_database_url) -> Iterator[World]:
+    with open_world(tmp_path, make_database_url(), only=LEDGER, rebuilt=rebuilt, gl_lines=600) as world:
 
         def widen(document: dict[str, Any]) -> None:
             load = document["loads"]["gl_activity"][0]

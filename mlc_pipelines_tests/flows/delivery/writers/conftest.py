@@ -9,20 +9,17 @@ from pathlib import Path
 import pytest
 
 from mlc_pipelines_tests.world import World, open_world
-from mlc_sandbox.anaplan import FileSpec, ListSpec, ModuleImport, ModuleSpec, ProcessSpec
-from mlc_sandbox.netsuite import sample
+from mlc_sandbox.anaplan import FileSpec, ListSpec, ModelSpec, ModuleImport, ModuleSpec, ProcessSpec
 
 SHARED_FILE = FileSpec("Ledger.csv", ("Account", "Department", "Entity", "Period", "Version", "Amount"))
 COSTS = {"Department": "Teams", "Period": "Time", "Amount": "Amount"}
 
 
-@pytest.fixture
-def world(tmp_path: Path, make_database_url, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A world whose model also has a process of two imports that read one file, and one of imports of two files."""
-    given = sample.planning_model()
+def rebuilt(given: ModelSpec) -> ModelSpec:
+    """Also has a process of two imports that read one file, one of imports of two files, and an import that asks."""
     actuals = next(each for each in given.imports if each.name == "Load Actuals")
     assert isinstance(actuals, ModuleImport)
-    model = replace(
+    return replace(
         given,
         lists=[*given.lists, ListSpec("Teams", members=["11", "Unassigned"])],
         modules=[*given.modules, ModuleSpec("Team Costs", ("Teams", "Time"), line_items=("Amount",))],
@@ -42,7 +39,10 @@ def world(tmp_path: Path, make_database_url, monkeypatch: pytest.MonkeyPatch) ->
             ProcessSpec("Two files", ("Ledger to actuals", "Load Departments")),
         ],
     )
-    monkeypatch.setattr(sample, "planning_model", lambda: model)
+
+
+@pytest.fixture
+def world(tmp_path: Path, make_database_url) -> Iterator[World]:
     only = ("accounts", "departments", "employees", "gl_activity")
-    with open_world(tmp_path, make_database_url(), only=only, gl_lines=1500) as world:
+    with open_world(tmp_path, make_database_url(), only=only, rebuilt=rebuilt, gl_lines=1500) as world:
         yield world

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from mlc_pipelines.errors import ConfigurationError, RowsRejected
-from mlc_pipelines_tests.faults.test_rejections import remove_during_upload
 from mlc_pipelines_tests.flows.delivery.writers.loading import (
     account,
     arrive,
 )
+from mlc_pipelines_tests.meanwhile import remove_during_upload
 from mlc_pipelines_tests.world import World, red
 from mlc_sandbox.serving import answer
 

@@ -6,15 +6,15 @@ from decimal import Decimal
 
 import pytest
 
-from mlc_pipelines.anaplan import cells
+from mlc_pipelines.anaplan import Upload
 from mlc_pipelines.errors import RowsRejected, Unavailable
-from mlc_pipelines_tests.faults.test_rejections import remove_member
 from mlc_pipelines_tests.flows.delivery.writers.loading import (
     account,
     arrive,
     write_cells,
     written,
 )
+from mlc_pipelines_tests.meanwhile import remove_member
 from mlc_pipelines_tests.world import World
 from mlc_sandbox.serving import Fault, answer, drop_answer
 
@@ -78,8 +78,8 @@ def test_a_cell_of_an_unknown_member_is_a_failure_of_its_own(celled: World):
     assert celled.cells() == celled.ledger()
 
 
-def test_a_line_between_calls_that_goes_down(celled: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cells, "CELLS_PER_CALL", 10)
+def test_a_line_between_calls_that_goes_down(celled: World):
+    celled.runtime.upload = Upload(cells_per_call=10)
     celled.anaplan.faults.add(Fault("POST", "/data", drop_answer, after=1))
     celled.anaplan.faults.add(Fault("POST", "/data", OUTAGE, times=1000, after=2))
     assert isinstance(arrive(celled, "gl_activity").error, Unavailable)

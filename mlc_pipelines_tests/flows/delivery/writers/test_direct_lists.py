@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlc_pipelines.anaplan import lists
+from mlc_pipelines.anaplan import Upload
 from mlc_pipelines.errors import OutcomeUnknown, RowsRejected
 from mlc_pipelines.flows.delivery.result import MASK
 from mlc_pipelines_tests.flows.delivery.writers.loading import (
@@ -81,9 +81,9 @@ def test_members_that_anaplan_refuses_are_joined_to_their_records(world: World):
 
 
 @pytest.mark.parametrize(("times", "error"), [(1, type(None)), (3, OutcomeUnknown)])
-def test_answers_that_are_lost_between_calls(world: World, times: int, error: type, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(lists, "MEMBERS_PER_CALL", 20)
+def test_answers_that_are_lost_between_calls(world: World, times: int, error: type):
     write_accounts(world)
+    world.runtime.upload = Upload(members_per_call=20)
     world.anaplan.faults.add(Fault("POST", "action=add", drop_answer, times=times, after=1))
     assert isinstance(arrive(world, "accounts").error, error)
     assert arrive(world, "accounts").error is None
