@@ -67,6 +67,8 @@ class Entity:
             None where the ERP tells of no changes, so that only full reads find them.
         period: field that says which period a fact belongs to, for users.
         refers_to: names of the dimension entities that a fact's codes come from.
+        repeats: dimension -> fields of its that rows of this entity repeat, such as an account's name: when one of
+            them changes, rows change of which the change feed tells nothing.
         amount: field whose sum is tied out (signed, debit positive for GL), for facts.
         currency: field with the currency that `amount` is in; None where it is the company's own.
         debit, credit: fields of the two sides, where the entity is a ledger.
@@ -85,6 +87,7 @@ class Entity:
     watermark: str | None = None
     period: str | None = None
     refers_to: tuple[str, ...] = ()
+    repeats: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     amount: str | None = None
     currency: str | None = None
     debit: str | None = None
@@ -111,6 +114,11 @@ class Entity:
         for each in self.deciding:
             if each.words and each.name in columns:
                 refuse_unknown(self.name, each.name, each.words, columns[each.name], key)
+
+    @property
+    def document(self) -> tuple[str, ...]:
+        """Fields that identify what a feed tells of: the key, without the line where a record is several rows."""
+        return self.key
 
     @property
     def asked(self) -> tuple[str, ...]:

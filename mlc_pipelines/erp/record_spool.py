@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mlc_pipelines.store.columns import ROWS_A_BATCH, as_schema, equal, open_query, quoted, without_zones, zoned_batches
+
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from mlc_pipelines.store.columns import Query
 
 _PAGE = "mlc_page"
-_ROWS_A_BATCH = 10_000
 
 
 class RecordSpool:
@@ -48,20 +49,16 @@ class RecordSpool:
         self, schema: pa.Schema, key: Sequence[str] = (), *, record: Sequence[str] = (), newest: str | None = None
     ) -> None:
         self._schema = schema
-        self._key = ", ".join(f'"{name}"' for name in key)
-        parts = [f'"{name}"' for name in record or key]
-        self._record = ", ".join(parts)
-        # A part of a record's key may be null, and null equals nothing.
-        self._same = " AND ".join(f"heap.{part} IS NOT DISTINCT FROM newest.{part}" for part in [*parts, _PAGE])
+        self._key = quoted(key)
+        parts = list(record or key)
+        self._record = quoted(parts)
+        # A part of a record's key may be null.
+        self._same = equal("heap", "newest", [*parts, _PAGE])
         # A copy without a stamp is older than one with.
         self._age = f'row("{newest}" IS NOT NULL, "{newest}", {_PAGE})' if newest else _PAGE
         self._folder = tempfile.TemporaryDirectory(prefix="mlc-spool-")
         self._path = Path(self._folder.name) / "rows.parquet"
-        # Moments without their zone: DuckDB needs an extension for the others.
-        plain = [
-            pa.field(f.name, pa.timestamp(f.type.unit) if pa.types.is_timestamp(f.type) else f.type) for f in schema
-        ]
-        self._stored = pa.schema([*plain, pa.field(_PAGE, pa.int64())])
+        self._stored = pa.schema([*without_zones(schema), pa.field(_PAGE, pa.int64())])
         self._writer = pq.ParquetWriter(self._path, self._stored)
         self._pages = 0
         self.rows = 0
@@ -83,14 +80,13 @@ class RecordSpool:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows; nothing can be added any more."""
-        for batch in self._sorted() if self._key else self._as_added():
-            columns = [column.cast(field.type) for column, field in zip(batch.columns, self._schema, strict=True)]
-            yield pa.RecordBatch.from_arrays(columns, schema=self._schema)
+        return self._sorted() if self._key else self._as_added()
 
     def _as_added(self) -> Iterator[pa.RecordBatch]:
         self._writer.close()
         with pq.ParquetFile(self._path) as file:
-            yield from file.iter_batches(_ROWS_A_BATCH, columns=self._schema.names)
+            for batch in file.iter_batches(ROWS_A_BATCH, columns=self._schema.names):
+                yield as_schema(batch, self._schema)
 
     def _sorted(self) -> Iterator[pa.RecordBatch]:
         # Which copies count is found out over few columns: the rows themselves are only sorted.
@@ -103,14 +99,11 @@ class RecordSpool:
         )
         with self._query() as query:
             query.execute(f"CREATE TABLE newest AS {newest}")
-            yield from query.sql(rows).to_arrow_reader(_ROWS_A_BATCH)
+            yield from zoned_batches(query, rows, self._schema)
 
-    def _query(self) -> DuckDBPyConnection:
+    def _query(self) -> Query:
         self._writer.close()
-        import duckdb  # heavy, and most runs of the CLI read nothing
-
-        # What doesn't fit its memory goes to the folder.
-        return duckdb.connect(config={"memory_limit": "256MB", "threads": 1, "temp_directory": self._folder.name})
+        return open_query(self._folder.name)
 
     @property
     def _file(self) -> str:

@@ -82,6 +82,8 @@ def describe_landing(outcome: AssetOutcome, entity: Entity, landed: Landed) -> N
         **({"amount": amount_text(total.amount)} if entity.amount else {}),
         **({"debit": amount_text(total.debit), "credit": amount_text(total.credit)} if entity.debit else {}),
         **_repaired(landed.repaired),
+        "read": landed.read,
+        **({"read_whole_because": landed.because} if landed.because else {}),
         "unchanged": landed.unchanged,
         "snapshot_id": snapshot.id,
         "content_hash": snapshot.content_hash,

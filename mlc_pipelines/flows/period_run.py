@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Literal
 
 from mlc_pipelines.anaplan import AnaplanClient, maintenance_until
 from mlc_pipelines.config import Tenant
@@ -33,7 +33,8 @@ from mlc_pipelines.flows.delivery.report import failure
 from mlc_pipelines.flows.delivery.result import DeliveryResult
 from mlc_pipelines.flows.landing.calendar import check_calendar
 from mlc_pipelines.flows.landing.export import land_export
-from mlc_pipelines.flows.landing.land import land
+from mlc_pipelines.flows.landing.land import Landed, land
+from mlc_pipelines.flows.landing.merge import land_changes
 from mlc_pipelines.flows.landing.side_by_side import side_by_side
 from mlc_pipelines.flows.monitoring.expiry import Expiry, certificate_check
 from mlc_pipelines.flows.runtime import Runtime
@@ -56,6 +57,7 @@ class PeriodRun:
         open_source, open_model: the tenant's ERP and its Anaplan model, open while they are entered.
         full: send all rows, and not only those that changed. So are they from the period's final load until its close
             ends.
+        read: entities are read whole, or what polls found of them is merged into their newest snapshots.
     """
 
     runtime: Runtime
@@ -65,6 +67,7 @@ class PeriodRun:
     open_source: Callable[[Tenant], AbstractContextManager[Source[Any]]]
     open_model: Callable[[Tenant], AbstractContextManager[AnaplanClient]]
     full: bool = False
+    read: Literal["whole", "changes"] = "whole"
 
     def __post_init__(self) -> None:
         self._opened = ExitStack()
@@ -183,19 +186,26 @@ class PeriodRun:
         with self._red_when_it_fails(outcome):
             if entity.kind == "fact":
                 check_calendar(source, self.runtime.calendar(self.tenant), self.period)
-            landed = land(
-                self.runtime.snapshots,
-                source,
-                entity,
-                self.period,
-                tenant=self.tenant.tenant,
-                run_id=self.run_id,
-                clock=self.runtime.clock,
-            )
+            landed = self._read(source, entity)
             describe_landing(outcome, entity, landed)
         if outcome.error:
             outcome.checks = failed_check(outcome.error)
         return self._store(outcome)
+
+    def _read(self, source: Source[Any], entity: Entity) -> Landed:
+        erp, calendar = self.runtime.erp(self.tenant), self.runtime.calendar(self.tenant)
+        facts = [each for each in erp.entities.values() if entity.name in each.repeats]
+        how = partial(land_changes, calendar=calendar) if self.read == "changes" else land
+        return how(
+            self.runtime.snapshots,
+            source,
+            entity,
+            self.period,
+            tenant=self.tenant.tenant,
+            run_id=self.run_id,
+            clock=self.runtime.clock,
+            repeated_by={fact.name: fact.repeats[entity.name] for fact in facts},
+        )
 
     def _at_work(self) -> AbstractContextManager[None]:
         """For `mlc status`: the period is being worked on."""

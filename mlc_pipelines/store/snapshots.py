@@ -7,31 +7,23 @@ writing leaves a file behind, never half a snapshot.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mlc_pipelines.store import tables
+from mlc_pipelines.store.changes import ChangeStore, note, settle
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.store.keys import PartitionKey
-from mlc_pipelines.store.rows import Repaired, refuse_gaps, refuse_nul
-from mlc_pipelines.store.snapshot_file import (
-    SOURCE_ID,
-    ContentHash,
-    provenance_schema,
-    row_groups,
-    with_provenance,
-)
+from mlc_pipelines.store.rows import Repaired
+from mlc_pipelines.store.snapshot_file import RowsFile, provenance_schema, row_groups, with_provenance, write_rows
 from mlc_pipelines.store.storage import Storage
 from mlc_pipelines.store.totals import STORED_TOTALS, GroupTotal
-from mlc_pipelines.visible import LOST
 
 
 @dataclass(frozen=True)
@@ -76,6 +68,10 @@ class WrittenFile:
 class SnapshotStore:
     """Writes snapshots and finds them.
 
+    Attributes:
+        storage: where the files are.
+        changes: what polls found that no snapshot has yet.
+
     Example:
         written = store.write(batches, key, schema=schema, id_fields=("id",), modified=None, ...)
         snapshot = store.commit(written, control=[GroupTotal("", rows=written.rows)])
@@ -85,6 +81,7 @@ class SnapshotStore:
     def __init__(self, database: Database, storage: Storage) -> None:
         self._database = database
         self.storage = storage
+        self.changes = ChangeStore(database, storage)
 
     def write(
         self,
@@ -112,46 +109,72 @@ class SnapshotStore:
             DataError: a text holds a NUL, which neither a file for Anaplan nor the database takes.
             IncompleteRead: a required value is missing, or a record's key.
         """
-        snapshot_id = uuid.uuid4().hex
-        path = f"snapshots/{key}/{snapshot_id}.parquet"
-        digest, repaired = ContentHash(), Repaired()
-        rows = 0
-        try:
-            with (
-                self.storage.create(path) as stream,
-                pq.ParquetWriter(stream, provenance_schema(schema), compression="zstd", compression_level=1) as writer,
-                ThreadPoolExecutor(1, thread_name_prefix="snapshot") as background,
-            ):
 
-                def keep(table: pa.Table) -> None:
-                    text = digest.add(table)
-                    complete = with_provenance(table, id_fields, modified, extracted_at, run_id)
-                    refuse_gaps(str(key), complete, SOURCE_ID, id_fields)
-                    if b"\0" in text:
-                        refuse_nul(str(key), complete, SOURCE_ID)
-                    if LOST.encode() in text:
-                        repaired.look_through(complete.select([*table.column_names, SOURCE_ID]), SOURCE_ID)
-                    writer.write_table(complete)
+        def complete(table: pa.Table) -> pa.Table:
+            return with_provenance(table, id_fields, modified, extracted_at, run_id)
 
-                kept: Future[None] | None = None
-                for table in row_groups(batches, schema):
-                    if kept:
-                        kept.result()
-                    rows += table.num_rows
-                    kept = background.submit(keep, table)
-                if kept:
-                    kept.result()
-        except BaseException:
-            self.storage.remove(path)
-            raise
-        return WrittenFile(key, snapshot_id, path, rows, digest.value(), extracted_at, run_id, repaired)
+        tables = row_groups(batches, schema)
+        path, written = self._written(tables, key, schema, id_fields, complete)
+        return WrittenFile(key, *path, **vars(written), extracted_at=extracted_at, run_id=run_id)
+
+    def write_merged(
+        self,
+        batches: Iterable[pa.RecordBatch],
+        key: PartitionKey,
+        *,
+        schema: pa.Schema,
+        id_fields: Sequence[str],
+        extracted_at: datetime,
+        run_id: str,
+    ) -> WrittenFile:
+        """As `write`, of rows that have their provenance, each its own.
+
+        Args:
+            batches: of `provenance_schema(schema)`.
+            key: what they are.
+            schema: of the entity.
+            id_fields: as for `write`.
+            extracted_at: when the newest of them was read.
+            run_id: the merging run.
+        """
+        tables = row_groups(batches, provenance_schema(schema))
+        path, written = self._written(tables, key, schema, id_fields, lambda table: table)
+        return WrittenFile(key, *path, **vars(written), extracted_at=extracted_at, run_id=run_id)
+
+    def _written(
+        self,
+        tables: Iterable[pa.Table],
+        key: PartitionKey,
+        schema: pa.Schema,
+        id_fields: Sequence[str],
+        complete: Callable[[pa.Table], pa.Table],
+    ) -> tuple[tuple[str, str], RowsFile]:
+        """A new file: its id and path, and what it holds."""
+        found = uuid.uuid4().hex
+        path = f"snapshots/{key}/{found}.parquet"
+        rows = write_rows(self.storage, path, tables, schema, id_fields, subject=str(key), complete=complete)
+        return (found, path), rows
 
     def discard(self, written: WrittenFile) -> None:
         """Delete a file that will not become a snapshot."""
         self.storage.remove(written.path)
 
-    def commit(self, written: WrittenFile, control: Iterable[GroupTotal]) -> Snapshot:
-        """Make the file the newest snapshot of its tenant, entity and period: one transaction."""
+    def commit(
+        self,
+        written: WrittenFile,
+        control: Iterable[GroupTotal],
+        *,
+        includes: Iterable[int] = (),
+        outdates: Mapping[PartitionKey, str] | None = None,
+    ) -> Snapshot:
+        """Make the file the newest snapshot of its tenant, entity and period: one transaction.
+
+        Args:
+            written: the file.
+            control: totals by group to keep with it.
+            includes: numbers of the pending changes that it has.
+            outdates: other partitions that have to be read anew because of what it holds, and why.
+        """
         values = {name: value for name, value in vars(written).items() if name != "repaired"}
         snapshot = Snapshot(**values, control=tuple(control))
         place = vars(written.key)
@@ -164,19 +187,29 @@ class SnapshotStore:
                 .values(**place, snapshot_id=written.id)
                 .on_conflict_do_update(index_elements=list(place), set_={"snapshot_id": written.id})
             )
+            settle(connection, includes, written.id)
+            for key, because in (outdates or {}).items():
+                note(connection, key, because, at=written.extracted_at)
         return snapshot
 
     def current(self, key: PartitionKey) -> Snapshot | None:
         """The newest snapshot, or None when this was never landed."""
+        return next(iter(self._current(period=key.period, tenant=key.tenant, entity=key.entity)), None)
+
+    def held(self, tenant: str, entity: str) -> list[Snapshot]:
+        """The newest snapshot of each period, in the order of the periods' keys."""
+        return self._current(tenant=tenant, entity=entity)
+
+    def _current(self, **place: str) -> list[Snapshot]:
         pointer = tables.current_snapshot.c
         statement = (
             select(tables.snapshot)
             .join(tables.current_snapshot, pointer.snapshot_id == tables.snapshot.c.id)
-            .where(pointer.tenant == key.tenant, pointer.entity == key.entity, pointer.period == key.period)
+            .where(*(pointer[name] == value for name, value in place.items()))
+            .order_by(pointer.period)
         )
         with self._database.engine.connect() as connection:
-            row = connection.execute(statement).mappings().one_or_none()
-        return None if row is None else _snapshot(dict(row))
+            return [_snapshot(dict(row)) for row in connection.execute(statement).mappings()]
 
     def batches(self, snapshot: Snapshot, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The snapshot's rows with provenance, some at a time."""

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Double,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -85,6 +86,58 @@ current_snapshot = Table(
     Column("entity", Text, primary_key=True),
     Column("period", Text, primary_key=True),
     Column("snapshot_id", Text, nullable=False),
+)
+
+change_feed = Table(
+    "change_feed",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    # The highest value seen, as text; none before something was landed, and where there is no feed.
+    Column("watermark", Text, nullable=True),
+    # What the newest poll was told and compared it with; a poll that would do the same does nothing.
+    Column("compared", Text, nullable=False),
+    _moment("asked_at"),
+    # `changes.FeedFigures` of the newest poll that succeeded.
+    Column("figures", JSONB, nullable=False),
+    Column("error", Text, nullable=True),
+    Column("failures_in_row", Integer, nullable=False),
+    _moment("succeeded_at", nullable=True),
+    Column("run_id", Text, nullable=False),
+)
+
+change_set = Table(
+    "change_set",
+    metadata,
+    # In the order in which they were stored: of a record that several have, the last copy counts.
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    _moment("read_at"),
+    Column("run_id", Text, nullable=False),
+    Index("change_set_entity", "tenant", "entity", "number"),
+)
+
+# What is known of a period's entity and not yet in a snapshot of it.
+pending_change = Table(
+    "pending_change",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    # The number of the change set; none where only a whole read will do, for the reason beside it.
+    Column("change_set", BigInteger, nullable=True),
+    Column("because", Text, nullable=False),
+    _moment("noted_at"),
+    # The snapshot that has it.
+    Column("snapshot_id", Text, nullable=True),
+    Index("pending_change_partition", "tenant", "entity", "period", "number"),
 )
 
 delivery = Table(

@@ -91,7 +91,7 @@ def test_frameworks_stay_in_their_place(path: Path):
         assert "httpx" not in roots
     assert not roots & {"starlette", "sqlglot"}
     assert "uvicorn" not in roots or path.name == "webserver.py"
-    assert "duckdb" not in roots or path.name == "record_spool.py"
+    assert "duckdb" not in roots or path.name == "columns.py"
     assert "pandas" not in roots or path.name == "notebook.py"
 
 

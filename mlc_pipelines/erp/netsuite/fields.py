@@ -90,6 +90,11 @@ class NetSuiteEntity(Entity):
     permission: str = ""
 
     @property
+    def document(self) -> tuple[str, ...]:
+        """The internal id, which every key begins with."""
+        return self.key[:1]
+
+    @property
     def asked(self) -> tuple[str, ...]:
         """Conditions of its queries that name a word of NetSuite."""
         joined = (condition for join in self.joins for condition in join.on.split(" AND "))

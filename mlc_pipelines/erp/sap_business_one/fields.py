@@ -42,6 +42,11 @@ class ServiceLayerEntity(Entity):
         return self.field(self.key[0]).source
 
     @property
+    def document(self) -> tuple[str, ...]:
+        """The key of a record of the entity set."""
+        return self.key[:1]
+
+    @property
     def has_lines(self) -> bool:
         """Whether a record is several rows."""
         return len(self.key) > 1

@@ -52,7 +52,7 @@ class VismaEntity(Entity):
     totals: tuple[VismaEntity, ...] = ()
 
     @property
-    def document_key(self) -> tuple[str, ...]:
+    def document(self) -> tuple[str, ...]:
         """The key of a record of the list: without the line number where a row is a line of it."""
         return self.key[:-1] if self.lines else self.key
 

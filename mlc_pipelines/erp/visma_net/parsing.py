@@ -86,14 +86,14 @@ class RecordParser:
         return Listed(rows, page.records, page.records - self._documents(rows), total)
 
     def _documents(self, rows: pa.RecordBatch) -> int:
-        key = self._entity.document_key
+        key = self._entity.document
         return pa.Table.from_batches([rows]).group_by(key).aggregate([]).num_rows if self._entity.lines else len(rows)
 
     def _no_fault(self, columns: dict[str, pa.Array]) -> None:
         faults = columns[_FAULT]
         place = pc.index(pc.greater(pc.utf8_length(faults), 0), value=True).as_py()
         if place >= 0:
-            key = {name: columns[name][place].as_py() for name in self._entity.document_key}
+            key = {name: columns[name][place].as_py() for name in self._entity.document}
             shown = ", ".join(f"{name} {value}" for name, value in key.items())
             raise DataError(
                 f"Visma.net reports an error of a record of {self._entity.name} ({shown}): {faults[place].as_py()}.",

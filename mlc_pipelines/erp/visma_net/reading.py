@@ -163,7 +163,7 @@ class Reader:
             return heap.records()
 
     def _heap(self, entity: VismaEntity) -> AbstractContextManager[RecordSpool]:
-        return RecordSpool(entity.schema, entity.key, record=entity.document_key, newest=entity.modified)
+        return RecordSpool(entity.schema, entity.key, record=entity.document, newest=entity.modified)
 
     def _pass(self, once: _Pass, heap: RecordSpool, progress: Progress) -> tuple[str, int]:
         """What is wrong with it, and how many records a page should have next time.

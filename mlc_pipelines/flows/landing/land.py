@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.erp.base import ControlTotal, Entity, Source
@@ -14,7 +14,9 @@ from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.checks import DEBITS_EQUAL_CREDITS, ROWS_COMPLETE
 from mlc_pipelines.flows.landing.control import completed_totals, differences, reported_documents, reports
 from mlc_pipelines.flows.landing.read_back import AMOUNTS, FileContent, read_back
+from mlc_pipelines.flows.landing.renames import outdated
 from mlc_pipelines.flows.text import amount_text, money_text
+from mlc_pipelines.store.changes import Pending
 from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines.store.results import CheckResult
 from mlc_pipelines.store.rows import Repaired
@@ -36,6 +38,8 @@ class Landed:
         checks: what was checked.
         repaired: texts that lack a character.
         seconds: how long it took.
+        read: whether all of it was read, or what changed merged into the snapshot before.
+        because: why it was read whole, though what changed was asked for; empty else.
     """
 
     snapshot: Snapshot
@@ -44,15 +48,37 @@ class Landed:
     checks: tuple[CheckResult, ...]
     repaired: Repaired
     seconds: float
+    read: Literal["whole", "merged"] = "whole"
+    because: str = ""
 
 
 def land(
-    store: SnapshotStore, source: Source[Any], entity: Entity, period: Period, *, tenant: str, run_id: str, clock: Clock
+    store: SnapshotStore,
+    source: Source[Any],
+    entity: Entity,
+    period: Period,
+    *,
+    tenant: str,
+    run_id: str,
+    clock: Clock,
+    repeated_by: Mapping[str, Sequence[str]] | None = None,
 ) -> Landed:
     """Read the entity, compare with the ERP's own totals, and make the read the newest snapshot.
 
     When the totals differ, the books may have moved between the two queries: both are read again, a few times. A
-    snapshot that does not agree with the ERP never becomes the newest one.
+    snapshot that does not agree with the ERP never becomes the newest one. What was pending of it when the read began
+    is so no more.
+
+    Args:
+        store: of snapshots.
+        source: the tenant's ERP.
+        entity: what is read.
+        period: as of which.
+        tenant: its name.
+        run_id: the reading run.
+        clock: time.
+        repeated_by: facts whose rows repeat fields of this dimension -> these fields. When one of them changed, the
+            facts' snapshots are outdated.
 
     Raises:
         IncompleteRead: rows or amounts still differ, a record came twice, or a required value is missing; the message
@@ -63,6 +89,7 @@ def land(
     key = PartitionKey(tenant, entity.name, period.key)
     differing: list[str] = []
     for _ in range(READ_TRIES):
+        pending = store.changes.pending(tenant, entity.name, period.key)
         written = store.write(
             source.read(entity, period),
             key,
@@ -74,30 +101,47 @@ def land(
         )
         try:
             control = source.control(entity, period)
-            documents = reported_documents(control) is not None
-            found = read_back(store.storage, written.path, entity, documents=documents)
-            differing = differences(entity, control, found)
-            if not differing:
-                _check_balance(entity, period, found.total)
-                _check_records(entity, period, found)
+            found = read_proved(store, entity, period, written, control)
+            if isinstance(found, FileContent):
                 return keep(
                     store,
                     written,
                     completed_totals(control, found.groups),
                     found.total,
-                    _checks(entity, control, found.total),
+                    checks(entity, control, found.total),
                     started=started,
+                    includes=pending,
+                    outdates=outdated(store, entity, written, repeated_by or {}),
                 )
         except BaseException:
             store.discard(written)
             raise
         store.discard(written)
+        differing = found
     raise IncompleteRead(
         f"{tenant}: {entity.name} of {period.key}: rows read and the ERP's own totals differ after {READ_TRIES} reads: "
         + "; ".join(differing[:10]),
         hint="If the ERP is being posted to without pause, run again later; else a row-level right of the account may "
         "hide records.",
     )
+
+
+def read_proved(
+    store: SnapshotStore, entity: Entity, period: Period, written: WrittenFile, control: Sequence[ControlTotal]
+) -> FileContent | list[str]:
+    """What a file holds, read back from it; or else in which groups it differs from what the ERP says.
+
+    Raises:
+        Unbalanced, IncompleteRead: as `land`.
+    """
+    documents = reported_documents(control) is not None
+    found = read_back(store.storage, written.path, entity, documents=documents)
+    differing = differences(entity, control, found)
+    if differing:
+        return differing
+    _check_balance(entity, period, found.total)
+    _check_records(entity, period, found)
+    return found
 
 
 def keep(
@@ -108,6 +152,8 @@ def keep(
     checks: Sequence[CheckResult],
     *,
     started: float,
+    includes: Sequence[Pending] = (),
+    outdates: Mapping[PartitionKey, str] | None = None,
 ) -> Landed:
     """Make a file that is proven complete the newest snapshot.
 
@@ -118,9 +164,11 @@ def keep(
         total: of all its rows.
         checks: what was found.
         started: when the landing began, by `time.monotonic`.
+        includes: what was pending and is in it.
+        outdates: other partitions that have to be read anew because of it, and why.
     """
     before = store.current(written.key)
-    snapshot = store.commit(written, control)
+    snapshot = store.commit(written, control, includes=[each.number for each in includes], outdates=outdates)
     return Landed(
         snapshot=snapshot,
         unchanged=before is not None and before.content_hash == snapshot.content_hash,
@@ -147,12 +195,13 @@ def _check_records(entity: Entity, period: Period, found: FileContent) -> None:
         )
 
 
-def _checks(entity: Entity, control: Sequence[ControlTotal], total: GroupTotal) -> list[CheckResult]:
+def checks(entity: Entity, control: Sequence[ControlTotal], total: GroupTotal) -> list[CheckResult]:
+    """What a proved read was compared with."""
     rows = sum(each.rows or 0 for each in control) if reports(control, "rows") else None
     counts = {"rows_in_erp": rows, "records_in_erp": reported_documents(control)}
     reported = [f"{count} {name.split('_')[0]}" for name, count in counts.items() if count is not None]
     reported += [f"the totals of {name}" for name in AMOUNTS if getattr(entity, name) and reports(control, name)]
-    checks = [
+    found = [
         ROWS_COMPLETE.result(
             passed=True,
             message=f"{total.rows} rows read; they agree with what the ERP says of them: {', '.join(reported)}."
@@ -161,11 +210,11 @@ def _checks(entity: Entity, control: Sequence[ControlTotal], total: GroupTotal) 
         )
     ]
     if entity.debit and entity.credit:
-        checks.append(
+        found.append(
             DEBITS_EQUAL_CREDITS.result(
                 passed=True,
                 message=f"Debit and credit are {money_text(total.debit)}.",
                 detail={"debit": amount_text(total.debit), "credit": amount_text(total.credit)},
             )
         )
-    return checks
+    return found

@@ -146,6 +146,14 @@ class Books(BooksReading):
                 ["T" if inactive else "F", self.local_now(), account],
             )
 
+    def rename_account(self, account: int, name: str) -> None:
+        """Give an account another name; all its postings show it, and none of them counts as changed."""
+        with self._change() as cursor:
+            cursor.execute(
+                "UPDATE account SET accountsearchdisplaynamecopy = ?, lastmodifieddate = ? WHERE id = ?",
+                [name, self.local_now(), account],
+            )
+
     def _write(self, cursor: duckdb.DuckDBPyConnection, number: int, entry: Entry, *, by: int) -> None:
         if entry.balance:
             raise BooksError("Transaction was not in balance. Posting total = " + str(entry.balance))

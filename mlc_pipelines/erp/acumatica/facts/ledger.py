@@ -63,6 +63,7 @@ JOURNAL_TRANSACTIONS = AcumaticaEntity(
     watermark="modified_at",
     period="period_id",
     refers_to=("accounts", "subaccounts"),
+    repeats={"accounts": ("name",)},
     amount="amount",
     currency="currency",
     debit="debit",

@@ -17,6 +17,12 @@ _VENDOR = (
     Field("vendor_number", TEXT, "Number of the supplier, as text.", "supplier/number"),
     Field("vendor_name", TEXT, "Name of the supplier.", "supplier/name"),
 )
+_REPEATS = {
+    "accounts": ("number", "name"),
+    "subaccounts": ("number",),
+    "branches": ("number", "name"),
+    "suppliers": ("number", "name"),
+}
 _INVOICE = (
     Field(
         "document_type",
@@ -127,6 +133,7 @@ SUPPLIER_INVOICES = VismaEntity(
     watermark="modified_at",
     period="financial_period",
     refers_to=("accounts", "subaccounts", "branches", "suppliers"),
+    repeats=_REPEATS,
     amount="amount",
     control_by="vendor_id",
     path="/v1/supplierInvoice",
@@ -197,6 +204,7 @@ PURCHASE_ORDERS = VismaEntity(
     watermark="modified_at",
     period="document_date",
     refers_to=("accounts", "subaccounts", "branches", "suppliers"),
+    repeats=_REPEATS,
     amount="amount",
     control_by="vendor_id",
     path="/v1/purchaseorder",

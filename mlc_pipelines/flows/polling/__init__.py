@@ -1,0 +1,1 @@
+"""What changed in the ERP since it was asked last, and which periods that touches."""

@@ -1,0 +1,1 @@
+"""Polls of change feeds, and landing from what they found."""
