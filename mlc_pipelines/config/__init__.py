@@ -8,7 +8,7 @@ from mlc_pipelines.config.anaplan import (
     OAuthCodeAuth,
     OAuthDeviceAuth,
 )
-from mlc_pipelines.config.base import BaseUrl, ConfigModel, Duration, SecretRef, set_again
+from mlc_pipelines.config.base import BaseUrl, ConfigModel, SecretRef, set_again
 from mlc_pipelines.config.loader import Configuration, load_configuration, read_configuration, require_home
 from mlc_pipelines.config.loads import (
     ClearingAction,
@@ -23,8 +23,9 @@ from mlc_pipelines.config.loads import (
 from mlc_pipelines.config.maps import CodeMap
 from mlc_pipelines.config.plan import Approval, PeriodSource, Plan, PlanColumns
 from mlc_pipelines.config.references import EntityDeclaration, ErpDeclaration, FieldDeclaration
+from mlc_pipelines.config.schedule import Schedule
 from mlc_pipelines.config.starter import template_kinds, write_template
-from mlc_pipelines.config.tenant import Schedule, Tenant
+from mlc_pipelines.config.tenant import Tenant
 from mlc_pipelines.fiscal import union_of_periods
 
 __all__ = [
@@ -41,7 +42,6 @@ __all__ = [
     "ConfigModel",
     "Configuration",
     "ConstantColumn",
-    "Duration",
     "EntityDeclaration",
     "ErpDeclaration",
     "FieldColumn",

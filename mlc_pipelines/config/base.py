@@ -121,17 +121,14 @@ def set_again(tenant: str, *references: SecretRef | None) -> str:
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def _duration(value: object) -> object:
+def duration(value: object) -> timedelta:
+    """A duration, written `30s`, `15m`, `1h` or `1d`."""
     if isinstance(value, timedelta):
         return value
     found = re.fullmatch(r"([1-9][0-9]{0,5})\s*([smhd])", str(value).strip())
     if not found:
         raise refused("is not a duration", "Write a whole number and a unit: 30s, 15m, 1h or 1d.")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-"""A duration, written `30s`, `15m`, `1h` or `1d`."""
 
 
 def _base_url(value: str) -> str:

@@ -5,30 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel
 
 from mlc_pipelines.config.anaplan import AnaplanConnection
-from mlc_pipelines.config.base import ConfigModel, Duration, Name, refused
+from mlc_pipelines.config.base import ConfigModel, Name, refused
 from mlc_pipelines.config.loads import FieldColumn, Load
 from mlc_pipelines.config.plan import Plan
-
-
-class Schedule(ConfigModel):
-    """The `schedule:` section of a tenant.
-
-    Attributes:
-        poll_every: how often changes are asked for; 15 minutes by default.
-        poll_every_in_close: the same while a close window is open; 5 minutes by default.
-        late_postings: changes in a period whose close has ended: `restate` loads them (default), `hold` keeps them
-            back.
-    """
-
-    poll_every: Duration = timedelta(minutes=15)
-    poll_every_in_close: Duration = timedelta(minutes=5)
-    late_postings: Literal["restate", "hold"] = "restate"
+from mlc_pipelines.config.schedule import Schedule
 
 
 def _tenant_name(value: str) -> str:

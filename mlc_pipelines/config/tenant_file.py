@@ -58,6 +58,7 @@ class TenantReader:
         sections = self._validated(TenantFile, self.raw, self._references(), ())
         loads = self._loads(erp, connection)
         self._plan(erp)
+        self._schedule(loads)
         if self.faults or sections is None or erp is None or connection is None:
             return None
         return Tenant(
@@ -164,6 +165,14 @@ class TenantReader:
                 several = ", ".join(code_map.ambiguous[:5])
                 problem = f"can't be used backwards: several ERP codes lead to {several}"
                 self._fault(f"plan.maps.{dimension}", _text(name), problem, "Make a map of its own for the plan.")
+
+    def _schedule(self, loads: Mapping[str, tuple[Load, ...]]) -> None:
+        section = self.raw.get("schedule")
+        entities = cast("Raw", section).get("entities") if isinstance(section, Mapping) else None
+        for entity in cast("Raw", entities) if isinstance(entities, Mapping) else ():
+            if entity not in loads:
+                near = suggestion(str(entity), loads, what="entity with a load")
+                self._fault(f"schedule.entities.{entity}", "", "has no load, so that it is never asked for", near)
 
     def _references(self, **more: Any) -> References:
         calendar = self.raw.get("calendar")

@@ -1,7 +1,8 @@
 """Fiscal calendars: periods, their labels in the model's words, working days and close windows."""
 
+from mlc_pipelines.fiscal.cadence import AtClose, Cadence, Cron, Every
 from mlc_pipelines.fiscal.calendar import FiscalCalendar, calendar_months, union_of_periods
-from mlc_pipelines.fiscal.close import CloseRule, CloseWindow, WorkingDayOffset
+from mlc_pipelines.fiscal.close import CloseRule, CloseState, CloseWindow, WorkingDayOffset
 from mlc_pipelines.fiscal.explicit import ListedPeriod, listed_periods, listing_problems
 from mlc_pipelines.fiscal.period import PERIOD_KEY, Period, label_problem, period_key
 from mlc_pipelines.fiscal.workdays import WorkingDays, working_days
@@ -18,8 +19,13 @@ __all__ = [
     "PERIOD_KEY",
     "WEEK_PATTERNS",
     "YEAR_ENDS",
+    "AtClose",
+    "Cadence",
     "CloseRule",
+    "CloseState",
     "CloseWindow",
+    "Cron",
+    "Every",
     "FiscalCalendar",
     "ListedPeriod",
     "Period",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from difflib import get_close_matches
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from mlc_pipelines.clock import Clock
 from mlc_pipelines.errors import ConfigurationError
-from mlc_pipelines.fiscal.close import CloseRule, CloseWindow
+from mlc_pipelines.fiscal.close import CloseRule, CloseState, CloseWindow, wall_clock
 from mlc_pipelines.fiscal.period import Period
 from mlc_pipelines.fiscal.workdays import WorkingDays, working_days
 from mlc_pipelines.fiscal.years import month_periods
@@ -129,7 +129,30 @@ class FiscalCalendar:
 
     def close_window(self, period: Period) -> CloseWindow:
         """When that period is closed: aware moments in the calendar's time zone."""
-        return self.close.window(period.end, self.working_days, self.timezone)
+        return self._close_windows[period.key]
+
+    @cached_property
+    def _close_windows(self) -> Mapping[str, CloseWindow]:
+        days, zone = self.working_days, self.timezone
+        return {period.key: self.close.window(period.end, days, zone) for period in self.periods}
+
+    def close_state(self, period: Period, now: datetime) -> CloseState:
+        """Where a period stands: to come, open since its first day, in its close, or closed."""
+        window = self.close_window(period)
+        if now >= window.closes:
+            return CloseState.CLOSED
+        if now >= window.opens:
+            return CloseState.CLOSING
+        begins = wall_clock(period.start, time(), self.timezone)
+        return CloseState.OPEN if now >= begins else CloseState.FUTURE
+
+    def close_days(self, period: Period) -> tuple[datetime, ...]:
+        """The moments of a close that want everything loaded: its opening, its working days at that hour, its end."""
+        window = self.close_window(period)
+        first, last = (bisect_right(self.working_days.days, each.date()) for each in (window.opens, window.final_load))
+        at = self.close.opens.at
+        days = (wall_clock(day, at, self.timezone) for day in self.working_days.days[first:last])
+        return (window.opens, *(moment for moment in days if moment < window.final_load), window.final_load)
 
 
 def calendar_months(clock: Clock) -> FiscalCalendar:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
 from functools import total_ordering
 from zoneinfo import ZoneInfo
 
@@ -54,15 +55,29 @@ class WorkingDayOffset:
         return f"WD{self.days:+d}" + (f" {self.at:%H:%M}" if self.at != time(0) else "")
 
     def moment(self, period_end: date, days: WorkingDays, zone: ZoneInfo) -> datetime:
-        """The moment for a period that ends on that day, aware, in the zone.
+        """The moment for a period that ends on that day, aware, in the zone; as `wall_clock` gives it."""
+        return wall_clock(days.nth(self.days, period_end), self.at, zone)
 
-        A wall-clock time that the zone skips (summer time begins) becomes the first moment after the gap; one that it
-        has twice (summer time ends) is the first of the two.
-        """
-        local = datetime.combine(days.nth(self.days, period_end), self.at, zone)
-        while local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-            local += timedelta(minutes=1)
-        return local
+
+def wall_clock(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The moment at which a zone's clocks show that day and time.
+
+    A time that the zone skips (summer time begins) becomes the first moment after the gap; one that it has twice
+    (summer time ends) is the first of the two.
+    """
+    local = datetime.combine(day, at, zone)
+    while local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        local += timedelta(minutes=1)
+    return local
+
+
+class CloseState(Enum):
+    """Where a period stands by the close calendar."""
+
+    FUTURE = "future"
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from mlc_pipelines.config import (
     read_configuration,
 )
 from mlc_pipelines.errors import ConfigurationError
+from mlc_pipelines.fiscal import Every
 from mlc_pipelines_tests.config.conftest import TENANT, Files, FixedClock
 from mlc_pipelines_tests.config.ledger import ERPS, LedgerConnection
 
@@ -122,7 +123,7 @@ def test_the_interface_s_own_example_loads(files: Files) -> None:
     assert tenant.plan.columns.period.format == "%b %y"
     assert tenant.plan.columns.dimensions == {"department": "Department"}
     assert tenant.plan.journal == {"subsidiary": "1", "hold": True}
-    assert tenant.schedule.poll_every == timedelta(minutes=15)
+    assert tenant.schedule.poll_every == Every(timedelta(minutes=15))
 
     calendar = configuration.calendars["acme-445"]
     assert calendar.country == "NO", "YAML would read NO as false"
@@ -134,7 +135,7 @@ def test_defaults(files: Files) -> None:
     tenant = files.load().tenants["acme"]
     assert tenant.anaplan.api_url == "https://api.anaplan.com"
     assert tenant.anaplan.requests_per_minute == 300
-    assert (tenant.schedule.poll_every, tenant.schedule.late_postings) == (timedelta(minutes=15), "restate")
+    assert (tenant.schedule.poll_every, tenant.schedule.late_postings) == (Every(timedelta(minutes=15)), "restate")
     assert tenant.plan is None
     accounts, actuals = tenant.loads["accounts"][0], tenant.loads["gl_activity"][0]
     assert (accounts.on_unmapped, accounts.on_rejected, accounts.absent) == ("fail", "fail", "keep")

@@ -96,6 +96,15 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"plan": PLAN, "plan/maps": {"account": "acounts"}}, "plan.maps.account", "maps/acounts.csv"),
     ({"schedule": {"poll_every": "15"}}, "schedule.poll_every", "15m"),
     ({"schedule": {"poll_every": "0m"}}, "schedule.poll_every", "15m"),
+    ({"schedule": {"poll_every": "20s"}}, "schedule.poll_every", "1m or more"),
+    ({"schedule": {"poll_every": "0 6 * *"}}, "schedule.poll_every", "five fields"),
+    ({"schedule": {"poll_every": "0 25 * * *"}}, "schedule.poll_every", "Bad hour"),
+    ({"schedule": {"poll_every": "0 0 30 2 *"}}, "schedule.poll_every", "Bad day-of-month"),
+    ({"schedule": {"poll_every": "close"}}, "schedule.poll_every", "15m"),
+    ({"schedule": {"poll_every_in_close": "0 6 * * *"}}, "schedule.poll_every_in_close", "15m"),
+    ({"schedule": {"entities": {"acounts": "5m"}}}, "schedule.entities.acounts", "accounts"),
+    ({"schedule": {"entities": {"accounts": "often"}}}, "schedule.entities.accounts", "15m"),
+    ({"schedule": {"paused": True}}, "schedule", "because"),
     ({"schedule": {"late_postings": "no"}}, "schedule.late_postings", "restate or hold"),
 ]
 
