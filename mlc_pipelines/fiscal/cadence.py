@@ -67,11 +67,9 @@ class Cron:
         if len(self.expression.split()) != 5:
             raise ValueError("A cron expression has five fields: minute, hour, day of month, month, day of week.")
         try:
-            next(CronSim(self.expression, _EPOCH))
+            CronSim(self.expression, _EPOCH)
         except CronSimError as error:
             raise ValueError(f"{error} of the cron expression.") from None
-        except StopIteration:
-            raise ValueError("No day of any year fits this cron expression.") from None
 
     def next(self, after: datetime, calendar: FiscalCalendar) -> datetime:
         """The first time after that moment."""

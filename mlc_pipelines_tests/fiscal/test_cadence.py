@@ -13,9 +13,8 @@ from mlc_pipelines.fiscal import AtClose, Cron, Every, FiscalCalendar, month_per
 
 OSLO = ZoneInfo("Europe/Oslo")
 NORWAY = FiscalCalendar("norway", OSLO, month_periods(range(2025, 2028)), "NO")
-MOMENTS = st.integers(0, 1000 * 24 * 3600).map(
-    lambda seconds: datetime(2025, 2, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-)
+START = datetime(2025, 2, 1, tzinfo=UTC)
+MOMENTS = st.timedeltas(timedelta(0), timedelta(days=1000)).map(START.__add__)
 
 
 def at(text: str) -> datetime:
