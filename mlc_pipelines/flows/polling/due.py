@@ -1,0 +1,127 @@
+"""Who is due: whose changes are to be asked for now, and which periods the close calendar wants loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mlc_pipelines.config import Tenant
+from mlc_pipelines.erp.base import Entity
+from mlc_pipelines.fiscal import Cadence, CloseState, Every, FiscalCalendar, Period
+
+CAUGHT_UP = timedelta(days=7)
+"""How long after a period's close its final load is still made up for, when nothing ran at its time."""
+
+
+@dataclass(frozen=True)
+class DuePoll:
+    """A tenant whose changes are to be asked for.
+
+    Attributes:
+        tenant: whose.
+        entities: names of those that are due.
+    """
+
+    tenant: Tenant
+    entities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CloseRun:
+    """A period that the close calendar wants read whole and loaded.
+
+    Attributes:
+        tenant: its name.
+        period: the period's key.
+        occasion: `opening`, `whole read` or `final load`.
+        at: when it became due. Who missed several of a period makes up for the newest only.
+    """
+
+    tenant: str
+    period: str
+    occasion: str
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """The same for the same occasion, whenever it is asked: no two runs are made of it."""
+        return f"{self.tenant} {self.period} {self.occasion} {self.at.isoformat()}"
+
+
+def cadence(tenant: Tenant, entity: Entity, *, closing: bool) -> Cadence:
+    """How often an entity is asked for: as the tenant says of it, else by whether the ERP tells its changes."""
+    schedule = tenant.schedule
+    if entity.watermark is None and entity.name not in schedule.entities:
+        return schedule.full_every
+    return schedule.cadence(entity.name, closing=closing)
+
+
+def is_closing(calendar: FiscalCalendar, now: datetime) -> bool:
+    """Whether any period of a calendar is in its close."""
+    return any(calendar.close_state(period, now) is CloseState.CLOSING for period in calendar.periods)
+
+
+def due_poll(
+    tenant: Tenant,
+    calendar: FiscalCalendar,
+    entities: Sequence[Entity],
+    asked: Mapping[str, datetime],
+    now: datetime,
+) -> DuePoll | None:
+    """What of a tenant is due now; None when nothing is, or when it is paused.
+
+    Args:
+        tenant: the tenant.
+        calendar: its calendar.
+        entities: those that it loads.
+        asked: when each was asked for last, by name; what is not there never was, and is due.
+        now: the moment.
+    """
+    if tenant.schedule.paused:
+        return None
+    closing = is_closing(calendar, now)
+    due = [
+        entity.name
+        for entity in entities
+        if entity.name not in asked
+        or ((moment := cadence(tenant, entity, closing=closing).next(asked[entity.name], calendar)) and moment <= now)
+    ]
+    return DuePoll(tenant, tuple(due)) if due else None
+
+
+def due_close_runs(tenant: Tenant, calendar: FiscalCalendar, now: datetime) -> Iterator[CloseRun]:
+    """The runs that a tenant's periods are due for now, one a period, whether or not they were made already.
+
+    Periods to come and those that were closed long ago have none.
+    """
+    if tenant.schedule.paused:
+        return
+    whole_read = _latest(tenant.schedule.full_every, now, calendar)
+    for period in calendar.periods:
+        if found := _occasion(calendar, period, whole_read, now):
+            occasion, at = found
+            yield CloseRun(tenant.tenant, period.key, occasion, at)
+
+
+def _occasion(
+    calendar: FiscalCalendar, period: Period, whole_read: datetime, now: datetime
+) -> tuple[str, datetime] | None:
+    state, window = calendar.close_state(period, now), calendar.close_window(period)
+    if state is CloseState.FUTURE or now - window.closes > CAUGHT_UP:
+        return None
+    moments = {"opening": window.opens, "final load": window.final_load}
+    if state is not CloseState.CLOSED and calendar.close_state(period, whole_read) is not CloseState.FUTURE:
+        moments = {"whole read": whole_read, **moments}
+    past = {occasion: moment for occasion, moment in moments.items() if moment <= now}
+    # At one moment the close's own occasion stands: it comes later.
+    newest = max(past, key=lambda occasion: (-past[occasion], list(past).index(occasion)), default=None)
+    return (newest, past[newest]) if newest else None
+
+
+def _latest(every: Every, now: datetime, calendar: FiscalCalendar) -> datetime:
+    """The newest moment of a cadence up to now."""
+    moment = every.next(now - 2 * every.interval, calendar)
+    while (following := every.next(moment, calendar)) <= now:
+        moment = following
+    return moment
