@@ -115,7 +115,7 @@ def _occasion(
         moments = {"whole read": whole_read, **moments}
     past = {occasion: moment for occasion, moment in moments.items() if moment <= now}
     # At one moment the close's own occasion stands: it comes later.
-    newest = max(past, key=lambda occasion: (-past[occasion], list(past).index(occasion)), default=None)
+    newest = max(past, key=lambda occasion: (past[occasion], list(past).index(occasion)), default=None)
     return (newest, past[newest]) if newest else None
 
 
