@@ -43,7 +43,13 @@ def test_the_calendar_beside_the_erp_s_own_periods(world: World, mlc: Mlc):
     may = next(period for period in done.json["periods"] if period["period"] == "FY2026-P05")
     assert may["end"] == "2026-05-31"
     assert "May 2026 (2026-05-01 to 2026-05-31" in may["erp"]
-    assert "FY2026-P05" in mlc("calendar", world.tenant).out
+    assert may["state"] == "closed"
+    polled = {poll["entity"]: poll for poll in done.json["polls"]}
+    assert polled["gl_activity"]["every"] == "15m"
+    assert polled["gl_activity"]["next"][1:3] == ["2026-06-15 16:30+00:00", "2026-06-15 16:45+00:00"]
+    shown = mlc("calendar", world.tenant).out
+    assert "FY2026-P05" in shown
+    assert "gl_activity" in shown
     refused = mlc("calendar", world.tenant, "--year", "1999")
     assert refused.code == 2
     assert "has no fiscal year 1999" in refused.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.erp.base import Entity
@@ -55,6 +56,14 @@ def cadence(tenant: Tenant, entity: Entity, *, closing: bool) -> Cadence:
     if entity.watermark is None and entity.name not in schedule.entities:
         return schedule.full_every
     return schedule.cadence(entity.name, closing=closing)
+
+
+def moments(every: Cadence, after: datetime, calendar: FiscalCalendar) -> Iterator[datetime]:
+    """The moments of a cadence after that one."""
+    moment = every.next(after, calendar)
+    while moment is not None:
+        yield moment
+        moment = every.next(moment, calendar)
 
 
 def is_closing(calendar: FiscalCalendar, now: datetime) -> bool:
@@ -121,7 +130,5 @@ def _occasion(
 
 def _latest(every: Every, now: datetime, calendar: FiscalCalendar) -> datetime:
     """The newest moment of a cadence up to now."""
-    moment = every.next(now - 2 * every.interval, calendar)
-    while (following := every.next(moment, calendar)) <= now:
-        moment = following
-    return moment
+    *_, newest = takewhile(lambda moment: moment <= now, moments(every, now - 2 * every.interval, calendar))
+    return newest
