@@ -46,7 +46,7 @@ def test_the_calendar_beside_the_erp_s_own_periods(world: World, mlc: Mlc):
     assert may["state"] == "closed"
     polled = {poll["entity"]: poll for poll in done.json["polls"]}
     assert polled["gl_activity"]["every"] == "15m"
-    assert polled["gl_activity"]["next"][1:3] == ["2026-06-15 16:30+00:00", "2026-06-15 16:45+00:00"]
+    assert polled["gl_activity"]["next"][1:3] == ["2026-06-15 09:30-07:00", "2026-06-15 09:45-07:00"]
     shown = mlc("calendar", world.tenant).out
     assert "FY2026-P05" in shown
     assert "gl_activity" in shown
