@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, cast
 
 import httpx
@@ -98,6 +99,13 @@ class Answer(dict[str, Any]):
         if value is None or isinstance(value, str):
             return value or ""
         return str(value) if _is_whole(value) else self._wrong(key, "text")
+
+    def day(self, key: str) -> date:
+        """A day as ISO 8601 writes it (`2026-05-31`), which must be there."""
+        try:
+            return date.fromisoformat(self.needed(key))
+        except ValueError:
+            return self._wrong(key, "day such as 2026-05-31")
 
     def texts(self, key: str) -> list[str]:
         """The texts of a list; an empty one for a null in it."""

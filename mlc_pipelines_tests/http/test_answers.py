@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ def test_each_kind_is_read() -> None:
     assert (found.whole("b"), found.whole("d"), found.whole("none")) == (7, 12, 0)
     assert (found.number("e"), found.number("d"), found.number("none")) == (1.5, 12.0, None)
     assert found.inner("f").listed("g")[0].text("h") == ""
+    assert of(day="2026-05-31").day("day") == date(2026, 5, 31)
     assert (found.inner("none"), found.listed("none"), found.texts("i")) == ({}, [], ["x", "", "3"])
 
 
@@ -42,6 +44,8 @@ def test_each_kind_is_read() -> None:
         (lambda a: a.count("less"), "with less as a number, where a number of rows belongs"),
         (lambda a: a.place("seven", 7), "with seven as a number, where a place from 0 to 6 belongs"),
         (lambda a: a.number("infinite"), "with infinite as a number, where a number belongs"),
+        (lambda a: a.day("words"), "with words as text, where a day such as 2026-05-31 belongs"),
+        (lambda a: a.day("gone"), "without gone"),
         (lambda a: a.inner("words"), "with words as text, where an object belongs"),
         (lambda a: a.listed("inner"), "with inner as an object, where a list belongs"),
         (lambda a: a.inner("inner").listed("list"), "with inner.list[1] as a number, where an object belongs"),

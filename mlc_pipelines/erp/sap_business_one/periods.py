@@ -6,7 +6,6 @@ See docs/vendors/sap_business_one.md, section 5.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
 from mlc_pipelines.erp.sap_business_one.sql import StoredQuery
 from mlc_pipelines.erp.sap_business_one.totals import TOTALS_OF_PERIOD
 from mlc_pipelines.fiscal import Period
+from mlc_pipelines.http import Answer
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
 
@@ -101,12 +101,18 @@ def place(service: ServiceLayer, window: Period, periods: list[ErpPeriod]) -> Pl
         when_none="Make the period in SAP Business One, or correct the tenant's calendar so that its days agree.",
     )
     numbers = [_ENTRIES.rows(service, {"period": each.id}) for each in ([own] if window.adjustment else over)]
-    return Placement(own.id, frozenset(int(row["id"]) for rows in numbers for row in rows), window.adjustment)
+    return Placement(own.id, frozenset(_number(row) for rows in numbers for row in rows), window.adjustment)
 
 
-def _period(row: dict[str, Any]) -> ErpPeriod:
-    first, last = (date.fromisoformat(_dashed(str(row[name]))) for name in ("first_day", "last_day"))
-    return ErpPeriod(str(row["id"]), first, last, name=str(row["code"]))
+def _period(row: Answer) -> ErpPeriod:
+    days = row.of({name: _dashed(row.needed(name)) for name in ("first_day", "last_day")})
+    return ErpPeriod(str(_number(row)), days.day("first_day"), days.day("last_day"), name=row.needed("code"))
+
+
+def _number(row: Answer) -> int:
+    """The id, which must be there."""
+    row.needed("id")
+    return row.whole("id")
 
 
 def _dashed(day: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
 from mlc_pipelines.errors import BadRequest, NotFound, PermanentError
@@ -32,7 +31,7 @@ class StoredQuery:
     text: str
     trial: Mapping[str, str]
 
-    def rows(self, service: ServiceLayer, values: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
+    def rows(self, service: ServiceLayer, values: Mapping[str, str] | None = None) -> Iterator[Answer]:
         """The rows by column, in small letters: HANA writes names that aren't quoted in capitals.
 
         Args:

@@ -69,7 +69,8 @@ class SysproPing(Ping):
         return passed("company", f"The ledger has {count} GL codes of company {self.company.name}.")
 
     def _codes(self) -> Finding:
-        codes = self._first(self._rows(ENTITIES["gl_accounts"]).query(LEDGER_CODE)).column("GlCode").to_pylist()
+        rows = self._first(self._rows(ENTITIES["gl_accounts"]).query(LEDGER_CODE))
+        codes = [code or "" for code in rows.column("GlCode").to_pylist()]
         pseudo = ENTITIES["gl_accounts"].table.unlike["GlCode"]
         unsplit = [code for code in codes if code not in pseudo and not self.company.codes.matches(code)]
         if unsplit:

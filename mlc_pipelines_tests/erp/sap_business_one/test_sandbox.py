@@ -12,13 +12,14 @@ import pytest
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.config import load_configuration
 from mlc_pipelines.erp.sap_business_one import ERP
-from mlc_pipelines.errors import AuthenticationError, ConfigurationError
+from mlc_pipelines.errors import AuthenticationError, ConfigurationError, DataError
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.config.filling import filled_template
 from mlc_pipelines_tests.erp.sap_business_one.conftest import MARCH
 from mlc_pipelines_tests.erp.sap_business_one.service_server import ServiceServer
 from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox, ledger_line
+from mlc_sandbox.serving import Fault, worded
 
 DOCUMENTS = [name for name, entity in ERP.entities.items() if entity.sign]
 DIMENSIONS = [name for name, entity in ERP.entities.items() if entity.kind == "dimension"]
@@ -297,3 +298,18 @@ def test_the_posting_periods_are_told_with_their_days(adjusted, opened):
     ]
     adjusted.switches.sql_tables = None
     assert opened(adjusted).source.periods() is None
+
+
+@pytest.mark.parametrize(
+    ("column", "wire", "said"),
+    [
+        ("id", b'"[7]"', "id as text, where a whole number belongs"),
+        ("id", b"null", "without id"),
+        ("first_day", b'"soon"', "first_day as text, where a day such as 2026-05-31 belongs"),
+        ("last_day", b"null", "without last_day"),
+    ],
+)
+def test_a_posting_period_that_is_none_is_named(adjusted, opened, column, wire, said):
+    adjusted.faults.add(Fault(None, "mlc_periods", worded(column, wire), times=1_000))
+    with pytest.raises(DataError, match=f"The query mlc_periods_1 answered .*{said}"):
+        opened(adjusted).source.periods()
