@@ -18,7 +18,6 @@ from mlc_pipelines.http import Answer, HttpClient, Response, Token, TokenIssuer,
 SCHEME = "AnaplanAuthToken"
 RENEW_BEFORE = timedelta(minutes=5)
 _TOO_OLD_TO_REFRESH = timedelta(minutes=1)
-_LONGEST_LIFE = 86_400.0  # no token of Anaplan's lives a day
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _OAUTH_ERRORS = (400, 401, 403)
 
@@ -106,8 +105,8 @@ def oauth_refresh(
                 hint=remedy,
             )
         renewed = body.text("refresh_token") or refresh_token
-        expires_at = asked_at + timedelta(seconds=min(max(body.number("expires_in") or 0.0, 0.0), _LONGEST_LIFE))
-        return Token(body.token("access_token"), expires_at, {"refresh_token": renewed, "origin": origin})
+        extra = {"refresh_token": renewed, "origin": origin}
+        return Token.lasting(body.token("access_token"), body.number("expires_in") or 0.0, asked_at, extra)
 
     return issuer
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from sqlalchemy import false, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -22,6 +23,8 @@ from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
 
 _log = logging.getLogger(__name__)
+
+_LONGEST_LIFE = 86_400  # seconds; a number of any size may come
 
 TokenIssuer = Callable[["Token | None"], "Token"]
 """Gets a new token from the vendor; given the previous one, if there was any."""
@@ -40,6 +43,11 @@ class Token:
     value: str = field(repr=False)
     expires_at: datetime
     extra: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    @classmethod
+    def lasting(cls, value: str, seconds: float, now: datetime, extra: Mapping[str, str] | None = None) -> Self:
+        """A token that lasts so many seconds from now; whatever the vendor says, no longer than a day."""
+        return cls(value, now + timedelta(seconds=min(max(seconds, 0), _LONGEST_LIFE)), extra or {})
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,12 @@ def test_a_short_life_does_not_mean_a_token_per_request(cache, clock) -> None:
     assert len(issuer.previous) == 3
 
 
+@pytest.mark.parametrize(("seconds", "lasts"), [(3600, 3600), (0, 0), (-(10**30), 0), (10**30, 86_400)])
+def test_a_token_lasts_as_long_as_the_vendor_says_and_never_more_than_a_day(seconds: int, lasts: int) -> None:
+    token = Token.lasting("secret-token", seconds, START, {"refresh": "r"})
+    assert (token.expires_at - START, token.extra) == (timedelta(seconds=lasts), {"refresh": "r"})
+
+
 def test_many_threads_mint_once(cache, issuer) -> None:
     tokens: list[Token] = []
     threads = [

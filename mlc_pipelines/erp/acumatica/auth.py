@@ -23,7 +23,6 @@ _LOGOUT_PATH = "/entity/auth/logout"
 _SCOPE = "api offline_access"
 _RENEW_BEFORE = timedelta(seconds=60)
 _TOKEN_LIFE = 3600
-_LONGEST_LIFE = 86_400
 _SESSION_LIFE = timedelta(days=365)
 """Its real end is told by a 401: a session that is given up too early keeps its seat."""
 
@@ -73,7 +72,7 @@ class TokenIssuer:
             said = f"{_TOKEN_PATH} of Acumatica answered without a token. {error.message}"
             raise type(error)(said, hint=f"Check base_url. {error.hint}") from None
         extra = {"refresh_token": refresh} if refresh else {}
-        return Token(value, self._clock.now() + timedelta(seconds=min(max(seconds, 0), _LONGEST_LIFE)), extra)
+        return Token.lasting(value, seconds, self._clock.now(), extra)
 
 
 def _refreshing(token: str) -> dict[str, str]:

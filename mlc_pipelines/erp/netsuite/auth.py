@@ -16,7 +16,6 @@ from mlc_pipelines.http import HttpClient, Response, Token, http_date, parse_jso
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"  # noqa: S105 - a path
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_LONGEST_LIFE = 86_400  # seconds; an hour in fact
 _ASSERTION_LIFE = timedelta(minutes=5)
 _TOLERATED_SKEW = timedelta(seconds=30)
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
@@ -64,11 +63,11 @@ class TokenIssuer:
             raise self._refusal(response)
         try:
             answer = read_object(response)
-            value, seconds = answer.token("access_token"), min(answer.whole("expires_in"), _LONGEST_LIFE)
+            value, seconds = answer.token("access_token"), answer.whole("expires_in")
         except (DataError, Unavailable) as error:
             said = f"{self._connection.url}{TOKEN_PATH} answered without a token. {error.message}"
             raise type(error)(said, hint=error.hint) from None
-        return Token(value, self._clock.now() + timedelta(seconds=max(seconds, 0)))
+        return Token.lasting(value, seconds, self._clock.now())
 
     def close(self) -> None:
         """Close the connections."""
