@@ -121,7 +121,7 @@ class PageParser:
         """The records and envelope of one page.
 
         Raises:
-            ValueError: the body is only the beginning of JSON.
+            CutOff: the body is only the beginning of JSON.
             DataError: it came whole and is no page of records, or a value doesn't fit its field; the message names
                 entity, field, value and record.
         """

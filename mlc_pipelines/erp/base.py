@@ -210,7 +210,8 @@ _Asked_contra = TypeVar("_Asked_contra", bound=Entity, contravariant=True)
 class Source(Protocol[_Asked_contra]):
     """An open connection to one tenant's ERP, which reads entities as its package declares them.
 
-    Safe to use from several threads.
+    Safe to use from several threads. Whoever derives from it need not write `changes` for an ERP that tells of none,
+    nor `periods` for one that doesn't tell their days.
     """
 
     def read(self, entity: _Asked_contra, window: Period) -> Iterator[pa.RecordBatch]:
@@ -241,11 +242,11 @@ class Source(Protocol[_Asked_contra]):
             ValueError: the entity has no watermark.
             IncompleteRead: as for `read`.
         """
-        ...
+        raise ValueError(f"{entity.name}: there is no feed of what changed since {since}")
 
     def periods(self) -> Sequence[ErpPeriod] | None:
         """The ERP's own fiscal periods in the order of their days; None where it doesn't tell their days."""
-        ...
+        return None
 
     def ping(self) -> Sequence[Finding]:
         """Credentials, clock skew, rights, features: each tried live."""

@@ -16,7 +16,7 @@ from typing import Any, cast
 import pyarrow as pa
 
 from mlc_pipelines.erp.base import RATE
-from mlc_pipelines.errors import DataError
+from mlc_pipelines.errors import DataError, Unavailable
 from mlc_pipelines.http import TWICE, BrokenJson, mended, parse_json, with_twice
 
 INTEGER = pa.decimal128(38, 0)
@@ -31,6 +31,10 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _INT64 = range(-(2**63), 2**63)
 
 _Record = dict[str, Any]
+
+
+class CutOff(Unavailable):
+    """A page is only the beginning of JSON: the rest was lost on the way."""
 
 
 class _Wrong(ValueError):
@@ -81,7 +85,7 @@ def read_document(
         subject: what the records are, for messages.
 
     Raises:
-        ValueError: the body is only the beginning of JSON.
+        CutOff: the body is only the beginning of JSON.
         DataError: it is another thing than JSON, came whole and can't be read, or holds no array of objects.
     """
     try:
@@ -90,6 +94,8 @@ def read_document(
         )
     except BrokenJson as error:
         raise DataError(f"{subject}: the answer is no JSON: {error}.", hint=_OTHER) from None
+    except ValueError as error:
+        raise CutOff(f"{subject}: the answer is the beginning of JSON: {error}.", hint="Run it again.") from None
     members: dict[str, Any] = {}
     records: Any = document
     if member is not None:

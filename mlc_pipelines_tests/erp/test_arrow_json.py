@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from mlc_pipelines.erp.arrow_json import PageParser, paths
 from mlc_pipelines.erp.base import MONEY, RATE, Entity, Field
-from mlc_pipelines.errors import DataError
+from mlc_pipelines.erp.exact_json import CutOff
+from mlc_pipelines.errors import DataError, Unavailable
 
 SCHEMA = pa.schema(
     [
@@ -300,8 +301,9 @@ def test_a_rate_with_more_places_than_a_rate_has_is_rounded():
 
 @pytest.mark.parametrize("body", [b"{", b'{"items": [{}', b'{"items": [{"f_code": "4'])
 def test_a_body_that_ended_too_early_may_pass(body: bytes):
-    with pytest.raises(ValueError, match="it is cut off"):
+    with pytest.raises(CutOff, match="bills: the answer is the beginning of JSON: it is cut off") as raised:
         PARSER.parse(body)
+    assert isinstance(raised.value, Unavailable)
 
 
 @pytest.mark.parametrize(

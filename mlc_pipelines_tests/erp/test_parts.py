@@ -1,8 +1,9 @@
-"""What the ERP packages share: control totals out of rows, calls side by side, things found out once."""
+"""What the ERP packages share: control totals out of rows, calls side by side, things found out once, what moved."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
@@ -12,8 +13,9 @@ import pytest
 from mlc_pipelines.erp.base import MONEY, ControlTotal
 from mlc_pipelines.erp.lazy import Lazy
 from mlc_pipelines.erp.map_ahead import map_ahead
+from mlc_pipelines.erp.steady import Changed, steady_rows
 from mlc_pipelines.erp.totals import totals_by
-from mlc_pipelines.errors import Forbidden
+from mlc_pipelines.errors import Forbidden, IncompleteRead
 from mlc_pipelines.findings import attempt, passed
 
 _ROWS = pa.schema([("account", pa.int64()), ("n", pa.int64()), ("net", MONEY)])
@@ -40,6 +42,40 @@ def test_totals_are_summed_over_batches_and_nulls():
 def test_a_total_that_says_nothing_is_refused():
     with pytest.raises(ValueError, match="says nothing"):
         ControlTotal(None)
+
+
+def moving(*ways: list[pa.RecordBatch | Exception]) -> Callable[[], Iterator[pa.RecordBatch]]:
+    """Ways through pages, one after the other; an exception among them is raised."""
+    left = list(ways)
+
+    def pages() -> Iterator[pa.RecordBatch]:
+        for page in left.pop(0):
+            if isinstance(page, Exception):
+                raise page
+            yield page
+
+    return pages
+
+
+def test_rows_are_those_of_a_way_that_held_still():
+    one, two, other = rows((1, 1, "1")), rows((2, 2, "2")), rows((3, 3, "3"))
+    pages = moving([one, Changed("2 rows where there were 3")], [other, two])
+    assert pa.Table.from_batches(steady_rows("bills", _ROWS, pages)) == pa.Table.from_batches([other, two])
+
+
+def test_rows_that_never_hold_still_are_none():
+    pages = moving(*([rows((1, 1, "1")), Changed(f"{number} rows are gone")] for number in range(1, 5)))
+    found = steady_rows("bills of FY2026-P05", _ROWS, pages)
+    with pytest.raises(IncompleteRead, match="bills of FY2026-P05: 3 rows are gone, 3 times in a row") as raised:
+        next(found)
+    assert raised.value.hint
+
+
+def test_another_fault_is_not_tried_again():
+    pages = moving([rows((1, 1, "1")), Forbidden("may not see")], [])
+    with pytest.raises(Forbidden):
+        list(steady_rows("bills", _ROWS, pages))
+    assert not list(steady_rows("bills", _ROWS, pages))
 
 
 def test_answers_come_in_order_and_little_is_begun_ahead():

@@ -14,7 +14,6 @@ from mlc_pipelines.erp.acumatica.derived import check_ledger, check_period, comp
 from mlc_pipelines.erp.acumatica.facts.ledger import ACCOUNT_BALANCES, GL_DETAILS
 from mlc_pipelines.erp.acumatica.fields import AcumaticaEntity
 from mlc_pipelines.erp.arrow_json import PageParser, paths
-from mlc_pipelines.errors import Unavailable
 from mlc_pipelines.http import HttpClient
 
 _PARSERS = {
@@ -77,7 +76,4 @@ def _results(
         params={"$expand": "Results"},
         json={name: {"value": value} for name, value in asked.items()},
     )
-    try:
-        return _PARSERS[entity.name].parse(answer.content).rows
-    except ValueError as error:
-        raise Unavailable(f"{entity.name}: Acumatica's answer holds no results: {error}.") from None
+    return _PARSERS[entity.name].parse(answer.content).rows

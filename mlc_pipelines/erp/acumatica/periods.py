@@ -13,7 +13,7 @@ from mlc_pipelines.erp.acumatica.connection import AcumaticaConnection
 from mlc_pipelines.erp.arrow_json import PageParser
 from mlc_pipelines.erp.base import ErpPeriod
 from mlc_pipelines.erp.periods import only_period
-from mlc_pipelines.errors import ConfigurationError, Unavailable
+from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.http import HttpClient
 
@@ -49,10 +49,7 @@ def find_periods(http: HttpClient, connection: AcumaticaConnection) -> list[ErpP
     if connection.company:
         record, params["$filter"] = "CompanyFinancialPeriod", f"Company eq {quoted(connection.company)}"
     answer = http.request("GET", f"{connection.address}/{record}", params=params)
-    try:
-        rows: list[dict[str, Any]] = _PARSER.parse(answer.content).rows.to_pylist()
-    except ValueError as error:
-        raise Unavailable(f"{record}: Acumatica's answer is no list of records: {error}.") from None
+    rows: list[dict[str, Any]] = _PARSER.parse(answer.content).rows.to_pylist()
     if not rows:
         raise ConfigurationError(
             f"Acumatica shows no financial periods{f' of company {connection.company}' if connection.company else ''}.",

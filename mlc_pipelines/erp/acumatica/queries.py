@@ -110,7 +110,7 @@ class Query:
         """The rows of a page: those wanted, with what is worked out.
 
         Raises:
-            ValueError, DataError: as `PageParser.parse`.
+            CutOff, DataError: as `PageParser.parse`.
         """
         page = self._parser.parse(body)
         rows = completed(page.rows, self.entity)

@@ -19,7 +19,8 @@ from mlc_pipelines.erp.acumatica.derived import without
 from mlc_pipelines.erp.acumatica.queries import Page, Query
 from mlc_pipelines.erp.map_ahead import map_ahead
 from mlc_pipelines.erp.record_spool import RecordSpool
-from mlc_pipelines.errors import DataError, IncompleteRead, Unavailable
+from mlc_pipelines.erp.steady import WHILE_READ
+from mlc_pipelines.errors import DataError, IncompleteRead
 from mlc_pipelines.http import HttpClient
 
 _TRIES = 4
@@ -116,7 +117,7 @@ class Reader:
         raise IncompleteRead(
             f"{query.subject}: {len(moved)} records still changed while they were read, after {_TRIES} tries, such as"
             f" {' '.join(map(str, min(moved)))}.",
-            hint="Run it again when nobody posts to the period, or read it at night.",
+            hint=WHILE_READ,
         )
 
     def _pages(self, query: Query) -> Iterator[Page]:
@@ -151,7 +152,4 @@ class Reader:
     def _ask(self, query: Query, skip: int, top: int) -> Page:
         parameters = {**query.parameters, "$top": str(top), "$skip": str(skip)}
         answer = self.http.request("GET", f"{self.address}/{query.entity.record}", params=parameters)
-        try:
-            return query.parse(answer.content)
-        except ValueError as error:
-            raise Unavailable(f"{query.subject}: Acumatica's answer is no list of records: {error}.") from None
+        return query.parse(answer.content)

@@ -13,14 +13,12 @@ from mlc_pipelines.erp.arrow_json import PageParser
 from mlc_pipelines.erp.netsuite.order import disorder, key_at
 from mlc_pipelines.erp.netsuite.statement import WHOLE, KeyRange, Statement, cut
 from mlc_pipelines.erp.netsuite.suiteql import SuiteQl
+from mlc_pipelines.erp.steady import WHILE_READ, Changed, steady
 from mlc_pipelines.errors import IncompleteRead
 
-_TRIES = 3
 _PAGES_WORTH_CUTTING = 4
 """Remaining pages from which several requests in flight save more waiting than asking for the bounds costs."""
 _PAGES_A_RANGE = 5
-
-_WHILE_READ = "Run it again when nobody posts to the period, or read it at night."
 
 
 @dataclass(frozen=True)
@@ -54,10 +52,6 @@ class _Pending:
     range: KeyRange
     future: Future[_Part] | None = None
     part: _Part | None = None
-
-
-class _Changed(Exception):
-    """The rows of a range are others than a moment ago."""
 
 
 @dataclass(frozen=True)
@@ -136,17 +130,11 @@ class Reader:
         if count != now:
             raise IncompleteRead(
                 f"{reading.subject}: {count} rows read, but NetSuite said {expected} before and {now} after.",
-                hint=_WHILE_READ,
+                hint=WHILE_READ,
             )
 
     def _read_range(self, reading: Reading, part: KeyRange) -> _Part:
-        what = ""
-        for _ in range(_TRIES):
-            try:
-                return self._try_range(reading, part)
-            except _Changed as change:
-                what = str(change)
-        raise IncompleteRead(f"{reading.subject}: {what}, {_TRIES} times in a row.", hint=_WHILE_READ)
+        return steady(reading.subject, lambda: self._try_range(reading, part))
 
     def _try_range(self, reading: Reading, part: KeyRange) -> _Part:
         rows, total = self._page(reading, part)
@@ -154,12 +142,12 @@ class Reader:
         if left == 0:
             return _Part([rows], (), total)
         if left < 0 or not rows.num_rows:
-            raise _Changed(f"a page has {rows.num_rows} rows of {total}")
+            raise Changed(f"a page has {rows.num_rows} rows of {total}")
         rest = replace(part, after=key_at(rows, -1, reading.keys))
         if self._to_be_cut(reading, part, total, left):
             lowest, highest, counted = self._bounds(reading.statement, rest)
             if total < self.row_limit and counted != left:
-                raise _Changed(f"{counted} rows where there were {left}")
+                raise Changed(f"{counted} rows where there were {left}")
             left = counted
             if lowest < highest:
                 return _Part([rows], self._cut(rest, lowest, highest, left), rows.num_rows + left)
@@ -169,7 +157,7 @@ class Reader:
         while left:
             rows, total = self._page(reading, rest)
             if (total != left and total < self.row_limit) or not 0 < rows.num_rows <= left:
-                raise _Changed(f"{total} rows where there were {left}")
+                raise Changed(f"{total} rows where there were {left}")
             yield rows
             left -= rows.num_rows
             rest = replace(rest, after=key_at(rows, -1, reading.keys))

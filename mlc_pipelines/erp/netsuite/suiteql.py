@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from mlc_pipelines.erp.arrow_json import Page, PageParser
+from mlc_pipelines.erp.exact_json import CutOff
 from mlc_pipelines.erp.netsuite.statement import Query
-from mlc_pipelines.errors import DataError, IncompleteRead, Unavailable
+from mlc_pipelines.errors import DataError, IncompleteRead
 from mlc_pipelines.http import TWICE, Answer, HttpClient, Response, read_object
 
 PATH = "/services/rest/query/v1/suiteql"
@@ -37,10 +38,8 @@ class SuiteQl:
         response = self._post(query, self.page_rows)
         try:
             page: Page = parser.parse(response.content)
-        except ValueError as error:
-            raise Unavailable(
-                f"NetSuite's answer to a query can't be read: {error}.", request_id=_request_id(response)
-            ) from None
+        except CutOff as error:
+            raise CutOff(error.message, hint=error.hint, request_id=_request_id(response)) from None
         total, count = page.members.get("totalresults"), page.members.get("count")
         if total is None:
             raise IncompleteRead("NetSuite doesn't say how many rows there are (totalResults is missing).")

@@ -74,7 +74,7 @@ class RecordParser:
         """The records of a page.
 
         Raises:
-            ValueError: the body is only the beginning of JSON.
+            CutOff: the body is only the beginning of JSON.
             DataError: it is no page of records, a value doesn't fit its field, a word that decides something is not
                 known, or a record has no key.
         """

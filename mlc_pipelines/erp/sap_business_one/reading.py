@@ -11,15 +11,16 @@ from itertools import pairwise
 
 import pyarrow as pa
 
+from mlc_pipelines.erp.exact_json import CutOff
 from mlc_pipelines.erp.map_ahead import map_ahead
 from mlc_pipelines.erp.sap_business_one.client import ServiceLayer
 from mlc_pipelines.erp.sap_business_one.fields import ServiceLayerEntity
 from mlc_pipelines.erp.sap_business_one.parsing import Key, RecordPage, RecordParser
-from mlc_pipelines.errors import DataError, IncompleteRead, MlcError, Unavailable
+from mlc_pipelines.erp.steady import WHILE_READ
+from mlc_pipelines.errors import DataError, IncompleteRead, MlcError
 
 _PAGES_A_PART = 10
 _KEYS_A_PAGE = 1_000
-_WHILE_READ = "Run it again when nobody posts to the period, or read it at night."
 
 
 class _Way(Enum):
@@ -94,7 +95,7 @@ class Reader:
 
         Raises:
             IncompleteRead: a part has another number of records than counted, several times in a row.
-            Unavailable: its pages can't be read, several times in a row.
+            CutOff: its pages end too early, several times in a row.
         """
         total = self.count(query)
         cuts = self._cuts(query, total, page_size)
@@ -115,10 +116,7 @@ class Reader:
         if query.counted:
             return self.service.count(query.entity.entity_set, query.condition)
         keys = RecordParser(query.entity.keys_only)
-        try:
-            return sum(len(page.keys) for page in self._pages(query, keys, _KEYS_A_PAGE, _Way.TO_THE_END))
-        except ValueError as error:
-            raise Unavailable(f"{query.subject}: the keys can't be read: {error}.") from None
+        return sum(len(page.keys) for page in self._pages(query, keys, _KEYS_A_PAGE, _Way.TO_THE_END))
 
     def _cuts(self, query: Query, total: int, page_size: int) -> list[Key]:
         """The keys that part the records, rising as the server sorts them."""
@@ -142,10 +140,7 @@ class Reader:
         for way in _Way:
             try:
                 pages = list(self._pages(query, parser, page_size, way))
-            except ValueError as error:
-                fault = Unavailable(f"{query.subject}: the Service Layer's answer can't be read: {error}.")
-                continue
-            except IncompleteRead as error:
+            except (CutOff, IncompleteRead) as error:
                 fault = error
                 continue
             if any(key in foreign for page in pages for key in page.keys):
@@ -158,7 +153,7 @@ class Reader:
             fault = IncompleteRead(
                 f"{query.subject}: {read} records read where the Service Layer counts {counted},"
                 f" {len(_Way)} times in a row.",
-                hint=_WHILE_READ,
+                hint=WHILE_READ,
             )
         raise fault
 
@@ -170,7 +165,7 @@ class Reader:
             before = len(seen)
             seen.update(page.keys)
             if len(seen) < before + len(page.keys):
-                raise IncompleteRead(f"{query.subject}: the Service Layer's pages repeat records.", hint=_WHILE_READ)
+                raise IncompleteRead(f"{query.subject}: the Service Layer's pages repeat records.", hint=WHILE_READ)
             yield page
             if not page.keys or not (page.link or way is _Way.TO_THE_END):
                 return

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from mlc_pipelines.erp.base import Field
 from mlc_pipelines.erp.map_ahead import map_ahead
+from mlc_pipelines.erp.steady import Changed, steady
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
 from mlc_pipelines.erp.syspro.fields import CodePart, Derived, Lines, Placed, SysproEntity, Table
 from mlc_pipelines.erp.syspro.joining import prefixed, with_lines, with_names
@@ -19,7 +20,7 @@ from mlc_pipelines.erp.syspro.odata import OData
 from mlc_pipelines.erp.syspro.parsing import unpadded
 from mlc_pipelines.erp.syspro.periods import PostingPeriod
 from mlc_pipelines.erp.syspro.queries import Query, from_on, query_of, up_to
-from mlc_pipelines.erp.syspro.reading import Changed, Reader, key_at, tried_again
+from mlc_pipelines.erp.syspro.reading import Reader, key_at
 from mlc_pipelines.erp.syspro.tables import of_period
 from mlc_pipelines.errors import ConfigurationError, DataError, MlcError, NotFound
 from mlc_pipelines.fiscal import Period
@@ -133,7 +134,7 @@ class EntityRows:
 
     def _with_lines(self, headers: pa.RecordBatch, lines: Query, declared: Lines, span: tuple[str, str]) -> pa.Table:
         try:
-            rows = tried_again(f"{lines.table.name} of {self.window.key}", lambda: self._table(lines, *span))
+            rows = steady(f"{lines.table.name} of {self.window.key}", lambda: self._table(lines, *span))
         except NotFound as error:
             if not declared.optional:
                 raise
@@ -143,7 +144,7 @@ class EntityRows:
     def _names(self, table: Table) -> pa.Table:
         try:
             query = self.query(table)
-            return tried_again(table.name, lambda: self._table(query))
+            return steady(table.name, lambda: self._table(query))
         except (NotFound, ConfigurationError) as error:
             return _empty(table, error)
 

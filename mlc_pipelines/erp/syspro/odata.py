@@ -16,7 +16,7 @@ from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.fields import Table
 from mlc_pipelines.erp.syspro.queries import Query
-from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, Forbidden, NotFound, Unavailable
+from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, Forbidden, NotFound
 from mlc_pipelines.http import (
     MEGABYTE,
     BasicAuth,
@@ -136,10 +136,7 @@ class OData:
         """
         asked = most or self._page_rows
         response = self._get(query, filters, asked, query.selected, skip)
-        try:
-            page = parser.parse(response.content)
-        except ValueError as error:
-            raise Unavailable(f"SYSPRO's rows of {query.table.name} can't be read: {error}.") from None
+        page = parser.parse(response.content)
         given, left = page.rows.num_rows, _counted(query, page.members.get(_COUNT))
         # Rows are cut off at a limit that may be lower than what was asked for, and maybe without a next link.
         more = bool(page.members.get(_NEXT_LINK))

@@ -6,39 +6,15 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import pyarrow as pa
 
+from mlc_pipelines.erp.steady import Changed
 from mlc_pipelines.erp.syspro.odata import Answer, OData
 from mlc_pipelines.erp.syspro.parsing import parser_of
 from mlc_pipelines.erp.syspro.queries import KeyValues, Query, behind
 from mlc_pipelines.errors import IncompleteRead
-
-_Result = TypeVar("_Result")
-_TRIES = 3
-
-
-class Changed(Exception):
-    """The rows are others than a moment ago: what was read of them is no state that ever was."""
-
-
-def tried_again(subject: str, read: Callable[[], _Result]) -> _Result:
-    """What `read` gives when the rows hold still.
-
-    Raises:
-        IncompleteRead: they went on changing.
-    """
-    what = ""
-    for _ in range(_TRIES):
-        try:
-            return read()
-        except Changed as change:
-            what = str(change)
-    raise IncompleteRead(
-        f"{subject}: {what}, {_TRIES} times in a row.",
-        hint="Run it again when nobody posts to the period, or read it at night.",
-    )
 
 
 @dataclass

@@ -11,9 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlc_pipelines.erp.base import ControlTotal, ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, ReadProgress, Source, SourceContext
 from mlc_pipelines.erp.lazy import Lazy
-from mlc_pipelines.erp.record_spool import RecordSpool
+from mlc_pipelines.erp.steady import steady, steady_rows
 from mlc_pipelines.erp.syspro.codes import CodeSplitter
 from mlc_pipelines.erp.syspro.connection import SysproConnection
 from mlc_pipelines.erp.syspro.derived import posted
@@ -25,7 +25,7 @@ from mlc_pipelines.erp.syspro.odata import MOST_ROWS, OData, open_http
 from mlc_pipelines.erp.syspro.parsing import pc, unpadded
 from mlc_pipelines.erp.syspro.periods import posting_period
 from mlc_pipelines.erp.syspro.queries import literal
-from mlc_pipelines.erp.syspro.reading import Reader, tried_again
+from mlc_pipelines.erp.syspro.reading import Reader
 from mlc_pipelines.erp.syspro.tables import AP_INVOICE_TOTAL, JOURNAL_TOTAL, UNPOSTED_ENTRY
 from mlc_pipelines.erp.syspro.words import ENTRY_POSTED, POSTING_TYPE, STATISTICAL
 from mlc_pipelines.erp.totals import totals_by
@@ -37,8 +37,11 @@ from mlc_pipelines.vocabulary import refuse_unknown
 _log = logging.getLogger(__name__)
 
 
-class SysproSource:
+class SysproSource(Source[SysproEntity]):
     """An open connection to one SYSPRO company. Safe to use from several threads.
+
+    It has no `changes`: the change counter of rows can't be asked for (docs/vendors/syspro.md, section B1). Nor has it
+    `periods`: the tables name years and periods, and not their days (docs/vendors/syspro.md, section B2).
 
     Args:
         connection: the tenant's `erp:` keys.
@@ -62,8 +65,7 @@ class SysproSource:
         rows = self._rows(entity, window)
         if _has_none(rows):
             return
-        with tried_again(f"{entity.name} of {window.key}", lambda: self._spooled(rows)) as spool:
-            yield from spool.batches()
+        yield from steady_rows(f"{entity.name} of {window.key}", rows.entity.schema, lambda: self._told(rows))
 
     def control(self, entity: SysproEntity, window: Period) -> Sequence[ControlTotal]:
         """SYSPRO's own totals, else sums and counts by a query of their own (docs/vendors/syspro.md, section B2).
@@ -86,17 +88,6 @@ class SysproSource:
         counted = self._count(rows, declared.table, declared.placed)
         return [ControlTotal(None, records=counted) if declared.lines else ControlTotal(None, counted)]
 
-    def changes(self, entity: SysproEntity, since: str) -> Iterator[pa.RecordBatch]:
-        """There is no feed: the change counter of rows can't be asked for (docs/vendors/syspro.md, section B1).
-
-        Raises:
-            ValueError: always.
-        """
-        raise ValueError(f"SYSPRO has no feed of changed {entity.name} since {since}.")
-
-    def periods(self) -> None:
-        """SYSPRO's tables name years and periods, and not their days (docs/vendors/syspro.md, section B2)."""
-
     def ping(self) -> Sequence[Finding]:
         """Credentials, company, tables, GL codes and e.net, each tried live."""
         from mlc_pipelines.erp.syspro.ping import SysproPing
@@ -112,16 +103,12 @@ class SysproSource:
         period = posting_period(window, self._connection.fiscal_year_start)
         return EntityRows(self._company, entity, window, period)
 
-    def _spooled(self, rows: EntityRows) -> RecordSpool:
-        spool = RecordSpool(rows.entity.schema)
-        try:
-            for batch in rows.batches():
-                spool.add(batch)
-                self._context.progress(ReadProgress(rows.entity.name, spool.rows, None))
-        except BaseException:
-            spool.close()
-            raise
-        return spool
+    def _told(self, rows: EntityRows) -> Iterator[pa.RecordBatch]:
+        read = 0
+        for batch in rows.batches():
+            read += batch.num_rows
+            self._context.progress(ReadProgress(rows.entity.name, read, None))
+            yield batch
 
     def _count(self, rows: EntityRows, table: Table, placed: Placed | None) -> int:
         return Reader(self._company.odata, rows.query(table, placed)).count()
@@ -133,11 +120,11 @@ class SysproSource:
         fields = (declared.field(group), declared.field(amount))
         table = declared.table.only(declared.table.needed)
         narrow = replace(rows, entity=replace(declared, fields=fields, table=table, lookups=()))
-        return tried_again(_subject(rows), lambda: totals_by(narrow.batches(), group, amount=amount))
+        return steady(_subject(rows), lambda: totals_by(narrow.batches(), group, amount=amount))
 
     def _totals(self, rows: EntityRows, table: Table, *within: str) -> pa.Table:
         reader = Reader(self._company.odata, rows.query(table, rows.entity.placed))
-        batches = tried_again(_subject(rows), lambda: [unpadded(batch, table) for batch in reader.pages(*within)])
+        batches = steady(_subject(rows), lambda: [unpadded(batch, table) for batch in reader.pages(*within)])
         return pa.Table.from_batches(batches, table.schema)
 
     def _ledger_totals(self, rows: EntityRows) -> list[ControlTotal]:
@@ -189,7 +176,7 @@ class SysproSource:
         entity = replace(GL_HISTORY, fields=tuple(GL_HISTORY.field(name) for name in names))
         balances = replace(rows, entity=entity)
         try:
-            batches = tried_again(_subject(rows), lambda: list(balances.batches()))
+            batches = steady(_subject(rows), lambda: list(balances.batches()))
         except (NotFound, ConfigurationError):  # an installation without balances of the company
             return []
         moved = pa.Table.from_batches(batches, entity.schema).to_pylist()

@@ -12,7 +12,7 @@ import pyarrow.compute
 from mlc_pipelines.erp.arrow_json import PageParser, paths
 from mlc_pipelines.erp.exact_json import read_document
 from mlc_pipelines.erp.visma_net.fields import VismaEntity
-from mlc_pipelines.errors import DataError, Unavailable
+from mlc_pipelines.errors import DataError
 from mlc_pipelines.http import Answer
 
 pc: Any = pyarrow.compute  # its functions are made at import, so the type checker knows none
@@ -68,10 +68,7 @@ class RecordParser:
             DataError: it is no list, a value doesn't fit its field, a word that decides something is not known, or
                 Visma.net reports an error of a record.
         """
-        try:
-            page = self._parser.parse(body)
-        except ValueError as error:
-            raise Unavailable(f"{self._entity.path} answered 200 without its list: {error}.") from None
+        page = self._parser.parse(body)
         columns = dict(zip(page.rows.schema.names, page.rows.columns, strict=True))
         self._no_fault(columns)
         self._entity.check_words(columns)

@@ -12,6 +12,7 @@ import pytest
 from mlc_pipelines.erp.syspro import ERP
 from mlc_pipelines.errors import Forbidden
 from mlc_pipelines_tests.erp.syspro.conftest import ADJUSTMENT, MARCH, Opened
+from mlc_sandbox.serving import Fault, worded
 from mlc_sandbox.syspro import SysproSandbox
 
 Open = Callable[..., Opened]
@@ -98,6 +99,14 @@ def test_codes_that_the_pattern_does_not_match(sandbox: SysproSandbox, open_sour
     parts = {row["number"][:3]: row["account"] for row in opened.rows("gl_accounts")}
     assert parts["10-"]
     assert parts["20-"] is None
+
+
+def test_a_code_that_is_empty_is_told(sandbox: SysproSandbox, open_source: Open):
+    sandbox.faults.add(Fault(None, "/GenMaster", worded("GlCode", b"null"), times=1_000))
+    codes = next(finding for finding in open_source(sandbox).source.ping() if finding.subject == "GL codes")
+    sandbox.faults.clear()
+    assert not codes.ok
+    assert "doesn't match 1 of" in codes.message
 
 
 @pytest.mark.parametrize(
