@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -12,6 +14,7 @@ from pydantic import BaseModel
 
 from mlc_pipelines.erp.base import Entity
 from mlc_pipelines.erp.catalogue import ERPS
+from mlc_pipelines_tests.erp.installing import install
 
 ENTITIES = [
     pytest.param(entity, id=f"{kind}-{entity.name}") for kind, erp in ERPS.items() for entity in erp.entities.values()
@@ -40,6 +43,28 @@ def test_kinds_agree():
         assert erp.connection.model_config["extra"] == "forbid"
     with pytest.raises(KeyError):
         ERPS["sap"]
+
+
+@pytest.mark.parametrize(
+    ("erps", "said"),
+    [
+        ({"netsuite": "toy_erp:ERP"}, "The installed package toy-erp adds the ERP netsuite, which is there already"),
+        (
+            {"toy": "not_there:ERP"},
+            "The ERP toy (not_there:ERP of the installed package toy-erp) can't be loaded: ",
+        ),
+        ({"toy": "json:ERP"}, "can't be loaded: module 'json' has no attribute 'ERP'"),
+        ({"toy": "json:loads"}, "can't be loaded: it is no `Erp` of that kind"),
+        ({"toy": "mlc_pipelines.erp.netsuite:ERP"}, "can't be loaded: it is no `Erp` of that kind"),
+    ],
+)
+def test_an_installed_package_that_adds_no_erp_is_named(tmp_path: Path, erps: dict[str, str], said: str):
+    install(tmp_path, "toy-erp", erps)
+    code = "from mlc_pipelines.erp.catalogue import ERPS\ndict(ERPS)"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert "ConfigurationError" in done.stderr.splitlines()[-1]
+    assert said in done.stderr
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
