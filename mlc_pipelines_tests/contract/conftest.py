@@ -27,8 +27,10 @@ from mlc_pipelines.store.snapshots import SnapshotStore
 from mlc_pipelines.store.storage import Storage
 from mlc_pipelines.vault import VaultKeys
 from mlc_pipelines_tests.contract.driver import Access, Driver
+from mlc_pipelines_tests.contract.toy_erp import ERP as TOY
 
 _KEY = Fernet.generate_key().decode()
+_ERPS = {**ERPS, TOY.kind: TOY}
 
 
 @dataclass
@@ -75,7 +77,7 @@ class Bench:
 
     @property
     def erp(self) -> Erp:
-        return ERPS[self.driver.kind]
+        return _ERPS[self.driver.kind]
 
     @property
     def ledger(self) -> Entity:
@@ -152,7 +154,7 @@ def _bench(kind: str, make_database_url: Callable[[], str], folder: Path) -> Ite
         bench.close()
 
 
-@pytest.fixture(scope="module", params=list(ERPS))
+@pytest.fixture(scope="module", params=list(_ERPS))
 def shared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, make_database_url
 ) -> Iterator[Bench]:
@@ -160,7 +162,7 @@ def shared(
     yield from _bench(request.param, make_database_url, tmp_path_factory.mktemp("storage"))
 
 
-@pytest.fixture(params=list(ERPS))
+@pytest.fixture(params=list(_ERPS))
 def bench(request: pytest.FixtureRequest, tmp_path: Path, make_database_url) -> Iterator[Bench]:
     """Books of one's own."""
     yield from _bench(request.param, make_database_url, tmp_path)

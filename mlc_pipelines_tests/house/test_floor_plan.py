@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
 
 from mlc_pipelines.erp import catalogue
+from mlc_pipelines_tests.contract import toy_erp
 
-ERPS = Path(catalogue.__file__).parent
+TOY = Path(toy_erp.__file__).parent
+PACKAGES = {kind: Path(catalogue.__file__).parent / kind for kind in catalogue.ERPS} | {"toy_erp": TOY}
 GUIDE = Path(__file__).parents[2] / "docs/adding_an_erp.md"
 
 PLAN = {
@@ -42,6 +45,16 @@ LACKING: Mapping[str, Mapping[str, str]] = {
     "netsuite": {
         "parsing": "a row of SuiteQL is flat, with the names that were asked for: `erp.arrow_json` parses it",
         "derived": "SuiteQL derives: the expressions are the `source` of the fields",
+    },
+    "toy_erp": {
+        "auth": "one token by client credentials: `client`",
+        "words": "no word decides anything: sides are columns, and only posted entries are listed",
+        "fields": "`erp.base` says it all: a field's `source` is its key in the answer",
+        "dimensions": "there is one: `entities`",
+        "facts": "there is one: `entities`",
+        "queries": "a list takes a period, and that is all: `reading`",
+        "parsing": "a record is flat: `erp.arrow_json` parses it",
+        "derived": "the signed amount is on the wire",
     },
 }
 """Which ERP does without a file of the plan, and why."""
@@ -84,6 +97,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "suiteql": "every query is the same POST",
         "totals": "the ledger's totals are a query of their own",
     },
+    "toy_erp": {"server": "its sandbox, which an ERP of the house has in `mlc_sandbox/`"},
 }
 """The files that only one vendor needs, and why."""
 
@@ -117,27 +131,27 @@ def deviations(package: Path, lacking: Mapping[str, str], own: Collection[str]) 
     ]
 
 
-@pytest.mark.parametrize("kind", list(catalogue.ERPS))
-def test_a_package_has_the_files_of_the_plan_and_those_it_says(kind: str):
-    assert not deviations(ERPS / kind, LACKING.get(kind, {}), OWN.get(kind, {}))
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_package_has_the_files_of_the_plan_and_those_it_says(name: str):
+    assert not deviations(PACKAGES[name], LACKING.get(name, {}), OWN.get(name, {}))
 
 
 def test_no_vendors_own_file_is_in_the_plan_and_nothing_lacks_what_is_not():
     assert not {file for files in OWN.values() for file in files} & PLAN.keys()
     assert {file for files in LACKING.values() for file in files} <= PLAN.keys()
-    assert {*OWN, *LACKING} <= set(catalogue.ERPS)
+    assert {*OWN, *LACKING} <= PACKAGES.keys()
 
 
 def test_of_a_new_package_it_is_said_what_is_missing_and_what_is_strange(tmp_path: Path):
     package = tmp_path / "sixth"
-    (package / "facts").mkdir(parents=True)
-    for file in [*PLAN.keys() - {"facts", "reading"}, "__init__", "facts/__init__", "rest"]:
-        (package / f"{file}.py").touch()
-    missing, strange = deviations(package, {}, {})
-    assert missing.startswith("sixth lacks reading.py: reading completely, and its proof.")
+    lacking, own = LACKING["toy_erp"], OWN["toy_erp"]
+    shutil.copytree(TOY, package)
+    (package / "reading.py").rename(package / "rest.py")
+    missing, strange = deviations(package, lacking, own)
+    assert missing.startswith("sixth lacks reading.py: reading completely, and its proof. Write it, or say")
     assert strange.startswith("sixth has rest.py, which is not of the plan.")
-    assert deviations(package, {"reading": ""}, {"rest": ""}) == []
-    stale = deviations(package, {"reading": "", "ping": ""}, {"rest": "", "push": ""})
+    assert deviations(package, {**lacking, "reading": ""}, {**own, "rest": ""}) == []
+    stale = deviations(package, {**lacking, "reading": "", "ping": ""}, {**own, "rest": "", "push": ""})
     assert stale == [
         "sixth has ping.py, and LACKING says why not.",
         "sixth has no push.py any more, and OWN says why it has.",
