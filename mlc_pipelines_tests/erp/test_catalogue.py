@@ -99,3 +99,12 @@ def test_facts_refer_to_dimensions():
         assert kinds == sorted(kinds), "dimensions come first"
         for entity in erp.entities.values():
             assert all(erp.entities[name].kind == "dimension" for name in entity.refers_to)
+
+
+def test_what_rows_repeat_is_there_to_be_repeated():
+    for erp in ERPS.values():
+        for entity in erp.entities.values():
+            for name, fields in entity.repeats.items():
+                assert erp.entities[name].kind == "dimension"
+                assert all(erp.entities[name].field(field) for field in fields)
+            assert entity.key[: len(entity.document)] == entity.document

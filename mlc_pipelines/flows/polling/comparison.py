@@ -18,7 +18,7 @@ from mlc_pipelines.store.snapshot_file import ContentHash, row_groups
 
 _compute: Any = pc
 
-_PERIOD, _GROUP, _VALUE = "mlc_period", "mlc_group", "mlc_value"
+_ROW, _PERIOD, _GROUP, _VALUE = "mlc_row", "mlc_period", "mlc_group", "mlc_value"
 
 
 class Comparison:
@@ -97,7 +97,7 @@ class Comparison:
         self._query.register("places", table)
         where = f'fed."{self._entity.period}" = {_VALUE}' if self._entity.period else "TRUE"
         self._query.execute(
-            f"CREATE TABLE expected AS SELECT fed.rowid AS id, fed.*, {_GROUP}, {_PERIOD}"
+            f"CREATE TABLE expected AS SELECT fed.rowid AS {_ROW}, fed.*, {_GROUP}, {_PERIOD}"
             f" FROM fed JOIN places ON {where}"
         )
         self._query.execute(f"CREATE TABLE records AS SELECT DISTINCT {self._document} FROM fed")
@@ -139,10 +139,10 @@ class Comparison:
         """The periods whose snapshots differ from what was told, in order; `changed` gives the records."""
         names = self._entity.schema.names
         same = f"held.{_PERIOD} = expected.{_PERIOD} AND {equal('held', 'expected', names)}"
-        found = f"SELECT expected.id, expected.{_GROUP} FROM expected JOIN held ON {same}"
+        found = f"SELECT expected.{_ROW}, expected.{_GROUP} FROM expected JOIN held ON {same}"
         self._query.execute(
             f"INSERT INTO differing"
-            f" SELECT {_PERIOD}, {self._document} FROM expected ANTI JOIN ({found}) AS found USING (id, {_GROUP})"
+            f" SELECT {_PERIOD}, {self._document} FROM expected ANTI JOIN ({found}) AS found USING ({_ROW}, {_GROUP})"
             f" UNION SELECT {_PERIOD}, {self._document} FROM held ANTI JOIN expected ON {same}"
         )
         periods = self._query.execute(f"SELECT DISTINCT {_PERIOD} FROM differing ORDER BY 1")

@@ -189,7 +189,9 @@ class Books:
             found = [one for one in self.documents.values() if one.period == f"{window.number:02d}2026"]
             return [ControlTotal(None, records=len(found))]
         rows = self._rows(lambda _, found: found.period == f"{window.number:02d}2026")
-        return totals_by([pa.RecordBatch.from_pylist(rows, schema=entity.schema)], "account", amount="amount")
+        return totals_by(
+            [pa.RecordBatch.from_pylist(rows, schema=entity.schema)], "account", rows=None, amount="amount"
+        )
 
     def changes(self, entity: Entity, since: str) -> Iterator[pa.RecordBatch]:
         self.asked.append(("changes", entity.name, since))

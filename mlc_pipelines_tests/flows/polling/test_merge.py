@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from mlc_pipelines.erp.base import ErpPeriod
+from mlc_pipelines.erp.base import ControlTotal, Entity, ErpPeriod
+from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.landing.placing import Placing
+from mlc_pipelines.store.changes import CHANGED
 from mlc_pipelines_tests.flows.polling.books import ACCOUNTS, POSTINGS, Desk
 
 
@@ -134,24 +138,32 @@ def test_a_whole_read_settles_what_was_pending(desk: Desk):
 def test_a_change_that_becomes_pending_while_a_period_is_read_stays_so(desk: Desk):
     control = desk.books.control
 
-    def meanwhile(entity, window):
-        desk.books.post("B3", ("4000", "1.00"), ("4000", "-1.00"))
+    def meanwhile(entity: Entity, window: Period) -> Sequence[ControlTotal]:
         desk.books.control = control  # type: ignore[method-assign]
+        desk.books.post("B3", ("4000", "1.00"), ("4000", "-1.00"))  # no total tells of it
         desk.poll()
-        return []
+        return control(entity, window)
 
-    desk.books.post("B4", ("4000", "1.00"), ("1000", "-1.00"))
-    desk.poll()
     desk.books.control = meanwhile  # type: ignore[method-assign]
-    assert desk.merge("05").read == "whole"
+    desk.land("05")
+    assert desk.pending() == {"05": [CHANGED]}
+    assert desk.merge("05").read == "merged"
     assert desk.is_whole("05")
 
 
 def test_days_that_two_periods_share_are_not_guessed(desk: Desk):
-    desk.books.known = [*desk.books.known, ErpPeriod("132026", date(2026, 5, 31), date(2026, 5, 31), True, 2026, 13)]
-    desk.books.post("B3", ("4000", "1.00"), ("1000", "-1.00"))
-    desk.poll()
-    assert desk.merge("05").read == "merged"  # its id tells
+    """Where a fact's date is all that says where it belongs."""
+    year_end = desk.calendar.period("FY2026-P05")
+    adjusting = Period("FY2026-P13", 2026, 13, year_end.end, year_end.end, adjustment=True, over=year_end)
+    desk.calendar = replace(desk.calendar, periods=(*desk.calendar.periods, adjusting))
+    desk.books.known = [*desk.books.known, ErpPeriod("132026", year_end.end, year_end.end, True, 2026, 13)]
+    placing = Placing.of(desk.books, desk.calendar)
+    assert placing.places(POSTINGS, year_end.end) == ("FY2026-P05", "FY2026-P13")
+    assert placing.places(POSTINGS, year_end.start) == ("FY2026-P05",)
+    assert placing.places(POSTINGS, "052026") == ("FY2026-P05",)
+    assert placing.places(POSTINGS, "132026") == ("FY2026-P13",)
+    desk.books.known = desk.books.known[:-1]  # an ERP that tells of no adjustment period has none
+    assert Placing.of(desk.books, desk.calendar).places(POSTINGS, year_end.end) == ("FY2026-P05",)
 
 
 def test_an_account_that_is_renamed_outdates_the_rows_that_repeat_its_name(desk: Desk):
