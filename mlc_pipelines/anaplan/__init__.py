@@ -8,7 +8,7 @@ from mlc_pipelines.anaplan.exports import Export
 from mlc_pipelines.anaplan.file_form import FileForm
 from mlc_pipelines.anaplan.files import Upload
 from mlc_pipelines.anaplan.list_load import ListLoad, MemberChange, MemberFailure
-from mlc_pipelines.anaplan.maintenance import maintenance_until
+from mlc_pipelines.anaplan.maintenance import maintenance_until, start_after
 from mlc_pipelines.anaplan.outcomes import (
     Action,
     ActionCounts,
@@ -48,4 +48,5 @@ __all__ = [
     "Upload",
     "login",
     "maintenance_until",
+    "start_after",
 ]

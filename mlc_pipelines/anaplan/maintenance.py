@@ -5,12 +5,21 @@ The window is Anaplan's published one for scheduled CloudWorks runs; the service
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _ZONE = ZoneInfo("America/Los_Angeles")
 _SATURDAY = 5
 _BEGINS, _ENDS = time(13), time(17)
+
+
+_LEAD = timedelta(minutes=30)
+"""What is started later before a maintenance may not end in time."""
+
+
+def start_after(moment: datetime) -> datetime | None:
+    """When what would be started at an aware moment may be started instead; None where nothing stands against it."""
+    return maintenance_until(moment) or maintenance_until(moment + _LEAD)
 
 
 def maintenance_until(moment: datetime) -> datetime | None:

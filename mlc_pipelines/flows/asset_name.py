@@ -15,6 +15,7 @@ PLAN = "approved_plan"
 class Stage(Enum):
     """Where on the way of its records an asset stands; the values are patterns of their names."""
 
+    BOOKS = "{erp}/books"
     LANDED = "{erp}/{entity}"
     LOAD = "{erp}/anaplan/{entity}"
     TIE_OUT = "{erp}/tie_out"
@@ -30,7 +31,7 @@ class AssetName:
 
     Attributes:
         erp: kind of the ERP.
-        stage: landed, load, tie-out or plan.
+        stage: books, landed, load, tie-out or plan.
         entity: empty for the tie-out and the plan, which are of no single one.
     """
 
@@ -40,6 +41,11 @@ class AssetName:
 
     def __str__(self) -> str:
         return self.stage.value.format(erp=self.erp, entity=self.entity)
+
+
+def books_asset(erp: str) -> AssetName:
+    """The ERP's own books, in which people write."""
+    return AssetName(erp, Stage.BOOKS)
 
 
 def landed_asset(erp: str, entity: str) -> AssetName:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -158,6 +159,13 @@ class Runtime:
             yield client
         finally:
             client.close()
+
+    def with_files_read_anew(self) -> Runtime:
+        """The same open parts, and the configuration as its files are now: a long-lived process sees them change."""
+        self.database  # noqa: B018 - opened before it is shared
+        fresh = copy(self)
+        fresh.__dict__.pop("configuration", None)
+        return fresh
 
     def close(self) -> None:
         """Close the database, if it was opened."""

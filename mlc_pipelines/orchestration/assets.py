@@ -10,7 +10,7 @@ import dagster as dg
 
 from mlc_pipelines.erp.base import Entity, Erp
 from mlc_pipelines.errors import MlcError
-from mlc_pipelines.flows.asset_name import landed_asset, load_asset, plan_asset, tie_out_asset
+from mlc_pipelines.flows.asset_name import books_asset, landed_asset, load_asset, plan_asset, tie_out_asset
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines.flows.round_trip import load_needs, round_trip
@@ -24,10 +24,14 @@ from mlc_pipelines.orchestration.events import (
     words_of,
 )
 from mlc_pipelines.orchestration.partitions import tenant_and_period
+from mlc_pipelines.orchestration.polling import books_spec
 from mlc_pipelines.orchestration.resources import AnaplanResource, ErpResource, StoreResource
 
 FULL_TAG = "mlc/full"
 """Run tag: `true` sends all rows, and not only those that changed since the last accepted delivery."""
+
+READ_TAG = "mlc/read"
+"""Run tag: `changes` merges what polls found into the newest snapshots, instead of reading whole."""
 
 _CHECKS_ALONE = (
     "Nothing was done. Choose Materialize, with a period and a tenant: checks are made by what makes their asset, and"
@@ -37,9 +41,9 @@ _CHECKS_ALONE = (
 Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
 
-def build_assets(erp: Erp[Any], partitions: dg.MultiPartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """All assets of one ERP: its entities landed, their loads into Anaplan, the tie-out; the plan on its way back."""
-    return [_round_trip(erp, partitions), *([_plan(erp, partitions)] if erp.takes_journals else [])]
+def build_assets(erp: Erp[Any], partitions: dg.MultiPartitionsDefinition) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """All assets of one ERP: its books, its entities landed, their loads, the tie-out; the plan on its way back."""
+    return [books_spec(erp), _round_trip(erp, partitions), *([_plan(erp, partitions)] if erp.takes_journals else [])]
 
 
 def _round_trip(erp: Erp[Any], partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
@@ -56,6 +60,7 @@ def _round_trip(erp: Erp[Any], partitions: dg.MultiPartitionsDefinition) -> dg.A
             dg.AssetSpec(
                 asset_key(landed),
                 description=f"{entity.meaning} Landed from {erp.title} as of the period.",
+                deps=[asset_key(books_asset(erp.kind))],
                 group_name=erp.kind,
                 kinds={"parquet"},
                 tags={"mlc/kind": entity.kind},
@@ -127,8 +132,11 @@ def _shown(
         raise dg.Failure(_CHECKS_ALONE, allow_retries=False)
     not_green: list[AssetOutcome] = []
     full = context.run.tags.get(FULL_TAG) == "true"
+    read = "changes" if context.run.tags.get(READ_TAG) == "changes" else "whole"
     try:
-        with store.period_run(erp, anaplan, *tenant_and_period(context), context.run.run_id, full=full) as run:
+        with store.period_run(
+            erp, anaplan, *tenant_and_period(context), context.run.run_id, full=full, read=read
+        ) as run:
             for outcome in outcomes(run):
                 store.outcomes.ended.append(outcome)
                 yield from events_of(outcome, context.selected_asset_check_keys)

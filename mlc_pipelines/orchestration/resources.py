@@ -7,7 +7,7 @@ reads those of a resource's fields as they stand.
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
 from pydantic import Field
@@ -72,7 +72,15 @@ class StoreResource(dg.ConfigurableResource[Any]):
 
     @contextmanager
     def period_run(
-        self, erp: ErpResource, anaplan: AnaplanResource, tenant: str, period: str, run_id: str, *, full: bool
+        self,
+        erp: ErpResource,
+        anaplan: AnaplanResource,
+        tenant: str,
+        period: str,
+        run_id: str,
+        *,
+        full: bool,
+        read: Literal["whole", "changes"],
     ) -> Generator[PeriodRun]:
         """The flows of one tenant and period, open while it is entered.
 
@@ -83,6 +91,7 @@ class StoreResource(dg.ConfigurableResource[Any]):
             period: its key.
             run_id: Dagster's.
             full: send all rows, and not only those that changed.
+            read: entities are read whole, or what polls found is merged into their newest snapshots.
 
         Raises:
             ConfigurationError: there is no such tenant, or its calendar has no such period.
@@ -98,6 +107,7 @@ class StoreResource(dg.ConfigurableResource[Any]):
                 open_source=erp.source,
                 open_model=anaplan.model,
                 full=full,
+                read=read,
             )
             try:
                 yield run

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mlc_pipelines.store import tables
@@ -199,6 +199,15 @@ class SnapshotStore:
     def held(self, tenant: str, entity: str) -> list[Snapshot]:
         """The newest snapshot of each period, in the order of the periods' keys."""
         return self._current(tenant=tenant, entity=entity)
+
+    def landed_at(self) -> list[Mapping[str, Any]]:
+        """When each entity of each tenant was landed last, of any period: `tenant`, `entity`, `landed_at`."""
+        found = tables.snapshot.c
+        statement = select(found.tenant, found.entity, func.max(found.extracted_at).label("landed_at")).group_by(
+            found.tenant, found.entity
+        )
+        with self._database.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
 
     def _current(self, **place: str) -> list[Snapshot]:
         pointer = tables.current_snapshot.c

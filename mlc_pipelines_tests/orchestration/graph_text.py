@@ -39,6 +39,8 @@ def _lines(definitions: dg.Definitions) -> Iterator[str]:
         yield f"    checks {', '.join(sorted(check.name for check in node.check_keys))}"
     for job in sorted(job.name for job in definitions.jobs or []):
         yield f"job {job}"
+    for schedule in sorted(schedule.name for schedule in definitions.schedules or []):
+        yield f"schedule {schedule}"
     for sensor in sorted(sensor.name for sensor in definitions.sensors or []):
         yield f"sensor {sensor}"
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
+from typing import Any
 
 from mlc_pipelines.config import Tenant
-from mlc_pipelines.erp.base import Entity
+from mlc_pipelines.erp.base import Entity, Erp
 from mlc_pipelines.fiscal import Cadence, CloseState, Every, FiscalCalendar, Period
+from mlc_pipelines.flows.asset_name import landed_asset
+from mlc_pipelines.flows.runtime import Runtime
 
 CAUGHT_UP = timedelta(days=7)
 """How long after a period's close its final load is still made up for, when nothing ran at its time."""
@@ -99,6 +102,26 @@ def due_poll(
     return DuePoll(tenant, tuple(due)) if due else None
 
 
+def due_entities(runtime: Runtime, erp: Erp[Any]) -> dict[str, list[str]]:
+    """Names of the entities that are due now, by tenant.
+
+    A tenant of which nothing ran yet is left to the person who sets it up.
+    """
+    asked: dict[str, dict[str, datetime]] = {}
+    for row in runtime.snapshots.landed_at():
+        asked.setdefault(row["tenant"], {})[row["entity"]] = row["landed_at"]
+    for row in runtime.snapshots.changes.feeds():
+        known = asked.setdefault(row["tenant"], {})
+        known[row["entity"]] = max(row["asked_at"], known.get(row["entity"], row["asked_at"]))
+    due: dict[str, list[str]] = {}
+    for tenant in runtime.configuration.tenants.values():
+        if tenant.erp_kind == erp.kind and tenant.tenant in asked:
+            entities = [each for name, each in erp.entities.items() if name in tenant.loads]
+            poll = due_poll(tenant, runtime.calendar(tenant), entities, asked[tenant.tenant], runtime.clock.now())
+            due |= {tenant.tenant: list(poll.entities)} if poll else {}
+    return due
+
+
 def due_close_runs(tenant: Tenant, calendar: FiscalCalendar, now: datetime) -> Iterator[CloseRun]:
     """The runs that a tenant's periods are due for now, one a period, whether or not they were made already.
 
@@ -111,6 +134,30 @@ def due_close_runs(tenant: Tenant, calendar: FiscalCalendar, now: datetime) -> I
         if found := _occasion(calendar, period, whole_read, now):
             occasion, at = found
             yield CloseRun(tenant.tenant, period.key, occasion, at)
+
+
+def missed_close_runs(runtime: Runtime, erp: Erp[Any]) -> Iterator[CloseRun]:
+    """The close runs that are due and for which no entity's whole read since then is known.
+
+    A tenant of which nothing ran yet is left to the person who sets it up.
+    """
+    results: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
+    for row in runtime.results.assets():
+        results.setdefault((row["tenant"], row["period"]), {})[row["asset"]] = row
+    began = {tenant for tenant, _ in results}
+    for tenant in runtime.configuration.tenants.values():
+        if tenant.erp_kind != erp.kind or tenant.tenant not in began:
+            continue
+        landed = [str(landed_asset(erp.kind, name)) for name in erp.entities if name in tenant.loads]
+        for run in due_close_runs(tenant, runtime.calendar(tenant), runtime.clock.now()):
+            known = results.get((run.tenant, run.period), {})
+            if not all(name in known and _read_whole(known[name], run.at) for name in landed):
+                yield run
+
+
+def _read_whole(row: Mapping[str, Any], since: datetime) -> bool:
+    """Whether an entity was read whole since a moment; what failed in it is tried again by others."""
+    return row["finished_at"] >= since and row["figures"].get("read", "whole") == "whole"
 
 
 def _occasion(

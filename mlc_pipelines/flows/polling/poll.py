@@ -12,7 +12,7 @@ from typing import Any
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.erp.base import Entity, Source
 from mlc_pipelines.errors import MlcError
-from mlc_pipelines.fiscal import Period
+from mlc_pipelines.fiscal import CloseState, Period
 from mlc_pipelines.flows.landing.side_by_side import side_by_side
 from mlc_pipelines.flows.polling.feed import FeedPoll
 from mlc_pipelines.flows.runtime import Runtime
@@ -47,7 +47,7 @@ def poll(
     periods: Sequence[Period],
     *,
     run_id: str,
-    probe: Collection[str] = (),
+    entities: Collection[str] | None = None,
     open_source: Callable[[Tenant], AbstractContextManager[Source[Any]]] | None = None,
 ) -> Polled:
     """Ask the ERP for what changed of each entity that the tenant loads; the fault of one does not stop the others.
@@ -60,7 +60,7 @@ def poll(
         periods: those that are open: master data is kept up in them, and they are landed when they never were.
             Changes of facts are found in all periods.
         run_id: the polling run, kept as provenance.
-        probe: entities without a feed that are due: they are read whole, and compared.
+        entities: names of those that are due; all when None. Those without a feed are read whole, and compared.
         open_source: opens the tenant's ERP; as the runtime does when absent.
     """
     asked_at = runtime.clock.now()
@@ -68,7 +68,7 @@ def poll(
         if lock is None:
             return Polled(tenant.tenant, asked_at, {}, {}, pending_of(runtime, tenant.tenant), elsewhere=True)
         loaded = [entity for entity in runtime.erp(tenant).entities.values() if entity.name in tenant.loads]
-        due = [entity for entity in loaded if entity.watermark or entity.name in probe]
+        due = [entity for entity in loaded if entities is None or entity.name in entities]
         answers: dict[str, Asked | MlcError] = {}
         try:
             with (open_source or runtime.source)(tenant) as source:
@@ -83,6 +83,21 @@ def poll(
     for name, error in errors.items():
         runtime.snapshots.changes.failed(tenant.tenant, name, str(error), at=asked_at, run_id=run_id)
     return Polled(tenant.tenant, asked_at, asked, errors, pending_of(runtime, tenant.tenant))
+
+
+def poll_open_periods(
+    runtime: Runtime,
+    tenant: Tenant,
+    *,
+    run_id: str,
+    entities: Collection[str] | None = None,
+    open_source: Callable[[Tenant], AbstractContextManager[Source[Any]]] | None = None,
+) -> Polled:
+    """`poll` with the periods that the tenant's calendar says are open, or in their close."""
+    calendar, now = runtime.calendar(tenant), runtime.clock.now()
+    states = {CloseState.OPEN, CloseState.CLOSING}
+    periods = [period for period in calendar.periods if calendar.close_state(period, now) in states]
+    return poll(runtime, tenant, periods, run_id=run_id, entities=entities, open_source=open_source)
 
 
 def pending_of(runtime: Runtime, tenant: str) -> dict[str, dict[str, tuple[Pending, ...]]]:
