@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import tempfile
 import time
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -141,9 +143,8 @@ class _Merging:
             for number, change_set in enumerate(self.sets):
                 rows.tell(number, storage.batches(change_set.path, schema.names))
             rows.settle(self.period.key, placing)
-            rows.add(storage.batches(self.base.path, schema.names))
             return self.store.write_merged(
-                rows.batches(),
+                rows.merged(storage.batches(self.base.path, schema.names)),
                 self.base.key,
                 schema=self.entity.schema,
                 id_fields=self.entity.key,
@@ -160,16 +161,19 @@ class _Rows:
         self._entity = entity
         self._schema = schema
         self._plain = without_zones(schema)
+        self._same = equal("batch", "newest", entity.document)
         self._query.register("batch", self._plain.empty_table())
         self._query.execute(f"CREATE TABLE told AS SELECT 0 AS {_SET}, * FROM batch")
-        self._query.execute("CREATE TABLE merged AS FROM batch")
+        self._query.execute("CREATE TABLE settled AS FROM batch")
 
     def tell(self, number: int, batches: Iterable[pa.RecordBatch]) -> None:
         """Take a change set; a later one has the newer copies."""
-        self._insert(batches, f"INSERT INTO told SELECT {number}, * FROM batch")
+        for batch in batches:
+            self._query.register("batch", pa.Table.from_batches([as_schema(batch, self._plain)]))
+            self._query.execute(f"INSERT INTO told SELECT {number}, * FROM batch")
 
     def settle(self, period: str, placing: Placing) -> None:
-        """Put the newest copy of each record in, as far as it is of the period."""
+        """Keep the newest copy of each record, as far as it is of the period."""
         document, field = quoted(self._entity.document), self._entity.period
         newest = f"SELECT {document}, max({_SET}) AS {_SET} FROM told GROUP BY {document}"
         self._query.execute(f"CREATE TABLE newest AS {newest}")
@@ -182,21 +186,74 @@ class _Rows:
         self._query.register("here", pa.table({"value": pa.array(here, column.type)}))
         same = equal("told", "newest", [*self._entity.document, _SET])
         self._query.execute(
-            f"INSERT INTO merged SELECT told.* EXCLUDE ({_SET}) FROM told SEMI JOIN newest ON {same}"
+            f"INSERT INTO settled SELECT told.* EXCLUDE ({_SET}) FROM told SEMI JOIN newest ON {same}"
             f' SEMI JOIN here ON told."{field}" = here.value'
         )
 
-    def add(self, batches: Iterable[pa.RecordBatch]) -> None:
-        """Put in what did not change."""
-        same = equal("batch", "newest", self._entity.document)
-        self._insert(batches, f"INSERT INTO merged SELECT batch.* FROM batch ANTI JOIN newest ON {same}")
+    def merged(self, base: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """All rows, in the order of the key.
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows, in the order of the key."""
+        Args:
+            base: the snapshot's, in that order: where nothing changed they pass as they are.
+        """
+        key = [(name, "ascending") for name in self._entity.key]
+        changed = _InOrder(self._settled(), self._entity.key)
+        for batch in (as_schema(each, self._schema) for each in base):  # a file has no seconds, but milliseconds
+            new = changed.up_to(_key_at(batch, -1, self._entity.key))
+            if new or self._has_changed(batch):
+                rows = pa.concat_tables([self._unchanged(batch), pa.Table.from_batches(new, self._schema)])
+                yield from rows.sort_by(key).to_batches()
+            else:
+                yield batch
+        yield from changed.rest()
+
+    def _settled(self) -> Iterator[pa.RecordBatch]:
         order = quoted(self._entity.key)
-        return zoned_batches(self._query, f"FROM merged ORDER BY {order}", self._schema)
+        return zoned_batches(self._query.cursor(), f"FROM settled ORDER BY {order}", self._schema)
 
-    def _insert(self, batches: Iterable[pa.RecordBatch], statement: str) -> None:
-        for batch in batches:
-            self._query.register("batch", pa.Table.from_batches([as_schema(batch, self._plain)]))
-            self._query.execute(statement)
+    def _has_changed(self, batch: pa.RecordBatch) -> bool:
+        """Whether something was told of any of the records."""
+        columns = batch.select(list(self._entity.document))
+        plain = pa.schema([self._plain.field(name) for name in columns.schema.names])
+        self._query.register("batch", pa.Table.from_batches([as_schema(columns, plain)]))
+        self._query.execute(f"SELECT 1 FROM batch SEMI JOIN newest ON {self._same} LIMIT 1")
+        return bool(self._query.fetchall())
+
+    def _unchanged(self, batch: pa.RecordBatch) -> pa.Table:
+        """The rows of records of which nothing was told."""
+        self._query.register("batch", pa.Table.from_batches([as_schema(batch, self._plain)]))
+        found = self._query.sql(f"SELECT batch.* FROM batch ANTI JOIN newest ON {self._same}")
+        return pa.Table.from_batches([as_schema(each, self._schema) for each in found.to_arrow_reader()], self._schema)
+
+
+class _InOrder:
+    """Batches in the order of a key, taken from the front."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch], key: Sequence[str]) -> None:
+        self._batches = batches
+        self._key = key
+        self._next = next(batches, None)
+
+    def up_to(self, last: tuple[Any, ...]) -> list[pa.RecordBatch]:
+        """The rows up to a key."""
+        found: list[pa.RecordBatch] = []
+        while self._next is not None:
+            places = range(self._next.num_rows)
+            count = bisect_right(places, last, key=partial(_key_at, self._next, key=self._key))
+            found += [self._next.slice(0, count)] if count else []
+            if count < self._next.num_rows:
+                self._next = self._next.slice(count)
+                break
+            self._next = next(self._batches, None)
+        return found
+
+    def rest(self) -> Iterator[pa.RecordBatch]:
+        """All others."""
+        if self._next is not None:
+            yield self._next
+            yield from self._batches
+
+
+def _key_at(batch: pa.RecordBatch, place: int, key: Sequence[str]) -> tuple[Any, ...]:
+    index = place if place >= 0 else batch.num_rows + place
+    return tuple(batch.column(name)[index].as_py() for name in key)

@@ -52,7 +52,7 @@ def _changed(store: SnapshotStore, entity: Entity, paths: tuple[str, str], field
             f"SELECT 1 FROM earlier JOIN later ON {equal('earlier', 'later', entity.key)}"
             f" WHERE NOT ({equal('earlier', 'later', fields)}) LIMIT 1"
         )
-        return query.fetchone() is not None
+        return bool(query.fetchall())
 
 
 def _listed(fields: Sequence[str]) -> str:

@@ -114,14 +114,14 @@ class Comparison:
         columns = pa.schema([self._entity.schema.field(name) for name in document])
         plain = without_zones(columns)
         # Few snapshots hold any of them: their keys alone are read of the others.
+        found: list[int] = []
         for batch in batches(document):
             self._query.register("batch", pa.Table.from_batches([as_schema(batch, plain)]))
-            if self._count(f"SELECT 1 FROM batch {there}"):
-                break
-        else:
-            return
-        for batch in batches(self._entity.schema.names):
-            self._insert(batch, f"INSERT INTO held SELECT '{period}', batch.* FROM batch {there}")
+            found.append(self._count(f"SELECT 1 FROM batch {there}"))
+        if any(found):
+            for count, batch in zip(found, batches(self._entity.schema.names), strict=True):
+                if count:
+                    self._insert(batch, f"INSERT INTO held SELECT '{period}', batch.* FROM batch {there}")
 
     def pend(self, batches: Iterable[pa.RecordBatch]) -> None:
         """Take records that are pending: told again, they count as changed, for the last copy is the one to land.
