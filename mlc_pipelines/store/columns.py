@@ -21,8 +21,11 @@ def open_query(folder: str) -> Query:
 
 
 def without_zones(schema: pa.Schema) -> pa.Schema:
-    """The schema as DuckDB takes it: moments without their zone, for it needs an extension for the others."""
-    return pa.schema([field.with_type(_plain(field.type)) for field in schema])
+    """The schema as DuckDB takes it: moments without their zone, for it needs an extension for the others.
+
+    Every field may be null: that a value is missing is told with its record, by who looks for it.
+    """
+    return pa.schema([pa.field(field.name, _plain(field.type)) for field in schema])
 
 
 def zoned_batches(query: Query, sql: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

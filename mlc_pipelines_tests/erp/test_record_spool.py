@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,3 +125,14 @@ def test_its_file_goes_with_it():
         folder = Path(spool._folder.name)
         assert folder.exists()
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("key", [(), ("number", "line")], ids=["as added", "by key"])
+def test_a_value_that_must_not_be_missing_and_is_goes_through(key: tuple[str, ...]):
+    """Who takes the rows names its record."""
+    columns = [["N1"], [None], [Decimal(1)], [None], [None], [None]]
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
+    with RecordSpool(SCHEMA, key) as spool:
+        spool.add(pa.RecordBatch.from_arrays(arrays, schema=SCHEMA))
+        (batch,) = spool.batches()
+    assert (batch.schema, batch.column("line").to_pylist()) == (SCHEMA, [None])
