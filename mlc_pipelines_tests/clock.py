@@ -26,7 +26,7 @@ _AHEAD = "TESTS_CLOCK_AHEAD"
 def move_system_clock() -> None:
     """Let this process show the time that the test run has."""
     ahead = timedelta(seconds=float(os.environ[_AHEAD]))
-    SystemClock.now = lambda _: datetime.now(UTC) + ahead
+    SystemClock.now = lambda self: datetime.now(UTC) + ahead
     mlc_sandbox.clock.machine_now = SYSTEM_CLOCK.now
 
 

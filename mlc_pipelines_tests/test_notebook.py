@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -24,7 +25,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, make_database_url) -> Iterat
         yield world
 
 
-def rows(world: World, entity: str = "gl_activity", period: str = ""):
+def rows(world: World, entity: str = "gl_activity", period: str = "") -> Any:
     return landed_rows(world.tenant, entity, period or world.closed, runtime=world.runtime)
 
 

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.settings import Settings
 from mlc_pipelines.store import tables
 from mlc_pipelines_tests.clock import NOW, LinkedClock, sandbox_clock
+from mlc_pipelines_tests.ledger_totals import ledger_totals
 from mlc_sandbox.anaplan import AnaplanSandbox, ModelSpec, User
 from mlc_sandbox.sample import PASSWORD, USER, SampleTenant
 
@@ -38,17 +40,6 @@ LEDGER = ("accounts", "departments", "gl_activity")
 """What the general ledger needs in the model; most tests need no more."""
 
 Cells = dict[tuple[str, ...], Decimal]
-
-_LEDGER_TOTALS = """
-    SELECT a.acctnumber, coalesce(CAST(tl.department AS VARCHAR), 'Unassigned'), s.name,
-           sum(coalesce(tal.debit, 0) - coalesce(tal.credit, 0))
-    FROM transactionaccountingline tal JOIN "transaction" t ON t.id = tal."transaction"
-    JOIN transactionline tl ON tl."transaction" = t.id AND tl.id = tal.transactionline
-    JOIN account a ON a.id = tal.account JOIN subsidiary s ON s.id = tl.subsidiary
-    WHERE tal.posting = 'T' AND t.posting = 'T' AND tal.accountingbook = 1 AND t.postingperiod = ?
-      AND a.accttype NOT IN ('Stat', 'NonPosting')
-    GROUP BY 1, 2, 3
-"""
 
 
 class World:
@@ -212,8 +203,7 @@ class World:
         for key in keys or (self.closed,):
             period = self.period(key)
             name = f"Adj {period.start:%b %Y}" if period.adjustment else f"{period.start:%b %Y}"
-            rows = self.erp.books.cursor().execute(_LEDGER_TOTALS, [self.erp.books.period(name).id]).fetchall()
-            for account, department, subsidiary, amount in rows:
+            for account, department, subsidiary, amount in ledger_totals(self.erp.books, name):
                 place = (account, department, entities[subsidiary], period.label("%b %y"), "Actual", "Amount")
                 totals[place] = totals.get(place, Decimal(0)) + amount
         return {place: amount for place, amount in totals.items() if amount}
@@ -227,6 +217,10 @@ class World:
     def tasks(self, action: str) -> list[Any]:
         """The sandbox's own record of what ran."""
         return [task for task in self.anaplan.tasks if task.action_name == action]
+
+    def never_overlap(self) -> bool:
+        """No task was even asked for before the one before it had ended."""
+        return all(one.ended_at and one.ended_at <= next_.created_at for one, next_ in pairwise(self.anaplan.tasks))
 
     def sent(self, method: str, part: str) -> int:
         """How often Anaplan was asked with that method at a path that has that part."""
@@ -254,9 +248,8 @@ def disconnect(database_url: str) -> None:
     """End what is still connected to a test database: commands that ran in this process never close theirs."""
     engine = sqlalchemy.create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
-        statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> :own"
-        own = connection.connection.dbapi_connection.info.backend_pid
-        connection.execute(sqlalchemy.text(statement), {"name": make_url(database_url).database, "own": own})
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        connection.execute(sqlalchemy.text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
     engine.dispose()
 
 

@@ -28,6 +28,7 @@ def test_a_list_import(planning: Planning):
     assert not outcome.dump_missing
     assert outcome.nested == ()
     assert outcome.task_id == record.task_id == planning.sandbox.tasks[0].id
+    assert outcome.started_at is not None
     assert abs(outcome.started_at - planning.sandbox.tasks[0].created_at) < timedelta(milliseconds=1)
     members = planning.model.list("Accounts").members
     assert set(members) == {"TA", "1000", "2000", "3000"}

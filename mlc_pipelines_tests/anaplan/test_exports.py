@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -44,7 +44,7 @@ def fill(client, names: dict[str, str] | None = None) -> None:
     client.run(client.action("import", "Load Actuals"), Record(), content=loaded)
 
 
-def read(chunks: list[bytes], **how: str) -> pa.Table:
+def read(chunks: Iterable[bytes], **how: str) -> pa.Table:
     with open_text(chunks, "the file", export_form("export 'X'", {}, how)) as rows:
         return pa.Table.from_batches(rows.batches, rows.schema)
 

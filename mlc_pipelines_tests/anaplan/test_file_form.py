@@ -153,7 +153,7 @@ def test_an_export_s_member_is_refused(listed: dict[str, str], changes: dict[str
 def shown(values: Any) -> set[str]:
     """Values as the table writes them."""
     signs = {"": "(empty)", "\t": "(tab)", " ": "(space)", "\u00a0": "(no-break space)", "|": "(bar)", "\\t": "(\\t)"}
-    return {signs.get(value, value) for value in values}
+    return {signs.get(value) or value for value in values}
 
 
 @pytest.mark.parametrize(

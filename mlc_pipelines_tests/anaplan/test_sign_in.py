@@ -136,6 +136,8 @@ def test_a_certificate_signs_afresh_each_time(vendor, clock: TestClock, pair: tu
     issuer(None)
     messages = set()
     certificate = x509.load_pem_x509_certificate(pair[0].encode())
+    public_key = certificate.public_key()
+    assert isinstance(public_key, rsa.RSAPublicKey)
     for request in service.requests:
         scheme, _, sent = request.headers["authorization"].partition(" ")
         assert scheme == "CACertificate"
@@ -144,7 +146,7 @@ def test_a_certificate_signs_afresh_each_time(vendor, clock: TestClock, pair: tu
         body = json.loads(request._body)
         assert body.pop("encodedDataFormat", "v1") == version
         message, signature = base64.b64decode(body["encodedData"]), base64.b64decode(body["encodedSignedData"])
-        certificate.public_key().verify(signature, message, padding.PKCS1v15(), hashes.SHA512())
+        public_key.verify(signature, message, padding.PKCS1v15(), hashes.SHA512())
         assert len(message) == 100
         if version == "v2":
             assert int.from_bytes(message[:8], "big") == pytest.approx(clock.now().timestamp(), abs=5)

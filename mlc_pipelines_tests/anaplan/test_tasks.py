@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mlc_pipelines.anaplan.model_lock import wait_until_free
-from mlc_pipelines.anaplan.outcomes import Action, MappingParameter, Task
+from mlc_pipelines.anaplan.outcomes import Action, MappingParameter, Task, UnrecordedTask
 from mlc_pipelines.anaplan.tasks import FIRST_POLL, Tasks
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.errors import DataError, ModelBusy, OutcomeUnknown, TransientError
@@ -23,17 +23,17 @@ HOUR = timedelta(hours=1)
 
 
 @dataclass
-class Record:
-    task_id: str | None = None
-    starting_since: datetime | None = None
+class Record(UnrecordedTask):
+    """Tells what was written down, in order."""
+
     calls: list[str] = field(default_factory=list)
 
     def starting(self, at: datetime) -> None:
-        self.starting_since = at
+        super().starting(at)
         self.calls.append("starting")
 
     def started(self, task_id: str) -> None:
-        self.task_id = task_id
+        super().started(task_id)
         self.calls.append("started")
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from mlc_pipelines.erp.netsuite import ERP
+
+_compute: Any = pyarrow.compute  # its kernels are made at run time, unknown to type checkers
 
 PERIOD_ID, BOOK = "30", "1"
 _KEY = 1000  # lines of a transaction are fewer
@@ -156,8 +158,8 @@ def _rendered(columns: dict[str, Any]) -> list[bytes]:
     members = [pa.repeat('"links":[]', rows)]
     for name, values in columns.items():
         texts = pa.repeat(values, rows) if isinstance(values, str) else pa.array(values).cast(pa.string())
-        members.append(pc.binary_join_element_wise(f'"f_{name}":"', texts, '"', ""))
-    joined = pc.binary_join_element_wise(*members, ",", null_handling="skip")
+        members.append(_compute.binary_join_element_wise(f'"f_{name}":"', texts, '"', ""))
+    joined = _compute.binary_join_element_wise(*members, ",", null_handling="skip")
     return [f"{{{row}}}".encode() for row in joined.to_pylist()]
 
 

@@ -122,13 +122,15 @@ def write_csv(path: Path, size: int) -> None:
     """Rows as a load of the ledger has them; the same 20 MB again and again, which no compressor's window spans."""
     import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
+    import pyarrow.compute
     import pyarrow.csv
 
+    compute: Any = pyarrow.compute  # its kernels are made at run time, unknown to type checkers
     rows = 300_000
     rng = np.random.default_rng(7)
     accounts, departments = (pa.array([f"{n:04d}" for n in range(start, start + 300)]) for start in (4000, 100))
     cents = pa.array(rng.integers(-9_000_000, 9_000_000, size=rows) / 100).cast(pa.string())
+    numbers = pa.array(np.arange(rows)).cast(pa.string())
     table = pa.table(
         {
             "Account": accounts.take(pa.array(rng.integers(0, 300, size=rows))),
@@ -136,7 +138,7 @@ def write_csv(path: Path, size: int) -> None:
             "Entity": pa.array(["NW-US", "NW-UK", "NW-DE"]).take(pa.array(rng.integers(0, 3, size=rows))),
             "Period": pa.repeat("Mar 26", rows),
             "Version": pa.repeat("Actual", rows),
-            "Memo": pc.binary_join_element_wise("Invoice ", pa.array(np.arange(rows)).cast(pa.string()), ', "due"', ""),
+            "Memo": compute.binary_join_element_wise("Invoice ", numbers, ', "due"', ""),
             "Amount": cents,
         }
     )

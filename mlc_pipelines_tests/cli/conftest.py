@@ -51,7 +51,9 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         with mock.patch.dict(os.environ, environment, clear=True), pytest.raises(SystemExit) as ended:
             main()
         out, err = capsys.readouterr()
-        return Done(ended.value.code or 0, out, err)
+        code = ended.value.code or 0
+        assert isinstance(code, int), code
+        return Done(code, out, err)
 
     return run
 

@@ -10,17 +10,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from rich.segment import Segment
 from rich.text import Text
 
+from mlc_pipelines.anaplan import Action, ActionProgress
 from mlc_pipelines.cli import output
 from mlc_pipelines.cli.progress import RunProgress
 from mlc_pipelines.cli.screen import Screen
 from mlc_pipelines.erp.base import ReadProgress
 from mlc_pipelines.errors import ConfigurationError, Fault, MlcError
+from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.settings import Settings
 
 HOSTILE = "Load [/red] [bold]GL[/] :smile: \x1b[2J\x1b]0;t\x07 \x9b1m \u202eevil \u200b\ufeff \r4"
 SHOWN = (
@@ -46,13 +48,15 @@ def test_a_table(capsys: pytest.CaptureFixture[str]):
     assert len({len(line) for line in written.splitlines() if line.startswith(("│", "┃", "└"))}) == 1, "columns stand"
 
 
-def test_progress_bars():
+def test_progress_bars(tmp_path: Path):
     """A bar's own sequences move the cursor; those of a name don't come through."""
     terminal = io.StringIO()
     screen = Screen(file=terminal, force_terminal=True, color_system=None, width=400)
-    with RunProgress(SimpleNamespace(), screen) as bars:
-        bars._read(ReadProgress(f"[/red]{HOSTILE[-21:]}", 3, 4))
-        bars._action(SimpleNamespace(action=f"[/red]{HOSTILE[-21:]}", fraction=0.5, stage="[/]", text="\x1b]0;t\x07"))
+    runtime = Runtime(Settings(tmp_path, None, "", None, None))
+    with RunProgress(runtime, screen):
+        runtime.on_read(ReadProgress(f"[/red]{HOSTILE[-21:]}", 3, 4))
+        action = Action("import", "112000000001", f"[/red]{HOSTILE[-21:]}")
+        runtime.on_action(ActionProgress(action, "running", "[/]\x1b]0;t\x07", 0.5))
     written = terminal.getvalue()
     assert "[/red]" in written
     assert "<U+202E>evil" in written

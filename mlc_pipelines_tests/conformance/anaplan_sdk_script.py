@@ -5,6 +5,9 @@ worthless token that makes the first call answer 401, so that the log-in goes th
 Prints one JSON object: what each part of the package saw.
 """
 
+# pyright: reportMissingImports=false
+# It runs in an environment of its own, which has what it imports.
+
 from __future__ import annotations
 
 import asyncio

@@ -3,6 +3,9 @@
 Prints one JSON object: what the package saw.
 """
 
+# pyright: reportMissingImports=false
+# It runs in an environment of its own, which has what it imports.
+
 from __future__ import annotations
 
 import json

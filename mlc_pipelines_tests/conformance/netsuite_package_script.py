@@ -5,6 +5,9 @@ The package knows OAuth 1.0a only, so its two hooks for address and authenticati
 one JSON object: what the package saw.
 """
 
+# pyright: reportMissingImports=false
+# It runs in an environment of its own, which has what it imports.
+
 from __future__ import annotations
 
 import asyncio

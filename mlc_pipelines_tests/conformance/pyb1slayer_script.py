@@ -5,6 +5,9 @@ sent by its parts: the body made by its builder, the bytes by its HTTP client
 (docs/vendors/sap_business_one.md, section 9). Prints one JSON object: what the package saw.
 """
 
+# pyright: reportMissingImports=false
+# It runs in an environment of its own, which has what it imports.
+
 from __future__ import annotations
 
 import asyncio

@@ -57,8 +57,6 @@ class Driver(Protocol):
     """
 
     kind: str
-    sandbox: SandboxServer
-    access: Access
     closed: Period
     ledger: str
     rows_path: str
@@ -69,6 +67,12 @@ class Driver(Protocol):
     facts: tuple[str, ...]
     dimensions: tuple[str, ...]
     unfilled: frozenset[str]
+
+    @property
+    def sandbox(self) -> SandboxServer: ...
+
+    @property
+    def access(self) -> Access: ...
 
     def truth(self, entity: str, window: Period) -> Truth:
         """What the books hold now, as `Source.read` should give it."""

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -395,7 +396,7 @@ LINES = PageParser(
 )
 
 
-def lines(*records: dict[str, object]) -> list[dict[str, object]]:
+def lines(*records: dict[str, Any]) -> list[dict[str, object]]:
     body = json.dumps(records)
     found = LINES.parse(body.encode())
     assert found.records == len(records)

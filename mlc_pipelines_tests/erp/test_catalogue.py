@@ -40,7 +40,7 @@ def test_kinds_agree():
     for kind, erp in ERPS.items():
         assert erp.kind == kind
         assert issubclass(erp.connection, BaseModel)
-        assert erp.connection.model_config["extra"] == "forbid"
+        assert erp.connection.model_config.get("extra") == "forbid"
     with pytest.raises(KeyError):
         ERPS["sap"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
@@ -93,6 +93,7 @@ def test_answers_come_in_order_and_little_is_begun_ahead():
     with ThreadPoolExecutor(4) as pool:
         answers = map_ahead(pool, (lambda n=n: call(n) for n in range(1000)), ahead=3)
         assert [next(answers) for _ in range(5)] == [0, 1, 2, 3, 4]
+        assert isinstance(answers, Generator)
         answers.close()
     assert len(begun) <= 8
 

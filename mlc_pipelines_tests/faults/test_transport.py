@@ -87,6 +87,7 @@ def test_the_erp_s_token_expires_between_pages(world: World):
 
 def test_an_erp_that_stays_down_leaves_the_last_snapshot(world: World):
     before = world.runtime.snapshots.current(PartitionKey(world.tenant, "gl_activity", world.closed))
+    assert before is not None
     world.erp.faults.add(Fault("POST", "/suiteql", OUTAGE, times=1000))
     outcome = world.land("gl_activity")["gl_activity"]
     assert isinstance(outcome.error, Unavailable)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from pathlib import Path
 from threading import Barrier, Event
 
@@ -13,11 +12,6 @@ import pytest
 
 from mlc_pipelines.flows.period_run import PeriodRun
 from mlc_pipelines_tests.world import LEDGER, World, open_world, period_run, red
-
-
-def never_overlap(world: World) -> bool:
-    """No task was even asked for before the one before it had ended."""
-    return all(earlier.ended_at <= later.created_at for earlier, later in pairwise(world.anaplan.tasks))
 
 
 @pytest.fixture
@@ -54,7 +48,7 @@ def test_runs_in_one_model_take_turns(world: World, keys: tuple[str, ...]):
         run.runtime.close()
     assert [str(outcome.error) for outcome in outcomes if outcome.error] == []
     assert len(world.tasks("Load Actuals")) == len(set(keys)), "the same rows are sent once"
-    assert never_overlap(world)
+    assert world.never_overlap()
     for key in keys:
         assert world.cells(key) == world.ledger(key)
 
@@ -100,7 +94,7 @@ def test_two_processes_take_turns(tmp_path: Path, make_database_url):
             _, complaints = process.communicate(timeout=120)
             assert process.returncode == 0, complaints
         assert len(world.anaplan.tasks) == 6
-        assert never_overlap(world)
+        assert world.never_overlap()
         for key in keys:
             assert world.cells(key) == world.ledger(key)
         assert [state["state"] for state in world.states()] == ["green", "green"]

@@ -54,7 +54,8 @@ def patches(source: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _PUTTERS.fullmatch(ast.unparse(node.func)):
             target = node.args[0]
-            if target.value.startswith(OURS) if isinstance(target, ast.Constant) else root_of(target) not in others:
+            named = str(target.value) if isinstance(target, ast.Constant) else None
+            if named.startswith(OURS) if named is not None else root_of(target) not in others:
                 yield f"{node.lineno}: {ast.unparse(node)}"
         elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and root_of(node) in ours:
             yield f"{node.lineno}: {ast.unparse(node)}"

@@ -122,8 +122,8 @@ def test_what_is_no_object(server: Server, make_client, body: str, passing: bool
 def test_an_encoding_that_is_named_is_used_where_the_body_is_no_utf_8(
     server: Server, make_client, encoding: str, named: str
 ) -> None:
-    kind = {"content-type": f"application/json; charset={named}"}
-    server.plays(answer(body='{"name": "Ærø"}'.encode(encoding), **kind))
+    kind = f"application/json; charset={named}"
+    server.plays(answer(body='{"name": "Ærø"}'.encode(encoding), content_type=kind))
     assert read_object(make_client().request("GET", "/orders")) == {"name": "Ærø"}
 
 

@@ -213,7 +213,7 @@ def test_whatever_happens(script: list[str], method: str, deadline: float, tries
         name = script[len(seen)] if len(seen) < len(script) else "ok"
         seen.append(name)
         result = OUTCOMES[name][0]
-        if isinstance(result, Exception):
+        if isinstance(result, httpx.TransportError):
             raise type(result)(str(result), request=request)
         return httpx.Response(result.status_code, headers=result.headers)
 

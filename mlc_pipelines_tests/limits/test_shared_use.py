@@ -13,7 +13,7 @@ from mlc_pipelines.store.db import Database
 
 _OTHER = """
 import sys
-from mlc_pipelines.http import SharedUse
+from mlc_pipelines.limits import SharedUse
 from mlc_pipelines.store.db import Database
 use = SharedUse(Database(sys.argv[1]), "session")
 print("in use", flush=True)
@@ -47,7 +47,9 @@ def test_a_killed_process_uses_nothing_any_more(database: Database):
 def test_without_an_answer_one_is_the_last(database: Database, caplog: pytest.LogCaptureFixture):
     lost = Database(database.url)
     use = SharedUse(lost, "session")
-    use._connection.connection.dbapi_connection.close()  # as when the network is cut
+    cut = use._connection.connection.dbapi_connection
+    assert cut is not None
+    cut.close()  # as when the network is cut
     with caplog.at_level(logging.WARNING):
         assert use.end()
     assert "Nobody can say" in caplog.text

@@ -56,7 +56,9 @@ def test_the_check_shows_the_faults(runtime: Runtime, home: Path):
     assert isinstance(found, dg.AssetCheckResult)
     assert not found.passed
     assert found.description == "1 tenant can run; bad can't: 1 fault in tenants/bad.yaml."
-    (record,) = found.metadata["Faults"].value.records  # pyright: ignore[reportAttributeAccessIssue]
+    table = found.metadata["Faults"]
+    assert isinstance(table, dg.TableMetadataValue)
+    (record,) = table.records
     assert record.data["file"] == "tenants/bad.yaml"
     assert record.data["what to do"]
 
@@ -72,6 +74,7 @@ def test_faults_are_told_once_until_they_change(runtime: Runtime, instance: dg.D
     assert title == "1 tenant can run; bad can't: 1 fault in tenants/bad.yaml."
     assert body.startswith("tenants/bad.yaml: line ")
     (event,) = first.asset_events
+    assert isinstance(event, dg.AssetCheckEvaluation)
     assert (event.asset_key.path, event.check_name, event.passed) == (["configuration"], "files_are_good", False)
 
     again, told = tick(runtime, instance, first.cursor)
@@ -85,6 +88,7 @@ def test_faults_are_told_once_until_they_change(runtime: Runtime, instance: dg.D
     mended, told = tick(runtime, instance, changed.cursor)
     assert told == [], "good news is no alarm"
     (event,) = mended.asset_events
+    assert isinstance(event, dg.AssetCheckEvaluation)
     assert event.passed
 
 

@@ -85,7 +85,7 @@ def hostile_site(ui_port: int) -> Iterator[tuple[int, queue.Queue[dict[str, str]
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)

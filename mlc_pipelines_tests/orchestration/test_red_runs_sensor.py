@@ -73,12 +73,14 @@ def evaluate_red_run(world: World, notify_to: str | None, *, in_words: bool) -> 
             run_id="another",
             at=NOW,
         )
+        ended = instance.get_run_by_id(run.run_id)
+        assert ended is not None
         (event,) = [each for each in run.all_events if each.event_type == dg.DagsterEventType.PIPELINE_FAILURE]
         context = dg.build_run_status_sensor_context(
             sensor_name="red_runs",
             dagster_event=event,
             dagster_instance=instance,
-            dagster_run=instance.get_run_by_id(run.run_id),
+            dagster_run=ended,
         ).for_run_failure()
         found = red_runs_sensor(runtime)(context)
     runtime.close()
@@ -119,6 +121,7 @@ def test_a_run_that_really_failed_is_told_of(world: World):
         (failure,) = instance.all_logs(result.run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
         run = instance.get_run_by_id(result.run_id)
         assert run is not None
+        assert failure.dagster_event is not None
         context = dg.build_run_status_sensor_context(
             sensor_name="red_runs",
             dagster_event=failure.dagster_event,

@@ -19,7 +19,8 @@ def shown(home: Path, **environment: str) -> dict[str, dict[str, str]]:
     definitions = build_definitions(Runtime.from_environment({"MLC_HOME": str(home), **environment}))
     snap = RepositorySnap.from_def(definitions.get_repository_def())
     return {
-        each.name: {name: json.loads(str(v)) for name, v in each.configured_values.items()} for each in snap.resources
+        each.name: {name: json.loads(str(v)) for name, v in each.configured_values.items()}
+        for each in snap.resources or ()
     }
 
 

@@ -13,8 +13,9 @@ import dagster as dg
 import pytest
 import sqlalchemy
 
+from mlc_pipelines.erp.base import ReadProgress
 from mlc_pipelines.orchestration.graph import build_definitions, round_trip_job
-from mlc_pipelines.orchestration.partitions import partition_key, partition_tags, tenants_definition
+from mlc_pipelines.orchestration.partitions import partition_key, partition_tags
 from mlc_pipelines.orchestration.runs import RunResult, run_partition
 from mlc_pipelines.orchestration.storage import MlcStorage
 from mlc_pipelines.store.results import AssetPartition
@@ -59,6 +60,7 @@ def events(instance: dg.DagsterInstance, run_id: str, kind: dg.DagsterEventType)
 
 def test_the_instance_is_on_our_database_and_says_no_password(world: World, instance: dg.DagsterInstance):
     described = instance.get_ref().custom_instance_class_data or instance.get_ref().storage_data
+    assert described is not None
     assert described.class_name == MlcStorage.__name__
     assert "postgresql" not in instance.info_str() + str(instance.get_ref())
     settings = instance.get_settings("concurrency")
@@ -168,9 +170,12 @@ def test_one_entity_that_fails_stops_only_what_needs_it(world: World, instance: 
     """The others are landed and loaded, the tie-out speaks for them, and the run names all that is not green."""
     assert run(world, "FY2025-P07").ok
     world.book_period("FY2025-P07")
-    world.runtime.on_read = lambda progress: (
-        world.post("1.00", key="FY2025-P07") if progress.entity == "gl_activity" else None
-    )
+
+    def on_read(progress: ReadProgress) -> None:
+        if progress.entity == "gl_activity":
+            world.post("1.00", key="FY2025-P07")
+
+    world.runtime.on_read = on_read
     result = run(world, "FY2025-P07")
     world.runtime.on_read = lambda _: None
     assert not result.ok
@@ -304,7 +309,9 @@ def test_checks_alone_are_refused_in_words(world: World, instance: dg.DagsterIns
     )
     result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
     (failure,) = result.filter_events(lambda event: event.is_step_failure)
-    assert "Choose Materialize" in failure.step_failure_data.user_failure_data.description
+    words = failure.step_failure_data.user_failure_data
+    assert words is not None
+    assert "Choose Materialize" in (words.description or "")
 
 
 def test_a_failure_shows_the_rejected_rows(world: World, instance: dg.DagsterInstance):
@@ -388,6 +395,7 @@ def test_two_tenants_and_two_periods_are_four_runs(world: World, instance: dg.Da
     done = instance.get_materialized_partitions(TIE_OUT)
     assert done >= {str(partition_key(tenant, key)) for tenant in (world.tenant, SECOND) for key in keys}
     job = build_definitions(world.runtime).resolve_job_def(round_trip_job("netsuite"))
+    assert job.partitions_def is not None
     assert {"FY2026-P01|southwind", "FY2026-P02|northwind"} <= set(
         job.partitions_def.get_partition_keys(dynamic_partitions_store=instance)
     )
@@ -412,7 +420,7 @@ def test_an_erp_that_can_not_be_opened_is_red(world: World, instance: dg.Dagster
 def test_a_partition_in_a_process_of_dagster_s_own(world: World, instance: dg.DagsterInstance):
     """As a run worker does it: the code is loaded anew, only the environment says where everything is."""
     key = partition_key(world.tenant, "FY2025-P11")
-    instance.add_dynamic_partitions(tenants_definition("netsuite").name, [world.tenant])
+    instance.add_dynamic_partitions("tenants_netsuite", [world.tenant])
     command = ["asset", "materialize", "-m", "mlc_pipelines.definitions"]
     done = subprocess.run(
         [sys.executable, "-m", "dagster", *command, "--select", "key:netsuite/accounts", "--partition", str(key)],

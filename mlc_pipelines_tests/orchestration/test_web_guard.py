@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 import uvicorn
@@ -49,7 +49,7 @@ class Guarded:
         self.behind = behind
         self.origin = f"http://127.0.0.1:{port}"
 
-    def status(self, method: str, path: str, headers: dict[str, str | list[str]], body: str = "") -> int:
+    def status(self, method: str, path: str, headers: Mapping[str, str | list[str]], body: str = "") -> int:
         """Of an answer; the application was reached if and only if it is 200. `Host: ""` sends none."""
         before = self.behind.reached
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

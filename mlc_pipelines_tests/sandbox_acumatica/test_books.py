@@ -79,7 +79,7 @@ def test_a_bill_and_its_batch_tell_the_same() -> None:
     for bill in books.tables["Bill"].heap():
         if bill.fields["Type"] in {"Bill", "Debit Adj."}:
             released = bill.fields["Status"] in {"Open", "Closed"}
-            assert bool(posted[bill.fields["ReferenceNbr"]]) is released
+            assert bool(posted[str(bill.fields["ReferenceNbr"])]) is released
             assert sum(row.get("Amount", Decimal) for row in bill.rows("Details")) + bill.get(
                 "TaxTotal", Decimal
             ) == bill.get("Amount", Decimal)

@@ -68,7 +68,8 @@ def test_income_and_expense_begin_the_year_at_nothing(client: Client) -> None:
 
     def in_balance(rows: list[dict[str, Any]], name: str) -> Decimal:
         debit_kinds = {"Asset", "Expense"}
-        return sum(value(row, name) * (1 if value(row, "Type") in debit_kinds else -1) for row in rows)
+        signed = (value(row, name) * (1 if value(row, "Type") in debit_kinds else -1) for row in rows)
+        return sum(signed, Decimal(0))
 
     assert in_balance(last, "EndingBalance") == 0
     assert in_balance(first, "BeginningBalance") == 0

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import httpx
 import pytest
@@ -20,7 +21,7 @@ def test_every_nth_request_is_declined(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("shape", "kind"), [("json", "application/json"), ("empty", ""), ("text", "text/plain")])
-def test_shapes_of_429(client: Client, shape: str, kind: str) -> None:
+def test_shapes_of_429(client: Client, shape: Any, kind: str) -> None:
     client.sandbox.switches.declined_as = shape
     client.sandbox.switches.decline_every_n = 1
     answer = client.get("Ledger")
@@ -65,7 +66,7 @@ def test_requests_wait_in_a_queue_and_are_declined_when_it_is_full(client: Clien
 
 
 class _Receiver(BaseHTTPRequestHandler):
-    received: list[tuple[dict[str, str], dict[str, object]]]
+    received: list[tuple[dict[str, str], dict[str, Any]]]
     statuses: list[int]
 
     def do_POST(self) -> None:
@@ -74,7 +75,7 @@ class _Receiver(BaseHTTPRequestHandler):
         self.send_response(self.statuses.pop(0))
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
         pass
 
 

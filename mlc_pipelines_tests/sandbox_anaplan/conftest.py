@@ -188,7 +188,7 @@ class Api:
             if task["taskState"] in {"COMPLETE", "CANCELLED"}:
                 return task
             self.sandbox.clock.advance(self.sandbox.task_seconds)
-        raise AssertionError(task)
+        raise AssertionError(f"task {task_id} does not end")
 
     def run(self, kind: str, name: str, *chunks: bytes | str, **fields: Any) -> dict[str, Any]:
         """Upload, run, wait; returns the task with its counts."""

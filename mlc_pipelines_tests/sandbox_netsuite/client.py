@@ -64,14 +64,14 @@ class Client:
         token = answer.json()["access_token"]
         self.http = httpx.Client(base_url=sandbox.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
-    def query(self, q: str, *params: Any, headers: dict[str, str] | None = None, **bounds: int | str) -> httpx.Response:
+    def query(self, q: str, *params: Any, headers: dict[str, str] | None = None, **bounds: Any) -> httpx.Response:
         """POST a query."""
         body = {"q": q, "params": list(params)} if params else {"q": q}
         return self.http.post(
             SUITEQL_PATH, json=body, params=bounds, headers={"Prefer": "transient"} if headers is None else headers
         )
 
-    def rows(self, q: str, *params: Any, **bounds: int) -> list[dict[str, str]]:
+    def rows(self, q: str, *params: Any, **bounds: Any) -> list[dict[str, str]]:
         """Rows of one page without their links."""
         answer = self.query(q, *params, **bounds)
         assert answer.status_code == 200, answer.text

@@ -138,6 +138,7 @@ def test_posting_reaches_the_ledger(books: Books, now: Now) -> None:
     entry = books.entry(number)
     assert entry is not None
     assert [line.number for line in entry.lines] == [1, 2]
+    assert entry.modified is not None
     assert entry.modified == datetime(2026, 6, 15, 11)
     assert books.as_utc(entry.modified) == now.moment
 

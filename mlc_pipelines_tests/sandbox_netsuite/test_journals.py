@@ -209,7 +209,7 @@ def test_readers_never_see_half_a_journal(
     def write(number: int) -> int:
         return put(client, f"side-by-side-{number % 5}", body(), replace="line").status_code
 
-    def check(_number: int) -> int:
+    def check(number: int) -> int:
         (row,) = client.rows(control)
         assert row["d"] == row["c"]
         return 204

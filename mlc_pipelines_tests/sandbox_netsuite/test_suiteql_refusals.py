@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mlc_pipelines_tests.sandbox_netsuite.client import SUITEQL_PATH, Client, error_of
@@ -67,7 +69,7 @@ def test_error_texts(client: Client) -> None:
         ({"page": 1}, "page"),
     ],
 )
-def test_bounds(client: Client, bounds: dict[str, int | str], parameter: str) -> None:
+def test_bounds(client: Client, bounds: dict[str, Any], parameter: str) -> None:
     error = error_of(client.query("SELECT id FROM account ORDER BY id ASC", **bounds))
     assert (error["o:errorCode"], error["o:errorQueryParam"]) == ("INVALID_PARAMETER", parameter)
 

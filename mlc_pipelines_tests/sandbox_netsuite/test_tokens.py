@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import jwt
@@ -86,7 +87,7 @@ def test_the_signature_is_really_verified(sandbox: NetSuiteSandbox) -> None:
         ({"iat": None}, "invalid_grant"),
     ],
 )
-def test_wrong_claims(sandbox: NetSuiteSandbox, claims: dict[str, object], code: str) -> None:
+def test_wrong_claims(sandbox: NetSuiteSandbox, claims: dict[str, Any], code: str) -> None:
     assert refused(ask_token(sandbox, assertion(sandbox, **claims))) == (400, code)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from urllib.parse import urljoin
 
@@ -15,7 +14,7 @@ from mlc_sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandb
 
 
 @pytest.fixture
-def v1(sandbox: SapBusinessOneSandbox, v1: httpx.Client) -> Iterator[httpx.Client]:
+def v1(sandbox: SapBusinessOneSandbox, v1: httpx.Client) -> httpx.Client:
     """Without queries left over from the test before."""
     for query in list(sandbox.books.tables["SQLQueries"].in_order()):
         sandbox.books.tables["SQLQueries"].remove(query["SqlCode"])

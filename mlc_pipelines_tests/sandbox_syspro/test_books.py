@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ NOW = datetime(2026, 6, 15, 16, tzinfo=UTC)
 PERIODS = [(2025, period) for period in range(1, 14)] + [(2026, period) for period in range(1, 7)]
 
 
-def build(**options: int) -> Books:
-    return Books(now=lambda: NOW, today=TODAY, **({"gl_lines": 3_000} | options))
+def build(gl_lines: int = 3_000, **options: Any) -> Books:
+    return Books(now=lambda: NOW, today=TODAY, gl_lines=gl_lines, **options)
 
 
 @pytest.fixture(scope="module")

@@ -63,15 +63,14 @@ def test_a_draft_is_kept_unposted_and_balances_stay(enet: Enet, own_sandbox: Sys
 def test_a_posted_journal_moves_history_and_master(enet: Enet, own_sandbox: SysproSandbox):
     history, master = (own_sandbox.books.tables[name] for name in ("GenHistory", "GenMaster"))
     key = ("CHEM", "20-6100-00")
-    before = history.get(*key, 2026), master.get(*key)
+    before = [history.get(*key, 2026), master.get(*key)]
     assert "ErrorDescription" not in enet.post(journal(*RENT, PostJournal="Y", AuthorizeJournal="A"))
-    after = history.get(*key, 2026), master.get(*key)
-    assert all(before)
-    assert all(after)
-    moved = {name for name, value in after[0].items() if value != before[0][name]} - {"TimeStamp"}
+    after = [history.get(*key, 2026), master.get(*key)]
+    (moved_from, debited_from), (moved_to, debited_to) = filter(None, before), filter(None, after)
+    moved = {name for name, value in moved_to.items() if value != moved_from[name]} - {"TimeStamp"}
     assert moved == {f"ClosingBalPer{period}" for period in range(6, 16)}
-    assert after[0]["ClosingBalPer6"] - before[0]["ClosingBalPer6"] == Decimal("1234.50")
-    assert after[1]["PtdDrValue"] - before[1]["PtdDrValue"] == Decimal("1234.50")
+    assert moved_to["ClosingBalPer6"] - moved_from["ClosingBalPer6"] == Decimal("1234.50")
+    assert debited_to["PtdDrValue"] - debited_from["PtdDrValue"] == Decimal("1234.50")
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,9 +21,7 @@ LEDGER = {"ledger": "1", "fromPeriod": "202605", "toPeriod": "202605"}
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?"
 
 
-def exact(answer: str) -> object:
-    import json
-
+def exact(answer: str) -> Any:
     return json.loads(answer, parse_float=Decimal)
 
 
@@ -45,7 +45,7 @@ def test_a_stamp_is_the_same_moment_in_each_format(client: Client, sandbox: Vism
 
 
 def test_amounts_have_four_decimals_and_no_noise(client: Client, sandbox: VismaNetSandbox) -> None:
-    items = exact(client.get("/v1/GeneralLedgerTransactions", **LEDGER).text)
+    items = exact(client.get("/v1/GeneralLedgerTransactions", None, **LEDGER).text)
     truth = sandbox.books.ledger_lines("202605")
     assert sum(one["debitAmount"] for one in items) == sum(line.amount for _, line in truth if line.amount > 0)
     assert sum(one["debitAmount"] - one["creditAmount"] for one in items) == 0
@@ -61,7 +61,7 @@ def test_letters(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("form", "expected"), [("MMYYYY", "052026"), ("YYYYMM", "202605")])
-def test_two_ways_to_write_the_post_period(client: Client, sandbox: VismaNetSandbox, form: str, expected: str) -> None:
+def test_two_ways_to_write_the_post_period(client: Client, sandbox: VismaNetSandbox, form: Any, expected: str) -> None:
     sandbox.switches.post_period = form
     (item,) = client.list("/v1/supplierInvoice", financialPeriod="202605", pageSize=1)
     assert (item["postPeriod"], item["financialPeriod"]) == (expected, "202605")
@@ -181,10 +181,10 @@ def test_open_and_closed_periods(client: Client) -> None:
 
 def test_balances_agree_with_the_lines(client: Client, sandbox: VismaNetSandbox) -> None:
     balances = exact(client.get("/v2/generalLedgerBalance", periodId="202605", ledger="1").text)
-    turnover: Counter[str] = Counter()
+    turnover: defaultdict[str, Decimal] = defaultdict(Decimal)
     for _, line in sandbox.books.ledger_lines("202605"):
         turnover[line.account.number] += line.amount
-    found: Counter[str] = Counter()
+    found: defaultdict[str, Decimal] = defaultdict(Decimal)
     for one in balances:
         found[one["account"]["number"]] += one["periodToDateDebit"] - one["periodToDateCredit"]
     assert {number: amount for number, amount in found.items() if amount} == {
@@ -211,7 +211,7 @@ def test_balances_are_carried_on(client: Client) -> None:
 def test_balance_signs(client: Client) -> None:
     query = {"periodId": "202605", "ledger": "1", "account": "2400", "branch": "1"}
     plain, toggled = (
-        exact(client.get("/v2/generalLedgerBalance", **query, **more).text)[0]["yearToDateBalance"]
+        exact(client.get("/v2/generalLedgerBalance", None, **query, **more).text)[0]["yearToDateBalance"]
         for more in ({}, {"toggleBalanceSigns": "true"})
     )
     assert plain == -toggled != 0

@@ -63,6 +63,7 @@ def test_a_lock_excludes_other_processes_and_dies_with_its_process(database: Dat
     other = subprocess.Popen(
         [sys.executable, "-c", HOLD_LOCK, database.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    assert other.stdout is not None
     assert other.stdout.readline() == "held\n"
     with database.try_lock("model w/m") as held:
         assert not held

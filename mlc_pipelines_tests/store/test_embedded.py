@@ -121,11 +121,14 @@ def soon(condition: Callable[[], bool], seconds: float = 20) -> bool:
 
 def asks(url: str) -> int:
     with psycopg.connect(url) as connection:
-        return connection.execute("SELECT 41 + 1").fetchone()[0]
+        ((answer,),) = connection.execute("SELECT 41 + 1").fetchall()
+        return answer
 
 
 def keeper(directory: Path) -> psutil.Process:
-    return servers(directory)[0].parent()
+    found = servers(directory)[0].parent()
+    assert found is not None
+    return found
 
 
 def test_it_lives_as_long_as_its_users(directory: Path):

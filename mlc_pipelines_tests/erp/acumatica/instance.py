@@ -29,7 +29,7 @@ SEATS = "The number of concurrent API logins has been reached."
 _DIALECT = Dialect(literals=("datetimeoffset",), functions=())
 
 
-def batch(number: int, *lines: tuple[str, str, str], period: str = "032026", **fields: Any) -> Record:
+def batch(number: int, *lines: tuple[str, str | None, str], period: str = "032026", **fields: Any) -> Record:
     """A posted batch; a line is account, debit, credit."""
     return {
         "Module": "GL",

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete
 
 from mlc_pipelines.erp.acumatica import ERP
+from mlc_pipelines.erp.acumatica.auth import SessionAuth
 from mlc_pipelines.errors import AuthenticationError, DataError, Forbidden, PermanentError, RateLimited
 from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
@@ -137,6 +138,7 @@ def test_a_session_that_ended_is_opened_anew_once(instance: Instance, open_sourc
 def test_a_forgotten_source_ends_its_session(instance: Instance, open_source: Open):
     opened = open_source(instance, auth=COOKIE)
     opened.rows("accounts")
+    assert isinstance(opened.source._auth, SessionAuth)
     leave = opened.source._auth.close  # what the interpreter calls at its end
     assert leave.atexit
     leave()

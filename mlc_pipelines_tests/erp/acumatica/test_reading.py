@@ -15,7 +15,7 @@ from mlc_pipelines.erp.acumatica.derived import completed
 from mlc_pipelines.erp.base import MONEY, RATE, ControlTotal
 from mlc_pipelines.errors import BadRequest, ConfigurationError, DataError, IncompleteRead, NotFound, Unavailable
 from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, MARCH, OAUTH, Open
-from mlc_pipelines_tests.erp.acumatica.instance import STAMP, Instance, batch, months
+from mlc_pipelines_tests.erp.acumatica.instance import STAMP, Instance, Record, batch, months
 from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.faults import Action, Fault, answer
 
@@ -158,7 +158,7 @@ def test_the_calendar_of_a_company(instance: Instance, open_source: Open):
     assert {row["document_number"] for row in rows} == {"GL000001"}
 
 
-def bill(number: int, kind: str = "Bill", *amounts: str, **fields: object) -> dict[str, object]:
+def bill(number: int, kind: str = "Bill", *amounts: str, **fields: Any) -> Record:
     return {
         "Type": kind,
         "ReferenceNbr": f"{number:06}",

@@ -119,6 +119,7 @@ def test_a_login_asks_for_the_language_of_the_words(german: AcumaticaSandbox, op
 @pytest.mark.parametrize("page", [500, 11])
 def test_control_totals_are_those_of_the_rows(shared: AcumaticaSandbox, open_source: Open, entity: str, page: int):
     declared = ERP.entities[entity]
+    assert declared.control_by
     summed: dict[str, dict[str, Any]] = defaultdict(lambda: {"rows": 0, "amount": 0, "debit": 0, "credit": 0})
     for row in opened(shared, open_source).rows(entity):
         group = summed[row[declared.control_by]]

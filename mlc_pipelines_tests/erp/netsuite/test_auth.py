@@ -24,6 +24,8 @@ from mlc_pipelines.errors import AuthenticationError, ConfigurationError, DataEr
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_sandbox.serving import SandboxServer
 
+UNUSED: Any = None  # neither state nor tokens are asked for
+
 
 class Endpoint(SandboxServer):
     """Answers with what it was told to, and keeps the forms."""
@@ -80,7 +82,7 @@ def mint(url: str, key: str, clock: Any = SYSTEM_CLOCK) -> TokenIssuer:
             "private_key": {"secret": "netsuite_private_key"},
         }
     )
-    return TokenIssuer(connection, SourceContext("acme", lambda _: key, None, None, clock))
+    return TokenIssuer(connection, SourceContext("acme", lambda _: key, UNUSED, UNUSED, clock))
 
 
 @pytest.mark.parametrize(

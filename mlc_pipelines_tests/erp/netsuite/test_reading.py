@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
@@ -228,6 +228,7 @@ def test_leaving_early_ends_the_requests(server: PagesServer, pool: ThreadPoolEx
     with HttpClient(server.url) as http:
         batches = Reader(SuiteQl(http, page_rows=PAGE), pool, 4).read(READING, lambda _rows, _expected: None)
         next(batches)
+        assert isinstance(batches, Generator)
         batches.close()
         pool.submit(lambda: None).result()
         assert len(server.asked) < 60

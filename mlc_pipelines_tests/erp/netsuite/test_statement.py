@@ -10,6 +10,7 @@ import pytest
 import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlglot import exp  # pyright: ignore[reportPrivateImportUsage]
 
 from mlc_pipelines.erp.netsuite import queries
 from mlc_pipelines.erp.netsuite.account import Account
@@ -36,8 +37,8 @@ def all_statements() -> list[Statement]:
     for entity in ENTITIES.values():
         for account in (FULL, BARE, MULTI):
             found.append(queries.rows(entity, account, placed(entity)))
-            if entity.kind == "fact":
-                found.append(queries.control(entity, account, placed(entity)))
+            if condition := placed(entity):
+                found.append(queries.control(entity, account, condition))
     return found
 
 
@@ -140,7 +141,7 @@ def test_a_value_is_one_literal_whatever_it_says(value: str):
     assert str(read) == value or kind == "real"  # more digits than sqlite's integers have
     parsed = sqlglot.parse_one(f"SELECT {written}", dialect="oracle").expressions
     assert len(parsed) == 1
-    assert isinstance(parsed[0], sqlglot.exp.Literal | sqlglot.exp.Neg)
+    assert isinstance(parsed[0], exp.Literal | exp.Neg)
     assert parsed[0].name == value.removeprefix("-") or parsed[0].name == value
 
 

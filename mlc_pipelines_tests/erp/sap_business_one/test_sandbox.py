@@ -12,6 +12,7 @@ import pytest
 from mlc_pipelines.clock import SYSTEM_CLOCK
 from mlc_pipelines.config import load_configuration
 from mlc_pipelines.erp.sap_business_one import ERP
+from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
 from mlc_pipelines.errors import AuthenticationError, ConfigurationError, DataError
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.config.filling import filled_template
@@ -243,6 +244,7 @@ def test_ping_without_a_server_is_one_finding(open_source):
 def test_the_template_is_valid_when_it_is_filled_in(tmp_path):
     filled_template(tmp_path, "sap_business_one")
     tenant = load_configuration(tmp_path, {"sap_business_one": ERP}, clock=SYSTEM_CLOCK).tenants["example"]
+    assert isinstance(tenant.connection, ServiceLayerConnection)
     assert tenant.connection.url == "https://b1.example.com:50000/b1s/v2"
     assert list(tenant.loads) == ["chart_of_accounts", "profit_centers", "journal_entries"]
 

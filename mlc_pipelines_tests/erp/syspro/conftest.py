@@ -21,6 +21,7 @@ from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.syspro import SysproSandbox
 
 TODAY = date(2026, 5, 20)
+UNUSED: Any = None  # no token is asked for
 MARCH = fiscal_period("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
 ADJUSTMENT = fiscal_period("FY2025-P13", date(2025, 12, 1), date(2025, 12, 31), adjustment=True)
 
@@ -58,7 +59,7 @@ class Opened:
 
 
 def context_of(database: Database, secrets: dict[str, str], told: list[ReadProgress]) -> SourceContext:
-    return SourceContext("acme", secrets.__getitem__, database, None, PatientClock(), told.append)
+    return SourceContext("acme", secrets.__getitem__, database, UNUSED, PatientClock(), told.append)
 
 
 @pytest.fixture(scope="package")

@@ -121,4 +121,6 @@ def test_a_year_that_is_counted_by_months_needs_a_calendar_of_months(weeks: dict
 def test_the_template_passes(tmp_path: Path):
     filled_template(tmp_path, "syspro")
     configuration = load_configuration(tmp_path, {"syspro": ERP}, clock=SYSTEM_CLOCK)
-    assert configuration.tenants["example"].connection.company == "EDU1"
+    connection = configuration.tenants["example"].connection
+    assert isinstance(connection, SysproConnection)
+    assert connection.company == "EDU1"

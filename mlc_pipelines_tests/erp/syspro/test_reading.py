@@ -484,7 +484,12 @@ def test_a_date_is_asked_for_up_to_the_next_day(server: TablesServer, open_sourc
 def test_numbers_as_databases_write_them(server: TablesServer, open_source: Open):
     numbers = {"TrnYear": 2026.0, "EntryNumber": "0001", "PostConvRate": 18.41253333, "PostValue": "       75.000000"}
     server.tables = {"ApInvoicePay": [payment("S1", 1)]}
-    server.answer = lambda answer: [row.update(numbers) for row in answer["value"] if "PostConvRate" in row] and None
+
+    def answer(answer: Row) -> None:
+        for row in answer["value"]:
+            row.update(numbers if "PostConvRate" in row else {})
+
+    server.answer = answer
     (row,) = open_source(server).rows("ap_payments")
     assert (row["fiscal_year"], row["line_number"], row["foreign_amount"]) == (2026, 1, 75)
     assert row["exchange_rate"] == Decimal("18.41253333")

@@ -42,7 +42,7 @@ def test_rows_agree_with_the_control_totals(sandbox: SysproSandbox, open_source:
     assert rows
     declared = ERP.entities[entity]
     for total in totals:
-        of_group = [r for r in rows if total.group is None or r[declared.control_by] == total.group]
+        of_group = [r for r in rows if total.group is None or r[str(declared.control_by)] == total.group]
         assert total.rows in (None, len(of_group))
         assert total.records in (None, len({tuple(row[name] for name in declared.key[:-1]) for row in of_group}))
         for name in ("amount", "debit", "credit"):

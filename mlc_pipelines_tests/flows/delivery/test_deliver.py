@@ -134,6 +134,7 @@ def test_a_start_that_is_refused(world: World, refusal: Any, error: type[MlcErro
     assert len(world.tasks(ACTION)) == tasks
     delivery = world.deliveries()[-1]
     assert (delivery["state"], delivery["task_id"]) == ("failed", None)
+    assert outcome.error is not None
     assert outcome.error.message in delivery["outcome"]["reason"]
     world.anaplan.faults.clear()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -16,16 +16,18 @@ from hypothesis import strategies as st
 
 from mlc_pipelines.anaplan import ActionCounts, TaskOutcome
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.config import Load
+from mlc_pipelines.config import AnaplanConnection, Load, Tenant
+from mlc_pipelines.config.tenant import Schedule
 from mlc_pipelines.errors import OutcomeUnknown, TaskCancelled, Unavailable
-from mlc_pipelines.fiscal import calendar_months
 from mlc_pipelines.flows.delivery.context import DeliveryContext
 from mlc_pipelines.flows.delivery.deliver import deliver
 from mlc_pipelines.flows.delivery.target import Target
-from mlc_pipelines.store.deliveries import Delivery, DeliveryStore
+from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.settings import Settings
+from mlc_pipelines.store.db import Database
+from mlc_pipelines.store.deliveries import Delivery
 from mlc_pipelines.store.keys import PartitionKey
 from mlc_pipelines.store.locks import Lock
-from mlc_pipelines.store.snapshots import SnapshotStore
 from mlc_pipelines.store.storage import Storage
 from mlc_pipelines_tests.flows.delivery.small_ledger import ENTITY
 
@@ -37,6 +39,14 @@ LOAD = Load.model_validate(
     }
 )
 PERIOD = "FY2026-P05"
+ANAPLAN = AnaplanConnection.model_validate(
+    {
+        "workspace_id": "8a81b09d5e8c6f27015ece3402487d33",
+        "model_id": "75A40874E6B64FA3AE0743278996850F",
+        "auth": {"method": "basic", "user": "robot@acme.example", "password": {"secret": "anaplan_password"}},
+    }
+)
+UNUSED: Any = None  # neither an ERP nor Anaplan is asked: the writer is the model
 
 # Few and small, so that the same figures come again and again.
 ACCOUNTS = ["0100", "0200", "4000"]
@@ -103,6 +113,9 @@ class Model:
             raise Unavailable("killed while the task ran")
         return outcome
 
+    def stop(self, delivery: Delivery) -> bool:
+        return False
+
     def _set(self, rows: list[dict[str, Any]]) -> None:
         self.rows_taken += len(rows)
         for row in rows:
@@ -116,12 +129,19 @@ class Model:
 class Desk:
     """One load of one partition, run again and again."""
 
-    def __init__(self, database, storage: Storage) -> None:
-        self.snapshots = SnapshotStore(database, storage)
-        self.model = Model(storage)
-        self.calendar = calendar_months(SYSTEM_CLOCK)
-        self.tenant = f"t{uuid.uuid4().hex[:8]}"
-        self.deliveries = DeliveryStore(database)
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.model = Model(runtime.snapshots.storage)
+        self.tenant = Tenant(
+            tenant=f"t{uuid.uuid4().hex[:8]}",
+            erp_kind="erp",
+            connection=UNUSED,
+            calendar="calendar-months",
+            anaplan=ANAPLAN,
+            loads={},
+            plan=None,
+            schedule=Schedule(),
+        )
 
     def land(self, books: dict[str, int]) -> None:
         schema = ENTITY.schema
@@ -131,40 +151,34 @@ class Desk:
         ]
         batches: Iterator[pa.RecordBatch] = iter([pa.RecordBatch.from_pylist(records, schema)] if records else [])
         now = SYSTEM_CLOCK.now()
-        written = self.snapshots.write(
+        written = self.runtime.snapshots.write(
             batches,
-            PartitionKey(self.tenant, ENTITY.name, PERIOD),
+            PartitionKey(self.tenant.tenant, ENTITY.name, PERIOD),
             schema=schema,
             id_fields=("id",),
             modified=None,
             extracted_at=now,
             run_id="r",
         )
-        self.snapshots.commit(written, control=[])
+        self.runtime.snapshots.commit(written, control=[])
 
     def deliver(self, *, full: bool = False):
-        anaplan = SimpleNamespace(model_id="M", workspace_id="w")
-        runtime = SimpleNamespace(
-            configuration=SimpleNamespace(maps={}),
-            calendar=lambda _: self.calendar,
-            snapshots=self.snapshots,
-            deliveries=self.deliveries,
-            clock=SYSTEM_CLOCK,
-        )
         context = DeliveryContext(
-            runtime=runtime,
-            tenant=SimpleNamespace(tenant=self.tenant, erp_kind="erp", anaplan=anaplan),
-            anaplan=None,
+            runtime=self.runtime,
+            tenant=self.tenant,
+            anaplan=UNUSED,
             run_id="r",
             full=full,
             open_writer=lambda *_: self.model,
         )
-        return deliver(context, LOAD, ENTITY, self.calendar.period(PERIOD))
+        return deliver(context, LOAD, ENTITY, context.calendar.period(PERIOD))
 
 
 @pytest.fixture
-def make_desk(database, tmp_path):
-    return lambda: Desk(database, Storage(str(tmp_path / "storage")))
+def make_desk(database: Database, tmp_path: Path) -> Iterator[Callable[[], Desk]]:
+    runtime = Runtime(Settings(tmp_path, database.url, str(tmp_path / "storage"), None, None))
+    yield lambda: Desk(runtime)
+    runtime.close()
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

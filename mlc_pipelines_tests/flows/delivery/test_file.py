@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from mlc_pipelines.anaplan import FileForm
+from mlc_pipelines.anaplan import FileForm, UnrecordedTask
 from mlc_pipelines.anaplan.exports import open_text
 from mlc_pipelines.errors import ConfigurationError, DataError, UnmappedCodes
 from mlc_pipelines.flows.delivery.file import csv_blocks
@@ -250,7 +250,7 @@ def test_an_export_that_is_no_table_of_text_is_not_run(world: World, form: dict[
         world.runtime.anaplan(world.runtime.tenant(world.tenant)) as client,
         pytest.raises(ConfigurationError, match=words),
     ):
-        client.export(client.action("export", "Budget"), _Record())
+        client.export(client.action("export", "Budget"), UnrecordedTask())
     assert world.tasks("Budget") == []
 
 
@@ -260,7 +260,7 @@ def test_an_export_that_is_one_is_read_as_its_metadata_says(world: World, form: 
     (finding,) = told(world, "export Budget")
     assert finding.ok
     with world.runtime.anaplan(world.runtime.tenant(world.tenant)) as client:
-        table = client.export(client.action("export", "Budget"), _Record()).table
+        table = client.export(client.action("export", "Budget"), UnrecordedTask()).table
     total = sum(Decimal(row["Amount"]) for row in table.to_pylist())
     assert table.num_rows == len(world.model.module("GL Actuals").cells)
     assert total == sum(world.model.module("GL Actuals").cells.values())
@@ -284,14 +284,3 @@ def test_ping_tells_a_column_that_the_export_lacks(world: World):
 def test_a_grid_without_selectors_is_no_empty_file(content: bytes, words: str):
     with pytest.raises(DataError, match=words), open_text([content], "the file"):
         pass
-
-
-class _Record:
-    task_id: str | None = None
-    starting_since: Any = None
-
-    def starting(self, at: Any) -> None:
-        self.starting_since = at
-
-    def started(self, task_id: str) -> None:
-        self.task_id = task_id

@@ -151,7 +151,8 @@ def test_each_of_several_sums_is_counted():
         {"Supplier": "B", "Net": "5", "Debit": "3", "Pieces": "0"},
     ]
     (found,) = [each for each in mapper.accounting.rows() if each.group == "A"]
-    assert found == AccountedRows("A", SENT, 2, Decimal(30), {"Net": 30, "Debit": 6, "Pieces": 0})
+    sums = {"Net": Decimal(30), "Debit": Decimal(6), "Pieces": Decimal(0)}
+    assert found == AccountedRows("A", SENT, 2, Decimal(30), sums)
 
 
 def test_texts_over_the_limits_are_named_by_record():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from mlc_pipelines.erp.base import ErpPeriod
@@ -18,7 +19,7 @@ def weeks(year_ends: str, *years: int) -> FiscalCalendar:
     return FiscalCalendar("weeks", UTC, periods)
 
 
-def as_erp(period: Period, **other: int) -> ErpPeriod:
+def as_erp(period: Period, **other: Any) -> ErpPeriod:
     return ErpPeriod(period.key, period.start, period.end, period.adjustment, **other)
 
 

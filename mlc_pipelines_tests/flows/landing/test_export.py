@@ -63,6 +63,7 @@ def test_an_export_becomes_a_snapshot(store: SnapshotStore, planning: Planning):
         fill(client)
     first = land(store, planning, "Actuals out")
     found = store.current(PartitionKey("acme", "plan_out", PERIOD.key))
+    assert found is not None
     assert found == first.snapshot
     assert (found.rows, [total.rows for total in found.control], found.run_id) == (2, [2], "r1")
     assert found.content_hash.startswith("sha256:")

@@ -81,7 +81,7 @@ def landed(store: SnapshotStore, source: Scripted) -> Landed:
     return land(store, source, ENTITY, PERIOD, tenant="acme", run_id="r1", clock=SYSTEM_CLOCK)
 
 
-def total(group: str | None, amount: str | None = None, **said: int) -> ControlTotal:
+def total(group: str | None, amount: str | None = None, **said: Any) -> ControlTotal:
     return ControlTotal(group, amount=None if amount is None else Decimal(amount), **said)
 
 
