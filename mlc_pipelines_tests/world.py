@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -253,9 +253,9 @@ def disconnect(database_url: str) -> None:
     engine.dispose()
 
 
-def red(outcomes: dict[str, AssetOutcome]) -> dict[str, str]:
+def red(outcomes: Mapping[Any, AssetOutcome]) -> dict[str, str]:
     """Why assets are red."""
-    return {name: str(outcome.error) for name, outcome in outcomes.items() if outcome.error}
+    return {str(name): str(outcome.error) for name, outcome in outcomes.items() if outcome.error}
 
 
 @contextmanager

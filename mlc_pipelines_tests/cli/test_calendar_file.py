@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar
@@ -16,7 +17,7 @@ NORWAY = FiscalCalendar("norway", ZoneInfo("Europe/Oslo"), month_periods([2026])
 def test_two_events_a_period_at_the_close_s_moments():
     content = calendar_file("acme", NORWAY, NORWAY.periods[2:4])
     file = Calendar.from_ical(content)
-    events = {event["summary"]: event for event in file.walk("VEVENT")}
+    events: dict[str, Any] = {str(event["summary"]): event for event in file.walk("VEVENT")}
     assert list(events) == [
         "Close of FY2026-P03, acme",
         "Final load of FY2026-P03, acme",

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tomllib
-from collections import Counter
+from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def test_a_period_is_landed_loaded_and_tied_out(tmp_path: Path, make_database_ur
         assert {name: each["ok"] for name, each in assets.items()} == dict.fromkeys(SHAPE, True)
         assert assets["toy/ledger"]["rows_read"] == len(lines) > 100
         assert assets["toy/tie_out"]["difference"] == "0"
-        booked: Counter[str] = Counter()
+        booked: defaultdict[str, Decimal] = defaultdict(Decimal)
         for line in lines:
             booked[line["account"]] += Decimal(line["net"])
         cells = world.model.module("GL Actuals").cells

@@ -84,7 +84,7 @@ class Office:
 
     def poll(self, breaks: int | None = None) -> None:
         self.bench.clock.sleep(61)
-        source = self.source if breaks is None else Breaking(self.source, breaks)
+        source: Any = self.source if breaks is None else Breaking(self.source, breaks)
         changes, clock = self.bench.snapshots.changes, self.bench.clock
         states = {row["entity"]: row for row in changes.feeds(TENANT)}
         with self.bench.database.lock("poll of acme") as lock:
@@ -100,7 +100,7 @@ class Office:
                     assert breaks is not None
 
     def land(self, breaks: int | None = None) -> None:
-        source = self.source if breaks is None else Breaking(self.source, breaks)
+        source: Any = self.source if breaks is None else Breaking(self.source, breaks)
         for entity in self.entities:
             for period in self.periods:
                 if self.bench.snapshots.changes.pending(TENANT, entity.name, period.key):
@@ -197,7 +197,7 @@ ROUNDS = st.lists(
     derandomize=True,
     database=None,
     phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] - its metaclass says less
 )
 @given(rounds=ROUNDS)
 def test_what_is_held_is_what_a_whole_read_gives(
