@@ -71,7 +71,6 @@ OWN: Mapping[str, Mapping[str, str]] = {
     "acumatica": {
         "endpoint": "entities are those of a pinned endpoint",
         "inquiries": "two inquiries answer for a whole period at once",
-        "push": "it notifies of changes",
     },
     "syspro": {
         "codes": "cost centres are a part of the GL code",
