@@ -39,6 +39,12 @@ class Daemon:
                     found = repository.get_sensor_def(name).evaluate_tick(context)
         return found.run_requests or found.skip_message
 
+    def asked(self, name: str) -> list[dg.RunRequest]:
+        """What it asks for: it must ask for something."""
+        found = self.tick(name)
+        assert isinstance(found, list), found
+        return found
+
     def execute(self, job_name: str, request: dg.RunRequest) -> dg.ExecuteInProcessResult:
         """Run what a tick asked for."""
         job = build_definitions(self.world.runtime).resolve_job_def(job_name)

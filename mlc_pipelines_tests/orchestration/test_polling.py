@@ -46,16 +46,13 @@ def begun(world: World, daemon: Daemon) -> Daemon:
 def poll(daemon: Daemon) -> dg.ExecuteInProcessResult:
     """The next poll that is due, made."""
     daemon.world.clock.sleep(16 * MINUTE)
-    requests = daemon.tick(POLL)
-    assert isinstance(requests, list), requests
-    (request,) = requests
+    (request,) = daemon.asked(POLL)
     return daemon.execute(POLL, request)
 
 
 def load(daemon: Daemon) -> list[tuple[str, list[str]]]:
     """What the sensor asks for, done: periods and their assets."""
-    requests = daemon.tick(CHANGES)
-    assert isinstance(requests, list), requests
+    requests = daemon.asked(CHANGES)
     for request in requests:
         assert daemon.execute(JOB, request).success
     return [
@@ -99,7 +96,7 @@ def test_what_failed_is_tried_again_after_the_next_poll_and_after_three_times_no
     poll(begun)
     world.change_load("gl_activity", **{"import": "Load Something Else"})
     for _ in range(3):
-        (request,) = begun.tick(CHANGES)
+        (request,) = begun.asked(CHANGES)
         assert not begun.execute(JOB, request).success
         assert begun.tick(CHANGES) == "Nothing waits to be loaded.", "not before the next poll"
         poll(begun)
@@ -112,7 +109,7 @@ def test_what_failed_is_tried_again_after_the_next_poll_and_after_three_times_no
 def test_each_night_open_periods_are_read_whole_once(world: World, begun: Daemon):
     period = world.sample.periods[1]
     world.clock.sleep(24 * 60 * MINUTE)
-    (request,) = begun.tick(CLOSE)
+    (request,) = begun.asked(CLOSE)
     assert str(request.partition_key) == f"{period}|{world.tenant}"
     result = begun.execute(JOB, request)
     assert result.success
@@ -121,7 +118,7 @@ def test_each_night_open_periods_are_read_whole_once(world: World, begun: Daemon
 
 def test_a_run_that_was_asked_for_is_not_asked_for_again(world: World, begun: Daemon):
     world.clock.sleep(24 * 60 * MINUTE)
-    (request,) = begun.tick(CLOSE)
+    (request,) = begun.asked(CLOSE)
     job = build_definitions(world.runtime).resolve_job_def(JOB)
     started = begun.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags=dict(request.tags))
     assert begun.tick(CLOSE) == "What is due was started already."
