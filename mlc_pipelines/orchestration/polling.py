@@ -119,20 +119,17 @@ def _observation(kind: str, polled: Polled) -> dg.AssetObservation:
         {
             "entity": name,
             "records told": asked.figures.get("records_told", ""),
-            "changed": asked.figures.get("records_changed", ""),
+            "changed": asked.figures.get("records_changed", 0),
             "periods": ", ".join(asked.figures.get("periods", [])),
-            "error": "",
         }
         for name, asked in polled.asked.items()
     ]
-    rows += [
-        {"entity": name, "records told": "", "changed": "", "periods": "", "error": error.message}
-        for name, error in polled.errors.items()
-    ]
+    errors = [{"entity": name, "error": error.message} for name, error in polled.errors.items()]
     wanted = {period: ", ".join(entities) for period, entities in polled.pending.items()}
     metadata: dict[str, Any] = {
         "result": _result(polled),
         "records_changed": sum(asked.figures.get("records_changed", 0) for asked in polled.asked.values()),
+        **({"Could not be asked": table_of(errors)} if errors else {}),
         **({"Asked": table_of(rows)} if rows else {}),
         **({"Periods to load": table_of([{"period": p, "entities": e} for p, e in wanted.items()])} if wanted else {}),
     }

@@ -13,6 +13,7 @@ from mlc_pipelines.erp.base import Entity, Erp
 from mlc_pipelines.fiscal import Cadence, CloseState, Every, FiscalCalendar, Period
 from mlc_pipelines.flows.asset_name import landed_asset
 from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.store.marks import Marks
 
 CAUGHT_UP = timedelta(days=7)
 """How long after a period's close its final load is still made up for, when nothing ran at its time."""
@@ -139,8 +140,9 @@ def due_close_runs(tenant: Tenant, calendar: FiscalCalendar, now: datetime) -> I
 def missed_close_runs(runtime: Runtime, erp: Erp[Any]) -> Iterator[CloseRun]:
     """The close runs that are due and for which no entity's whole read since then is known.
 
-    A tenant of which nothing ran yet is left to the person who sets it up.
+    A tenant of which nothing ran yet is left to the person who sets it up; one that is worked on is looked at later.
     """
+    marks = Marks(runtime.database)
     results: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
     for row in runtime.results.assets():
         results.setdefault((row["tenant"], row["period"]), {})[row["asset"]] = row
@@ -148,8 +150,11 @@ def missed_close_runs(runtime: Runtime, erp: Erp[Any]) -> Iterator[CloseRun]:
     for tenant in runtime.configuration.tenants.values():
         if tenant.erp_kind != erp.kind or tenant.tenant not in began:
             continue
+        calendar = runtime.calendar(tenant)
+        if any((tenant.tenant, key) in marks for key in calendar.by_key):
+            continue
         landed = [str(landed_asset(erp.kind, name)) for name in erp.entities if name in tenant.loads]
-        for run in due_close_runs(tenant, runtime.calendar(tenant), runtime.clock.now()):
+        for run in due_close_runs(tenant, calendar, runtime.clock.now()):
             known = results.get((run.tenant, run.period), {})
             if not all(name in known and _read_whole(known[name], run.at) for name in landed):
                 yield run
