@@ -8,9 +8,11 @@ import signal
 import sys
 from contextlib import ExitStack, suppress
 from importlib import import_module
+from threading import Event
 from typing import Any
 
 from mlc_sandbox.anaplan import AnaplanSandbox, User
+from mlc_sandbox.bookkeeper import keep_books
 from mlc_sandbox.clock import SandboxClock, machine_now
 from mlc_sandbox.sample import PASSWORD, USER, SampleTenant
 
@@ -29,6 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="mlc sandbox", description=__doc__)
     parser.add_argument("--erp", action="append", choices=list(SAMPLES), help="only this ERP; may be given again")
     parser.add_argument("--port", type=int, default=0, help="of the first server, the others take the next")
+    parser.add_argument("--bookkeeper", type=float, metavar="SECONDS", help="post an expense each time they are over")
     parser.add_argument("--json", action="store_true", help="one line of JSON with the sample tenants' configuration")
     chosen = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -43,6 +46,8 @@ def main() -> None:
             anaplan = stack.enter_context(AnaplanSandbox([sample.model], users, port=anaplan_port, clock=clock))
             tenants.append(sample.paired_with(anaplan))
         _tell(tenants, as_json=chosen.json)
+        if chosen.bookkeeper:
+            keep_books(tenants, chosen.bookkeeper, Event())
         signal.pause()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
+from functools import partial
 from string import Template
 from typing import Protocol
 
@@ -14,6 +16,9 @@ from mlc_sandbox.clock import SandboxClock
 from mlc_sandbox.serving import SandboxServer
 
 USER, PASSWORD = "robot@sandbox.example", "sandbox-Passw0rd"
+Expense = Callable[[date, Decimal, str], object]
+"""Posts an expense on a day, with an amount and a text, into the ledger: two lines of a journal."""
+
 _FIRST_YEAR = 2025
 """That of the books."""
 
@@ -42,6 +47,7 @@ class SampleTenant:
         secrets: values for the vault.
         periods: the last closed period and the open one.
         model: the Anaplan model that a model builder would have made for it.
+        expense: posts an expense of an amount, with a text, into the books' open period.
     """
 
     tenant: str
@@ -51,6 +57,7 @@ class SampleTenant:
     secrets: Mapping[str, str]
     periods: Sequence[str]
     model: ModelSpec
+    expense: Callable[[Decimal, str], object]
 
     def paired_with(self, anaplan: AnaplanSandbox) -> SampleTenant:
         """The same with the addresses and ids of a running Anaplan sandbox."""
@@ -173,6 +180,7 @@ def sample_tenant(
     model: ModelSpec,
     secrets: Mapping[str, str],
     today: date,
+    expense: Expense,
     maps: Mapping[str, str] | None = None,
 ) -> SampleTenant:
     """The tenant of a running sandbox.
@@ -186,6 +194,7 @@ def sample_tenant(
         secrets: of the ERP, by name.
         today: in the open period; the last closed one is the month before. Calendar and model reach to the end of the
             next year.
+        expense: how its books take one.
         maps: text of the code maps by name.
     """
     tenant = values["tenant"]
@@ -203,4 +212,5 @@ def sample_tenant(
         secrets={**secrets, "anaplan_password": PASSWORD},
         periods=[f"FY{year}-P{month:02d}" for year, month in (last, (today.year, today.month))],
         model=replace(model, time=_month_labels(years)),
+        expense=partial(expense, today),
     )

@@ -27,6 +27,9 @@ from mlc_pipelines.errors import ConfigurationError, MlcError, Unavailable
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.flows.text import money_text
 
+_POSTS_EVERY = 100
+"""Seconds."""
+
 _COLUMNS = [
     ("ok", ""),
     ("tenant", "Tenant"),
@@ -43,6 +46,7 @@ _COLUMNS = [
 def demo(
     erp: Annotated[list[str] | None, typer.Option("--erp", metavar="KIND", help="Only this ERP.")] = None,
     once: Annotated[bool, typer.Option("--once", help="End after the summary.")] = False,  # noqa: FBT002 - an option
+    quiet_books: Annotated[bool, typer.Option("--quiet-books", help="Nobody posts into the books.")] = False,  # noqa: FBT002 - as above
     port: PortOption = 3000,
     home: Annotated[Path, typer.Option("--home", metavar="DIR", help="Where it keeps everything.")] = Path("mlc-demo"),
 ) -> None:
@@ -59,6 +63,8 @@ def demo(
         kept.begin(address)
         err.print("Starting the sandbox servers, the database and the Dagster UI ...")
         chosen = [part for kind in erp or [] for part in ("--erp", kind)]
+        # Now and then somebody posts: the polls find it, and the model follows.
+        chosen += [] if once or quiet_books else ["--bookkeeper", str(_POSTS_EVERY)]
         sandbox = stack.enter_context(program("mlc_sandbox", "--json", *chosen))
         load_early()
         os.environ["MLC_HOME"] = str(kept.home)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
+from functools import partial
 
+from mlc_sandbox.acumatica import Line
 from mlc_sandbox.acumatica.books import chart
 from mlc_sandbox.acumatica.sandbox import AcumaticaSandbox
 from mlc_sandbox.anaplan import ListSpec, ModelSpec
@@ -118,6 +121,14 @@ def planning_model() -> ModelSpec:
     )
 
 
+def _expense(sandbox: AcumaticaSandbox, day: date, amount: Decimal, text: str) -> None:
+    lines = [
+        Line("64000", "300STR", "NORDIC", debit=amount, text=text),
+        Line("21000", "000000", "NORDIC", credit=amount),
+    ]
+    sandbox.books.post(lines, period=f"{day:%m%Y}")
+
+
 @contextmanager
 def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
     """The sandbox with its books, and the tenant that reads them; see `mlc_sandbox.sample.Serve`."""
@@ -138,4 +149,5 @@ def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | 
             model=planning_model(),
             secrets={"acumatica_client_secret": sandbox.client_secret, "acumatica_password": sandbox.password},
             today=sandbox.books.today,
+            expense=partial(_expense, sandbox),
         )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
+from functools import partial
 
 from mlc_sandbox.anaplan import ListSpec, ModelSpec
 from mlc_sandbox.clock import SandboxClock
 from mlc_sandbox.netsuite import NetSuiteSandbox
+from mlc_sandbox.netsuite.books.entries import Entry, Line
 from mlc_sandbox.sample import Facts, SampleTenant, month_calendar, sample_model, sample_tenant
 
 TENANT = "northwind"
@@ -108,6 +111,12 @@ def planning_model() -> ModelSpec:
     )
 
 
+def _expense(sandbox: NetSuiteSandbox, day: date, amount: Decimal, text: str) -> None:
+    books = sandbox.books
+    lines = [Line(books.account("6010").id, amount, memo=text), Line(books.account("0110").id, -amount)]
+    books.post(Entry("Journal", day, books.period(f"{day:%b %Y}").id, lines))
+
+
 @contextmanager
 def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
     """The sandbox with its books, and the tenant that reads them; see `mlc_sandbox.sample.Serve`."""
@@ -128,5 +137,6 @@ def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | 
             model=planning_model(),
             secrets={"netsuite_private_key": sandbox.integration.private_key},
             today=today or sandbox.books.local_now().date(),
+            expense=partial(_expense, sandbox),
             maps={"entities": _ENTITIES_MAP},
         )

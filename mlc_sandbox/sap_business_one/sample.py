@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
+from functools import partial
 
 from mlc_sandbox.anaplan import ListSpec, ModelSpec
 from mlc_sandbox.clock import SandboxClock
 from mlc_sandbox.sample import Facts, SampleTenant, month_calendar, sample_model, sample_tenant
-from mlc_sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox
+from mlc_sandbox.sap_business_one import DEFAULT_SQL_TABLES, SapBusinessOneSandbox, ledger_line
 
 TENANT = "nordhavn"
 
@@ -131,6 +133,11 @@ def planning_model() -> ModelSpec:
     )
 
 
+def _expense(sandbox: SapBusinessOneSandbox, day: date, amount: Decimal, text: str) -> None:
+    lines = [ledger_line("5240", amount, costing=("0210", None, "F01")), ledger_line("2260", -amount)]
+    sandbox.books.post({"ReferenceDate": day, "Memo": text}, lines)
+
+
 @contextmanager
 def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
     """The sandbox with its books, and the tenant that reads them; see `mlc_sandbox.sample.Serve`."""
@@ -152,4 +159,5 @@ def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | 
             model=planning_model(),
             secrets={"b1_password": sandbox.password},
             today=sandbox.books.today,
+            expense=partial(_expense, sandbox),
         )

@@ -6,10 +6,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from functools import partial
 
 from mlc_sandbox.anaplan import ListSpec, ModelSpec, ModuleImport, ModuleSpec
 from mlc_sandbox.clock import SandboxClock
 from mlc_sandbox.sample import Facts, SampleTenant, month_calendar, sample_model, sample_tenant
+from mlc_sandbox.syspro import Entry, Journal
 from mlc_sandbox.syspro.books.chart import BRANCHES
 from mlc_sandbox.syspro.books.partners import RATES, WAREHOUSES
 from mlc_sandbox.syspro.sandbox import SysproSandbox
@@ -145,6 +148,11 @@ def planning_model() -> ModelSpec:
     return replace(model, modules=(*model.modules, stock), imports=(*model.imports, *imports))
 
 
+def _expense(sandbox: SysproSandbox, day: date, amount: Decimal, text: str) -> None:
+    entries = [Entry("30-6200-00", amount, comment=text), Entry("10-2300-00", -amount)]
+    sandbox.books.post(Journal(day.year, day.month, day, entries, reference="EXPENSE"))
+
+
 @contextmanager
 def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
     """The sandbox with its books, and the tenant that reads them; see `mlc_sandbox.sample.Serve`."""
@@ -169,5 +177,6 @@ def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | 
                 "syspro_company_password": sandbox.company_password,
             },
             today=sandbox.books.today,
+            expense=partial(_expense, sandbox),
             maps={"account_types": _ACCOUNT_TYPES_MAP},
         )

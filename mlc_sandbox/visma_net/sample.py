@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
+from functools import partial
 
 from mlc_sandbox.anaplan import ListSpec, ModelSpec
 from mlc_sandbox.clock import SandboxClock
@@ -127,6 +129,16 @@ def planning_model() -> ModelSpec:
     )
 
 
+def _expense(sandbox: VismaNetSandbox, day: date, amount: Decimal, text: str) -> None:
+    company = sandbox.books.company
+    neutral, branch = company.subaccounts[0], company.branches[1]
+    postings = [
+        (company.chart["6790"], company.subaccounts[20], branch, amount, text),
+        (company.chart["2400"], neutral, branch, -amount, text),
+    ]
+    sandbox.books.post("GL", postings, day=day, period=f"{day:%Y%m}", text=text)
+
+
 @contextmanager
 def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | None = None) -> Generator[SampleTenant]:
     """The sandbox with its books, and the tenant that reads them; see `mlc_sandbox.sample.Serve`."""
@@ -147,5 +159,6 @@ def serve(port: int, clock: SandboxClock, gl_lines: int = 20_000, today: date | 
             model=planning_model(),
             secrets={"visma_client_secret": sandbox.client_secret},
             today=today or clock.now().astimezone(sandbox.books.zone).date(),
+            expense=partial(_expense, sandbox),
             maps={"plants": _PLANTS_MAP},
         )

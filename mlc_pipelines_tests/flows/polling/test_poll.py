@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.errors import Unavailable
 from mlc_pipelines.flows.polling.poll import Polled, poll
 from mlc_pipelines_tests.world import World, open_world
+from mlc_sandbox.bookkeeper import keep_books
 
 
 @pytest.fixture(scope="module", params=list(ERPS))
@@ -30,8 +32,11 @@ def world(
 
 
 def polled(world: World, **how: Any) -> Polled:
+    """A poll of what has a feed, in both periods."""
+    tenant = world.runtime.tenant(world.tenant)
     periods = [world.period(key) for key in world.sample.periods]
-    return poll(world.runtime, world.runtime.tenant(world.tenant), periods, run_id=uuid.uuid4().hex, **how)
+    fed = [name for name, entity in world.runtime.erp(tenant).entities.items() if entity.watermark]
+    return poll(world.runtime, tenant, periods, run_id=uuid.uuid4().hex, entities=fed, **how)
 
 
 def test_what_was_landed_is_not_told_to_have_changed(world: World):
@@ -109,3 +114,25 @@ def test_two_polls_of_a_tenant_do_not_run_at_once(world: World):
     with world.runtime.database.lock(f"poll of {world.tenant}"):
         found = polled(world)
     assert (found.elsewhere, found.asked) == (True, {})
+
+
+def test_an_expense_of_the_sandbox_s_bookkeeper_is_found(world: World):
+    tenant = world.runtime.tenant(world.tenant)
+    polled(world)
+    world.clock.sleep(120)
+    keep_books([world.sample], 0, Once())
+    periods = [world.period(key) for key in world.sample.periods]
+    found = poll(world.runtime, tenant, periods, run_id=uuid.uuid4().hex)
+    assert found.errors == {}
+    ledgers = {name for name, entity in world.runtime.erp(tenant).entities.items() if entity.debit and entity.credit}
+    assert ledgers & set(found.pending[world.sample.periods[1]])
+
+
+class Once(Event):
+    """Is done after one look."""
+
+    looks = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.looks += 1
+        return self.looks > 1
