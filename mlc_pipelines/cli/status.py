@@ -1,4 +1,4 @@
-"""`mlc status`: tenant x period, what is done, what is red or missing, and why."""
+"""`mlc status`: tenant x period, what is done, what is red or missing, and why; when the books were asked."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ from typing import Annotated, Any
 import typer
 
 from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
+from mlc_pipelines.flows.monitoring.books import books_states
 from mlc_pipelines.flows.monitoring.status import partition_states
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.flows.text import money_text
+
+_ASKED = [
+    ("tenant", "Tenant"),
+    ("entity", "Entity"),
+    ("asked_at", "Asked last"),
+    ("found", "Found"),
+    ("next", "Next"),
+]
 
 
 def status(
@@ -20,13 +29,13 @@ def status(
     *,
     json: JsonFlag = False,
 ) -> None:
-    """State of every period, last success, rows, differences, what is red or missing, and why."""
+    """State of every period, last success, rows, differences, what is red or missing, and why; what polls found."""
     runtime = Runtime.from_environment()
     if tenant is not None:
         runtime.tenant(tenant)
-    states = partition_states(runtime, tenant)
+    states, books = partition_states(runtime, tenant), books_states(runtime, tenant)
     if json:
-        print_json(states)
+        print_json([*states, *books])
         return
     if not states:
         out.print("Nothing has run yet. `mlc run TENANT PERIOD` materializes a period.")
@@ -42,12 +51,17 @@ def status(
         ("reds", "Red"),
     ]
     print_table("Status", columns, [_row(state) for state in states])
-    for state in states:
+    asked = [{"tenant": state["tenant"], **poll} for state in books for poll in state["polls"]]
+    print_table("Asked for changes", _ASKED, asked)
+    for state in [*states, *books]:
         place = " ".join(filter(None, (state["tenant"], state["period"])))
         for red in state["red"]:
             out.say(place, f" {red['asset']}: {red['why']}")
         for why, entries in groupby(state["missing"], key=lambda entry: entry["why"]):
             out.say(place, f" - {', '.join(entry['asset'] for entry in entries)}: {why}", style="bold")
+    for state in books:
+        if state["paused"] is not None:
+            out.say(f"{state['tenant']} is paused:", f" {state['paused']}", style="bold")
 
 
 def _row(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -253,3 +253,14 @@ def test_status_as_json_has_one_entry_per_partition(world: World, mlc: Mlc):
     for state in states:
         assert {"tenant", "period", "state", "last_success", "rows_read", "difference", "red"} <= set(state)
         assert bool(state["red"]) == (state["state"] == "red")
+    (books,) = (state for state in states if state["period"] is None)
+    assert [poll["entity"] for poll in books["polls"]] == list(LEDGER)
+    assert all(poll["asked_at"] and poll["next"] for poll in books["polls"])
+
+
+def test_status_tells_when_the_books_were_asked_and_that_a_tenant_is_paused(world: World, mlc: Mlc):
+    world.change_tenant(lambda document: document.update(schedule={"paused": True, "because": "A new model."}))
+    shown = mlc("status").out
+    assert "Asked for changes" in shown
+    assert "read by a run" in shown
+    assert f"{world.tenant} is paused: A new model." in shown

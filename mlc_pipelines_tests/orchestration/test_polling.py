@@ -101,6 +101,11 @@ def test_what_failed_is_tried_again_after_the_next_poll_and_after_three_times_no
         assert begun.tick(CHANGES) == "Nothing waits to be loaded.", "not before the next poll"
         poll(begun)
     assert begun.tick(CHANGES) == "Nothing waits to be loaded.", "it waits for a person"
+    (state,) = (state for state in partition_states(world.runtime, world.tenant) if state["period"] == period)
+    (why,) = (red["why"] for red in state["red"] if red["asset"] == "netsuite/anaplan/gl_activity")
+    assert why.endswith(
+        f"It failed 3 times in a row and waits for a person: `mlc run {world.tenant} {period}` when it is put right."
+    )
     world.change_load("gl_activity", **{"import": "Load Actuals"})
     world.round_trip(period)
     assert world.cells(period) == world.ledger(period)

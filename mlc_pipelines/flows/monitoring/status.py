@@ -13,10 +13,11 @@ from typing import Any
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.flows.asset_name import configured_assets, landed_asset, load_asset, plan_asset, tie_out_asset
 from mlc_pipelines.flows.asset_outcome import load_names
+from mlc_pipelines.flows.polling.wanted import waits
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.store.marks import Marks
 
-GREEN, PARTIAL, RUNNING, RED = "green", "partial", "running", "red"
+GREEN, PARTIAL, RUNNING, RED, PAUSED = "green", "partial", "running", "red", "paused"
 
 CONFIGURATION = "configuration"
 """What is red of a tenant whose files have faults."""
@@ -50,11 +51,11 @@ class _Status:
             faults = configuration.broken.get(name)
             if faults:
                 red = [{"asset": CONFIGURATION, "why": str(fault)} for fault in faults]
-                yield {"tenant": name, "period": None, **_shown({}, red, [])}
+                yield {"tenant": name, "period": None, **shown({}, red, [])}
             for period in self._results.get(name, {}):
                 if faults:
                     why = f"{name} can't run, since its configuration has faults"
-                    state = _shown(self._results[name][period], [{"asset": CONFIGURATION, "why": why}], [])
+                    state = shown(self._results[name][period], [{"asset": CONFIGURATION, "why": why}], [])
                 else:
                     state = self._state(configuration.tenants[name], period)
                 yield {"tenant": name, "period": period, **state}
@@ -65,7 +66,7 @@ class _Status:
         wanted = [str(name) for name in configured_assets(tenant, self._runtime.erp(tenant).entities)]
         wanted += [plan] if tenant.plan and plan in stored else []
         found = {name: stored[name] for name in wanted if name in stored}
-        red = [{"asset": name, "why": row["error"]} for name, row in found.items() if not row["ok"]]
+        red = [{"asset": name, "why": _why(tenant, row)} for name, row in found.items() if not row["ok"]]
         # A failed check that left its asset green (on_rejected: warn, quarantine) is still something to look at.
         red += [
             {"asset": check["asset"], "why": f"{check['rule']}: {check['detail']['message']}"}
@@ -76,7 +77,7 @@ class _Status:
         ]
         missing = [{"asset": name, "why": "no result yet"} for name in wanted if name not in found]
         missing += [{"asset": name, "why": why} for name, why in self._outdated(tenant, period, found)]
-        state = _shown({name: stored.get(name) for name in wanted}, red, missing)
+        state = shown({name: stored.get(name) for name in wanted}, red, missing)
         return state | ({"state": RUNNING} if (tenant.tenant, period) in self._marks else {})
 
     def _outdated(self, tenant: Tenant, period: str, found: Mapping[str, Row]) -> Iterator[tuple[str, str]]:
@@ -118,7 +119,19 @@ class _Status:
         return any((name, key) in self._sent and self._sent[name, key] > tied for key in together)
 
 
-def _shown(found: Mapping[str, Row | None], red: Sequence[Row], missing: Sequence[Row]) -> dict[str, Any]:
+def _why(tenant: Tenant, row: Row) -> str:
+    """Why an asset is red, and that it waits for a person where it does."""
+    kind = tenant.erp_kind
+    tried = {str(name(kind, entity)) for entity in tenant.loads for name in (landed_asset, load_asset)}
+    if row["asset"] not in tried or not waits(row):
+        return row["error"]
+    return (
+        f"{row['error']} It failed {row['failures_in_row']} times in a row and waits for a person:"
+        f" `mlc run {row['tenant']} {row['period']}` when it is put right."
+    )
+
+
+def shown(found: Mapping[str, Row | None], red: Sequence[Row], missing: Sequence[Row]) -> dict[str, Any]:
     """A period as people and programs see it; the difference only while its tie-out stands."""
     rows = [row for row in found.values() if row]
     successes = [row["succeeded_at"] for row in rows if row["succeeded_at"]]

@@ -103,17 +103,23 @@ def due_poll(
     return DuePoll(tenant, tuple(due)) if due else None
 
 
-def due_entities(runtime: Runtime, erp: Erp[Any]) -> dict[str, list[str]]:
-    """Names of the entities that are due now, by tenant.
-
-    A tenant of which nothing ran yet is left to the person who sets it up.
-    """
+def asked_at(runtime: Runtime) -> dict[str, dict[str, datetime]]:
+    """When each entity of each tenant was asked for last, by a poll or by a run that read it."""
     asked: dict[str, dict[str, datetime]] = {}
     for row in runtime.snapshots.landed_at():
         asked.setdefault(row["tenant"], {})[row["entity"]] = row["landed_at"]
     for row in runtime.snapshots.changes.feeds():
         known = asked.setdefault(row["tenant"], {})
         known[row["entity"]] = max(row["asked_at"], known.get(row["entity"], row["asked_at"]))
+    return asked
+
+
+def due_entities(runtime: Runtime, erp: Erp[Any]) -> dict[str, list[str]]:
+    """Names of the entities that are due now, by tenant.
+
+    A tenant of which nothing ran yet is left to the person who sets it up.
+    """
+    asked = asked_at(runtime)
     due: dict[str, list[str]] = {}
     for tenant in runtime.configuration.tenants.values():
         if tenant.erp_kind == erp.kind and tenant.tenant in asked:

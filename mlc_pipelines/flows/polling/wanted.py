@@ -76,7 +76,7 @@ def _assets(
     for entity in tenant.loads:
         landed, load = landed_asset(tenant.erp_kind, entity), load_asset(tenant.erp_kind, entity)
         read, sent = known.get(str(landed)), known.get(str(load))
-        if _waits(read) or (_waits(sent) and not held):
+        if (read and waits(read)) or (sent and waits(sent) and not held):
             continue
         lands = entity in changes or _again(read, asked)
         if lands:
@@ -85,9 +85,9 @@ def _assets(
             yield load
 
 
-def _waits(row: Row | None) -> bool:
-    """Whether it failed too often."""
-    return row is not None and row["failures_in_row"] >= TRIES
+def waits(row: Row) -> bool:
+    """Whether an entity or a load failed so often that it waits for a person."""
+    return row["failures_in_row"] >= TRIES
 
 
 def _again(row: Row | None, asked: datetime | None) -> bool:
