@@ -1,4 +1,4 @@
-"""`mlc run`: one partition, here and now."""
+"""`mlc run` and `mlc replay`: one partition, here and now."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import typer
 
 from mlc_pipelines.cli.output import JsonFlag, err, out, print_json, print_table
 from mlc_pipelines.cli.progress import RunProgress
+from mlc_pipelines.config import Tenant
+from mlc_pipelines.fiscal import Period
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.flows.text import money_text
 
@@ -26,9 +28,13 @@ COLUMNS = [
 ]
 
 
+TenantArgument = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's name.")]
+PeriodArgument = Annotated[str, typer.Argument(metavar="PERIOD", help="A fiscal period, such as FY2026-P05.")]
+
+
 def run(
-    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's name.")],
-    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A fiscal period, such as FY2026-P05.")],
+    tenant: TenantArgument,
+    period: PeriodArgument,
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -40,22 +46,55 @@ def run(
     json: JsonFlag = False,
 ) -> None:
     """Materialize a partition (landing, loads, tie-out) here and now, and wait."""
-    from mlc_pipelines.orchestration.instance import prepare_instance
-    from mlc_pipelines.orchestration.runs import RunResult, chosen_assets, run_partition
+    from mlc_pipelines.orchestration.runs import chosen_assets
 
     runtime = Runtime.from_environment()
     found = runtime.tenant(tenant)
     fiscal_period = runtime.calendar(found).period(period)
     chosen_assets(runtime, found, fiscal_period, only or ())
+    _run_here(runtime, found, fiscal_period, json=json, only=only or (), full=full)
+
+
+def replay(
+    tenant: TenantArgument,
+    period: PeriodArgument,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="ENTITY", help="Only the loads of this entity; may be given again."),
+    ] = None,
+    snapshot: Annotated[
+        str,
+        typer.Option(
+            "--snapshot", metavar="ID", help="This one in place of the newest of its entity, and only its loads."
+        ),
+    ] = "",
+    *,
+    json: JsonFlag = False,
+) -> None:
+    """Deliver stored snapshots again, all their rows, and tie out; the ERP is not asked."""
+    from mlc_pipelines.flows.replay import replayed_assets
+
+    runtime = Runtime.from_environment()
+    found = runtime.tenant(tenant)
+    fiscal_period = runtime.calendar(found).period(period)
+    assets = replayed_assets(runtime, found, fiscal_period, only or (), snapshot)
+    only = [str(name) for name in assets]
+    _run_here(runtime, found, fiscal_period, json=json, only=only, full=True, replays=snapshot)
+
+
+def _run_here(runtime: Runtime, tenant: Tenant, period: Period, *, json: bool, **how: Any) -> None:
+    """Materialize it, wait, say what came of it; exit with 1 when something is red."""
+    from mlc_pipelines.orchestration.instance import prepare_instance
+    from mlc_pipelines.orchestration.runs import RunResult, run_partition
+
     prepare_instance(runtime)
     with RunProgress(runtime):
-        result: RunResult = run_partition(runtime, found, fiscal_period, only=only or (), full=full)
+        result: RunResult = run_partition(runtime, tenant, period, **how)
+    named = {"tenant": tenant.tenant, "period": period.key}
     if json:
-        print_json(
-            {"tenant": tenant, "period": period, "run_id": result.run_id, "ok": result.ok, "assets": result.assets}
-        )
+        print_json({**named, "run_id": result.run_id, "ok": result.ok, "assets": result.assets})
     else:
-        print_run(f"{tenant} {period}", result.assets)
+        print_run(" ".join(named.values()), result.assets)
     complain_about(result.assets, result.why)
     if not result.ok:
         raise typer.Exit(1)

@@ -43,6 +43,7 @@ from mlc_pipelines.flows.tie_out.tables import groups_csv
 from mlc_pipelines.flows.tie_out.totals import TieOut
 from mlc_pipelines.store.marks import at_work
 from mlc_pipelines.store.results import AssetPartition
+from mlc_pipelines.store.snapshots import Snapshot
 from mlc_pipelines.unforeseen import unforeseen
 
 
@@ -57,6 +58,8 @@ class PeriodRun:
         open_source, open_model: the tenant's ERP and its Anaplan model, open while they are entered.
         full: send all rows, and not only those that changed. So are they from the period's final load until its close
             ends.
+        replays: the snapshot that is sent in place of the newest one of its entity. The tie-out holds the model against
+            the newest all the same.
         read: entities are read whole, or what polls found of them is merged into their newest snapshots.
     """
 
@@ -67,6 +70,7 @@ class PeriodRun:
     open_source: Callable[[Tenant], AbstractContextManager[Source[Any]]]
     open_model: Callable[[Tenant], AbstractContextManager[AnaplanClient]]
     full: bool = False
+    replays: Snapshot | None = None
     read: Literal["whole", "changes"] = "whole"
 
     def __post_init__(self) -> None:
@@ -230,6 +234,7 @@ class PeriodRun:
             anaplan=self._opened.enter_context(self.open_model(self.tenant)),
             run_id=self.run_id,
             full=self.full or self._is_final(),
+            replays=self.replays,
         )
 
     def _is_final(self) -> bool:

@@ -30,6 +30,9 @@ from mlc_pipelines.orchestration.resources import AnaplanResource, ErpResource, 
 FULL_TAG = "mlc/full"
 """Run tag: `true` sends all rows, and not only those that changed since the last accepted delivery."""
 
+REPLAY_TAG = "mlc/snapshot"
+"""Run tag: id of the snapshot to send in place of the newest one of its entity."""
+
 READ_TAG = "mlc/read"
 """Run tag: `changes` merges what polls found into the newest snapshots, instead of reading whole."""
 
@@ -131,11 +134,11 @@ def _shown(
     if not (context.has_partition_key and context.selected_asset_keys):
         raise dg.Failure(_CHECKS_ALONE, allow_retries=False)
     not_green: list[AssetOutcome] = []
-    full = context.run.tags.get(FULL_TAG) == "true"
+    full, replays = context.run.tags.get(FULL_TAG) == "true", context.run.tags.get(REPLAY_TAG, "")
     read = "changes" if context.run.tags.get(READ_TAG) == "changes" else "whole"
     try:
         with store.period_run(
-            erp, anaplan, *tenant_and_period(context), context.run.run_id, full=full, read=read
+            erp, anaplan, *tenant_and_period(context), context.run.run_id, full=full, replays=replays, read=read
         ) as run:
             for outcome in outcomes(run):
                 store.outcomes.ended.append(outcome)

@@ -17,6 +17,7 @@ from mlc_pipelines.config import Tenant
 from mlc_pipelines.erp.base import Source
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.period_run import PeriodRun
+from mlc_pipelines.flows.replay import stored_snapshot
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.orchestration.leftovers import run_lock
 
@@ -80,6 +81,7 @@ class StoreResource(dg.ConfigurableResource[Any]):
         run_id: str,
         *,
         full: bool,
+        replays: str,
         read: Literal["whole", "changes"],
     ) -> Generator[PeriodRun]:
         """The flows of one tenant and period, open while it is entered.
@@ -91,22 +93,25 @@ class StoreResource(dg.ConfigurableResource[Any]):
             period: its key.
             run_id: Dagster's.
             full: send all rows, and not only those that changed.
+            replays: id of the snapshot to send in place of the newest one of its entity; empty for none.
             read: entities are read whole, or what polls found is merged into their newest snapshots.
 
         Raises:
-            ConfigurationError: there is no such tenant, or its calendar has no such period.
+            ConfigurationError: there is no such tenant, or no such period in its calendar, or no such snapshot of them.
         """
         # The lock says that the run's process lives; it is held already where this process made the run itself.
         with self.runtime.database.try_lock(run_lock(run_id)):
             found = self.runtime.tenant(tenant)
+            fiscal_period = self.runtime.calendar(found).period(period)
             run = PeriodRun(
                 self.runtime,
                 found,
-                self.runtime.calendar(found).period(period),
+                fiscal_period,
                 run_id,
                 open_source=erp.source,
                 open_model=anaplan.model,
                 full=full,
+                replays=stored_snapshot(self.runtime, found, fiscal_period, replays) if replays else None,
                 read=read,
             )
             try:

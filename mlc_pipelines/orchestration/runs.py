@@ -24,7 +24,7 @@ from mlc_pipelines.flows.asset_name import AssetName, configured_assets, plan_as
 from mlc_pipelines.flows.asset_outcome import AssetOutcome
 from mlc_pipelines.flows.round_trip import refuse_future
 from mlc_pipelines.flows.runtime import Runtime
-from mlc_pipelines.orchestration.assets import FULL_TAG
+from mlc_pipelines.orchestration.assets import FULL_TAG, REPLAY_TAG
 from mlc_pipelines.orchestration.events import asset_key
 from mlc_pipelines.orchestration.graph import LOCATION, REPOSITORY, build_definitions, round_trip_job
 from mlc_pipelines.orchestration.leftovers import run_lock, sweep
@@ -76,7 +76,13 @@ def chosen_assets(runtime: Runtime, tenant: Tenant, period: Period, only: Sequen
 
 
 def run_partition(
-    runtime: Runtime, tenant: Tenant, period: Period, *, only: Sequence[str] = (), full: bool = False
+    runtime: Runtime,
+    tenant: Tenant,
+    period: Period,
+    *,
+    only: Sequence[str] = (),
+    full: bool = False,
+    replays: str = "",
 ) -> RunResult:
     """Materialize a tenant's assets of one period in this process, and wait.
 
@@ -86,6 +92,7 @@ def run_partition(
         period: which of them.
         only: the assets; all of the tenant's but the plan when empty.
         full: send all rows, and not only those that changed.
+        replays: id of the snapshot to send in place of the newest one of its entity; empty for none.
     """
     chosen = chosen_assets(runtime, tenant, period, only)
     job_name = round_trip_job(tenant.erp_kind)
@@ -100,7 +107,11 @@ def run_partition(
         run = instance.create_run_for_job(
             job,
             run_config=_QUIET,
-            tags={**partition_tags(tenant.tenant, period.key), **({FULL_TAG: "true"} if full else {})},
+            tags={
+                **partition_tags(tenant.tenant, period.key),
+                **({FULL_TAG: "true"} if full else {}),
+                **({REPLAY_TAG: replays} if replays else {}),
+            },
             asset_selection=frozenset(asset_key(name) for name in chosen),
             # With it the UI shows the run under its job and on the timeline, and can run it again.
             remote_job_origin=RemoteJobOrigin(

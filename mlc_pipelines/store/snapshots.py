@@ -196,6 +196,23 @@ class SnapshotStore:
         """The newest snapshot, or None when this was never landed."""
         return next(iter(self._current(period=key.period, tenant=key.tenant, entity=key.entity)), None)
 
+    def find(self, snapshot_id: str) -> Snapshot | None:
+        """The snapshot of that id, newest or not; None when there is none."""
+        with self._database.engine.connect() as connection:
+            found = connection.execute(select(tables.snapshot).where(tables.snapshot.c.id == snapshot_id)).mappings()
+            return next((_snapshot(dict(row)) for row in found), None)
+
+    def kept(self, tenant: str, period: str) -> list[Mapping[str, Any]]:
+        """All that are kept of a period, the newest first: `entity`, `id`, `rows`, `extracted_at`."""
+        column = tables.snapshot.c
+        statement = (
+            select(column.entity, column.id, column.rows, column.extracted_at)
+            .where(column.tenant == tenant, column.period == period)
+            .order_by(column.extracted_at.desc())
+        )
+        with self._database.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
     def held(self, tenant: str, entity: str) -> list[Snapshot]:
         """The newest snapshot of each period, in the order of the periods' keys."""
         return self._current(tenant=tenant, entity=entity)

@@ -26,6 +26,7 @@ class DeliveryContext:
         anaplan: the model.
         run_id: of the run.
         full: all rows are sent, and not only those that changed.
+        replays: the snapshot that is sent in place of the newest one of its entity and period, if one is.
         open_writer: gives the way into the model that a load takes.
     """
 
@@ -34,6 +35,7 @@ class DeliveryContext:
     anaplan: AnaplanClient
     run_id: str
     full: bool
+    replays: Snapshot | None = None
     open_writer: Callable[[Load, Entity, AnaplanClient, Runtime, Period | None], Writer] = open_writer
 
     @property
@@ -65,12 +67,16 @@ def same_label_periods(load: Load, calendar: FiscalCalendar, period: Period) -> 
 def landed_snapshots(
     context: DeliveryContext, entity: Entity, period: Period, periods: Sequence[Period]
 ) -> list[Snapshot]:
-    """The newest snapshots of these periods, of which `period` has to be landed.
+    """The newest snapshots of these periods, or the one that is replayed; `period` has to be landed.
 
     Raises:
         ConfigurationError: it never was.
     """
-    snapshots = context.newest_snapshots(entity, periods)
+    replays = context.replays
+    snapshots = [
+        replays if replays and replays.key == newest.key else newest
+        for newest in context.newest_snapshots(entity, periods)
+    ]
     if period.key not in {snapshot.key.period for snapshot in snapshots}:
         raise ConfigurationError(
             f"{context.tenant.tenant}: {entity.name} of {period.key} was never landed, so there is nothing to send.",

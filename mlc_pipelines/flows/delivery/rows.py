@@ -100,7 +100,7 @@ def store_removed(run: DeliveryRun, delivery: Delivery, previous: Sequence[Deliv
         Whether there are any.
 
     Raises:
-        ConfigurationError: nothing would be left of the list.
+        ConfigurationError: nothing would be left of the list, or what came after a replayed snapshot would go.
     """
     if not run.load.remove_missing:
         return False
@@ -111,6 +111,12 @@ def store_removed(run: DeliveryRun, delivery: Delivery, previous: Sequence[Deliv
         raise ConfigurationError(
             f"{load_name(run.load)}: {run.entity.name} has no rows, so all {len(gone)} members would be deleted.",
             hint="Look why the ERP gives none; if that is right, delete them in Anaplan.",
+        )
+    if gone and run.context.replays:
+        raise ConfigurationError(
+            f"{load_name(run.load)}: snapshot {run.context.replays.id} lacks {len(gone)} members of the list, which"
+            f" would be deleted with all that people entered for them, such as {', '.join(gone[:3])}.",
+            hint="Take `remove_missing` out of the load to replay it; without --snapshot the newest one is delivered.",
         )
     if gone:
         storage.write(delivery.files.removed, pa.table({code: gone}))

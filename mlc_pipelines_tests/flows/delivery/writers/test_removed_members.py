@@ -122,6 +122,21 @@ def test_an_entity_without_rows_removes_nothing(removing: World):
     assert members(removing) == before
 
 
+def test_a_replay_of_an_older_snapshot_removes_nothing(removing: World):
+    """What people entered for an account that came since would go with it."""
+    retired = retire(removing)
+    older = arrive(removing, "accounts").figures["snapshot_id"]
+    removing.erp.books.set_account_inactive(retired.id, inactive=False)
+    assert arrive(removing, "accounts").figures["members_added"] == 1
+    before = members(removing)
+    run = removing.partition()
+    run.replays = removing.runtime.snapshots.find(older)
+    outcome = run.load(removing.runtime.erp(removing.runtime.tenant(removing.tenant)).entities["accounts"])
+    assert isinstance(outcome.error, ConfigurationError)
+    assert retired.number in str(outcome.error)
+    assert members(removing) == before
+
+
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
