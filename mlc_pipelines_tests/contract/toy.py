@@ -132,4 +132,5 @@ def serve(port: int, clock: SandboxClock) -> Generator[SampleTenant]:
             model=model,
             secrets={_SECRET: sandbox.client_secret},
             today=date(2026, 6, 15),
+            expense=lambda day, amount, text: sandbox.post(day, text, {"6100": amount, "1000": -amount}),
         )
