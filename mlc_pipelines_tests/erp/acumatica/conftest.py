@@ -10,12 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import delete
 
 from mlc_pipelines.erp.acumatica import ERP
 from mlc_pipelines.erp.acumatica.source import AcumaticaSource
 from mlc_pipelines.erp.base import SourceContext
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.http import TokenCache
+from mlc_pipelines.store import tables
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
 from mlc_pipelines_tests.erp.acumatica.instance import Instance
@@ -76,7 +78,10 @@ Open = Callable[..., Opened]
 
 
 @pytest.fixture
-def instance() -> Iterator[Instance]:
+def instance(database: Database) -> Iterator[Instance]:
+    """One that knows no token of an earlier one."""
+    with database.engine.begin() as connection:
+        connection.execute(delete(tables.token))
     with Instance() as instance:
         yield instance
 

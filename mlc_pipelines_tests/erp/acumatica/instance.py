@@ -22,7 +22,6 @@ from mlc_sandbox.serving import SandboxServer
 
 Record = dict[str, Any]
 """Plain values by field; a list is a record's lines."""
-
 STAMP = "2026-03-10T09:00:00+00:00"
 ROOT = "/AcumaticaERP"
 SEATS = "The number of concurrent API logins has been reached."
@@ -257,3 +256,38 @@ def _json(answer: Any) -> Response:
 
 def _error(status: int, text: str, kind: str) -> Response:
     return JSONResponse({"message": "An error has occurred.", "exceptionMessage": text, "exceptionType": kind}, status)
+
+
+def bill(number: int, kind: str = "Bill", *amounts: str, **fields: Any) -> Record:
+    return {
+        "Type": kind,
+        "ReferenceNbr": f"{number:06}",
+        "Vendor": "V1 ",
+        "PostPeriod": "032026",
+        "Amount": "11.5",
+        "LastModifiedDateTime": STAMP,
+        **fields,
+        "Details": [{"Account": "60000", "Amount": amount} for amount in amounts],
+    }
+
+
+def detail(number: str, account: str, debit: str, credit: str, **fields: object) -> dict[str, object]:
+    return {
+        "Module": "GL",
+        "BatchNumber": number,
+        "Account": account,
+        "DebitAmount": "1",
+        "DebitAmountInBaseCurrency": debit,
+        "CreditAmountInBaseCurrency": credit,
+        "PeriodID": "032026",
+        "Branch": "HEAD",
+        **fields,
+    }
+
+
+def balance(account: str, kind: str, *figures: str) -> dict[str, object]:
+    names = ("BeginningBalance", "DebitTotal", "CreditTotal", "EndingBalance")
+    return {"Account": account, "Type": kind, **dict(zip(names, figures, strict=True))}
+
+
+LEDGER = {"LedgerID": "ACTUAL", "Type": "Actual", "LastModifiedDateTime": STAMP}

@@ -58,6 +58,9 @@ class Opened:
         return rows
 
 
+Open = Callable[..., Opened]
+
+
 def context_of(database: Database, secrets: dict[str, str], told: list[ReadProgress]) -> SourceContext:
     return SourceContext("acme", secrets.__getitem__, database, UNUSED, PatientClock(), told.append)
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from mlc_pipelines.erp.syspro import ERP
-from mlc_pipelines.errors import Forbidden
-from mlc_pipelines_tests.erp.syspro.conftest import ADJUSTMENT, MARCH, Opened
+from mlc_pipelines.errors import Forbidden, IncompleteRead
+from mlc_pipelines_tests.erp.syspro.conftest import ADJUSTMENT, MARCH, Open
+from mlc_pipelines_tests.erp.syspro.table_rows import KNOWN, entries, journal, master, payment
+from mlc_pipelines_tests.erp.syspro.tables_server import Row, TablesServer
 from mlc_sandbox.serving import Fault, worded
 from mlc_sandbox.syspro import SysproSandbox
-
-Open = Callable[..., Opened]
 
 
 @pytest.mark.parametrize("window", [MARCH, ADJUSTMENT], ids=lambda window: window.key)
@@ -131,3 +130,72 @@ def test_there_is_no_feed(sandbox: SysproSandbox, open_source: Open):
     assert all(entity.watermark is None for entity in ERP.entities.values())
     with pytest.raises(ValueError, match="no feed"):
         open_source(sandbox).source.changes(ERP.entities["gl_journals"], "1")
+
+
+def test_a_journal_on_hold_with_a_date_is_in_no_total(server: TablesServer, open_source: Open):
+    server.tables = {
+        "GenJournalCtl": [journal(1), journal(2)],
+        "GenJournalDetail": entries(1) + entries(2, EntryPosted="N"),
+    }
+    source = open_source(server)
+    assert {row["journal"] for row in source.rows("gl_journals")} == {1}
+    assert source.source.control(ERP.entities["gl_journals"], MARCH)[0].rows == 2
+    server.lacking = {"EntryPosted"}
+    source = open_source(server)
+    assert {row["journal"] for row in source.rows("gl_journals")} == {1, 2}
+    assert source.source.control(ERP.entities["gl_journals"], MARCH)[0].rows == 4
+
+
+def test_an_ended_period_of_which_nothing_seems_posted_is_not_an_empty_one(server: TablesServer, open_source: Open):
+    server.tables = {"GenJournalCtl": [journal(1, PostDate=None), journal(2, PostDate=None)]}
+    source = open_source(server).source
+    with pytest.raises(IncompleteRead, match="2 journals, and not one has a PostDate") as refused:
+        source.control(ERP.entities["gl_journals"], MARCH)
+    assert "gl_history" in refused.value.hint
+    server.tables = {"GenJournalCtl": []}
+    assert source.control(ERP.entities["gl_journals"], MARCH)[0].rows == 0
+
+
+def test_amounts_are_tied_out_by_a_query_of_their_own(server: TablesServer, open_source: Open):
+    server.tables = {"ApInvoicePay": [payment("S1", 1, 10.25), payment("S1", 2, -3), payment("S2", 1, 4)]}
+    totals = open_source(server).source.control(ERP.entities["ap_payments"], MARCH)
+    assert [(total.group, total.rows, total.amount) for total in totals] == [
+        ("S1", 2, Decimal("7.25")),
+        ("S2", 1, Decimal(4)),
+    ]
+    assert server.asked[0][1]["$select"] == "Supplier,Invoice,TrnType,EntryNumber,TrnYear,TrnMonth,TrnValue"
+
+
+def test_journals_are_tied_out_by_what_the_balances_moved(server: TablesServer, open_source: Open):
+    balance = {"Company": "EDU1", "GlYear": 2026, "BeginYearBalance": 0}
+    balance |= {f"ClosingBalPer{period}": 0 for period in range(1, 16)}
+    server.tables = {
+        **KNOWN,
+        "GenMaster": [master("10-6000"), master("10-2000"), master("10-3000"), master("10-9000", "S")],
+        "GenHistory": [
+            {**balance, "GlCode": "10-6000", "ClosingBalPer3": 10.5},
+            {**balance, "GlCode": "10-2000", "ClosingBalPer3": -10.5},
+            {**balance, "GlCode": "10-3000"},
+            {**balance, "GlCode": "10-9000", "ClosingBalPer3": 40},
+        ],
+    }
+    _, *moved = open_source(server).source.control(ERP.entities["gl_journals"], MARCH)
+    assert [(each.group, each.amount) for each in moved] == [
+        ("10-2000", Decimal("-10.5")),
+        ("10-6000", Decimal("10.5")),
+        ("10-9000", None),
+    ]
+
+
+@pytest.mark.parametrize("balances", [[], [{"GlCode": "10-6000"}], None])
+def test_balances_that_hold_nothing_of_the_period_prove_nothing_and_it_is_told(
+    server: TablesServer, open_source: Open, caplog: pytest.LogCaptureFixture, balances: list[Row] | None
+):
+    row = {"Company": "EDU1", "GlYear": 2026, "BeginYearBalance": 5}
+    row |= {f"ClosingBalPer{period}": 5 for period in range(1, 16)}
+    server.tables = {**KNOWN, "GenMaster": [master("10-6000")]}
+    if balances is not None:
+        server.tables["GenHistory"] = [{**row, **balance} for balance in balances]
+    (journals,) = open_source(server).source.control(ERP.entities["gl_journals"], MARCH)
+    assert (journals.group, journals.rows) == (None, 2)
+    assert "GenHistory) hold nothing of the period" in caplog.text

@@ -107,3 +107,11 @@ def open_source(database: Database) -> Iterator[Callable[..., Opened]]:
     yield open_
     for source in opened:
         source.close()
+
+
+@pytest.fixture
+def read(script: Script, open_source) -> Callable[..., list[int]]:
+    def read(**keys: Any) -> list[int]:
+        return [row["id"] for row in open_source(script, **keys).rows("suppliers")]
+
+    return read

@@ -19,6 +19,9 @@ from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_sandbox.serving import SandboxServer
 
 Record = dict[str, Any]
+SUPPLIERS, ACCOUNTS = "/v1/supplier", "/v1/account"
+INVOICES, ORDERS = "/v1/supplierinvoice", "/v1/purchaseorder"
+LINES, BALANCES = "/v1/generalledgertransactions", "/v2/generalledgerbalance"
 LEDGERS = [
     {"number": "1", "description": "Actuals", "balanceType": "Actual"},
     {"number": "2", "description": "Budget", "balanceType": "Budget"},
@@ -107,3 +110,25 @@ class Script(SandboxServer):
             metadata = {"totalCount": len(records), "maxPageSize": self.max_page_size}
             records = [{**each, "metadata": metadata} for each in records[(number - 1) * size : number * size]]
         return Response(json.dumps(records), media_type="application/json")
+
+
+def suppliers(count: int, *, first: int = 1) -> list[dict[str, Any]]:
+    return [{"internalId": first + number, "number": f"{50000 + number}", "name": "x"} for number in range(count)]
+
+
+def filters(script, path):
+    return [{k: v for k, v in query.items() if not k.startswith("page")} for query in script.queries(path)]
+
+
+def order(number: int, day: str, *, base: str = "10.0"):
+    return {
+        "orderType": "RegularOrder",
+        "orderNbr": f"PO{number:04d}",
+        "status": "Open",
+        "date": day,
+        "supplier": {"internalId": 77, "number": "50000"},
+        "lineTotal": 10.0,
+        "lineTotalInBaseCurrency": float(base),
+        "exchangeRate": 1.0,
+        "lines": [{"lineNbr": 1, "amount": 4.0}, {"lineNbr": 2, "amount": 6.0}],
+    }

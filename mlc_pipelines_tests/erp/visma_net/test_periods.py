@@ -9,10 +9,9 @@ import pytest
 from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines_tests.erp.visma_net.conftest import ADJUSTMENT, DECEMBER, MARCH
-from mlc_pipelines_tests.erp.visma_net.scripted import PERIODS, month
+from mlc_pipelines_tests.erp.visma_net.scripted import INVOICES, PERIODS, month
 from mlc_pipelines_tests.periods import fiscal_period
 
-INVOICES = "/v1/supplierinvoice"
 YEAR_END = [
     month(2025, 11, "2025-11-01", "2025-11-30"),
     month(2025, 12, "2025-12-01", "2025-12-31"),

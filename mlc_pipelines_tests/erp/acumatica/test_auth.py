@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete
 
-from mlc_pipelines.erp.acumatica import ERP
 from mlc_pipelines.erp.acumatica.auth import SessionAuth
-from mlc_pipelines.errors import AuthenticationError, DataError, Forbidden, PermanentError, RateLimited
-from mlc_pipelines.store import tables
-from mlc_pipelines.store.db import Database
-from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, OAUTH, Open
-from mlc_pipelines_tests.erp.acumatica.instance import ROOT, SEATS, STAMP, Instance
+from mlc_pipelines.errors import AuthenticationError, DataError, PermanentError, RateLimited
+from mlc_pipelines_tests.erp.acumatica.conftest import COOKIE, Open
+from mlc_pipelines_tests.erp.acumatica.instance import LEDGER, ROOT, SEATS, Instance
 from mlc_sandbox.faults import Fault, answer
 
 REFRESH = {
@@ -23,14 +18,6 @@ REFRESH = {
     "client_secret": {"secret": "client"},
     "refresh_token": {"secret": "refresh"},
 }
-LEDGER = {"LedgerID": "ACTUAL", "Type": "Actual", "LastModifiedDateTime": STAMP}
-
-
-@pytest.fixture(autouse=True)
-def own_tokens(database: Database) -> None:
-    """Each test begins without tokens of others."""
-    with database.engine.begin() as connection:
-        connection.execute(delete(tables.token))
 
 
 def paths(instance: Instance) -> list[str]:
@@ -247,52 +234,3 @@ def test_a_scope_that_is_not_allowed(instance: Instance, open_source: Open):
     instance.faults.add(Fault("POST", "/token", answer(400, body={"error": "invalid_scope"})))
     with pytest.raises(AuthenticationError, match="Allow the scopes api and offline_access"):
         open_source(instance).rows("accounts")
-
-
-def test_a_missing_right_names_the_form(instance: Instance, open_source: Open):
-    text = "You have insufficient rights to access the Subaccounts (GL203000) form."
-    instance.faults.add(Fault("GET", "/Subaccount", answer(403, {}, {"message": text})))
-    with pytest.raises(Forbidden, match=r"subaccounts: .*insufficient rights.*right to view GL203000"):
-        open_source(instance).rows("subaccounts")
-
-
-def test_ping_tries_everything_and_names_what_is_missing(instance: Instance, open_source: Open):
-    instance.records["Ledger"] = [{**LEDGER, "Branches": [{"BranchID": "HEAD"}]}]
-    instance.faults.add(Fault("GET", "/Vendor", answer(403, {}, {"message": "insufficient rights"})))
-    findings = {finding.subject: finding for finding in open_source(instance).source.ping()}
-    assert set(findings) == {*ERP.entities, "credentials", "endpoint", "ledger", "language", "financial periods"}
-    bad = {name for name, finding in findings.items() if not finding.ok}
-    assert bad == {"vendors"}
-    assert "AP303000" in findings["vendors"].remedy
-    assert "25.093.0036" in findings["endpoint"].message
-
-
-def test_ping_takes_a_ledger_that_names_no_branches(instance: Instance, open_source: Open):
-    instance.records["Ledger"] = [{**LEDGER, "Type": None}]
-    findings = {finding.subject: finding for finding in open_source(instance, branch="HEAD").source.ping()}
-    assert findings["ledger"].ok
-
-
-def test_ping_takes_a_page_for_people_for_no_answer(instance: Instance, open_source: Open):
-    instance.faults.add(Fault("GET", "/Ledger", answer(200, {}, "<html>Sign in</html>"), times=3))
-    findings = {finding.subject: finding for finding in open_source(instance).source.ping()}
-    assert {name for name, finding in findings.items() if not finding.ok} == {"ledger", "ledgers", "language"}
-
-
-@pytest.mark.parametrize(
-    ("keys", "subject", "message"),
-    [
-        ({"ledger": "BUDGET"}, "ledger", r"no ledger BUDGET. There are: ACTUAL \(Actual\)"),
-        ({"branch": "NORTH"}, "ledger", "Branch NORTH does not post"),
-        ({"version": "20.200.001"}, "endpoint", "There are: Default 22.200.001"),
-        ({"tenant": "Other"}, "credentials", "invalid_client"),
-        ({"auth": {**OAUTH, "user": "x", "password": {"secret": "client"}}}, "credentials", "invalid_username"),
-    ],
-)
-def test_ping_says_what_is_wrong(
-    instance: Instance, open_source: Open, keys: dict[str, object], subject: str, message: str
-):
-    instance.records["Ledger"] = [{**LEDGER, "Branches": [{"BranchID": "HEAD"}]}]
-    findings = {finding.subject: finding for finding in open_source(instance, **keys).source.ping()}
-    assert not findings[subject].ok
-    assert re.search(message, findings[subject].message)
