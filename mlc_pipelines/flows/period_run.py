@@ -187,11 +187,18 @@ class PeriodRun:
 
     def _land(self, source: Source[Any], entity: Entity) -> AssetOutcome:
         outcome = AssetOutcome(landed_asset(self.tenant.erp_kind, entity.name))
+        began = self.runtime.clock.now()
         with self._red_when_it_fails(outcome):
             if entity.kind == "fact":
                 check_calendar(source, self.runtime.calendar(self.tenant), self.period)
             landed = self._read(source, entity)
             describe_landing(outcome, entity, landed)
+            # A merge leans on the whole read before it: the close calendar asks how old that is.
+            if landed.read == "merged":
+                before = self.runtime.results.figures(self._partition(outcome))
+                outcome.figures["read_whole_at"] = before.get("read_whole_at", "")
+            else:
+                outcome.figures["read_whole_at"] = began.isoformat()
         if outcome.error:
             outcome.checks = failed_check(outcome.error)
         return self._store(outcome)
@@ -210,6 +217,9 @@ class PeriodRun:
             clock=self.runtime.clock,
             repeated_by={fact.name: fact.repeats[entity.name] for fact in facts},
         )
+
+    def _partition(self, outcome: AssetOutcome) -> AssetPartition:
+        return AssetPartition(self.tenant.tenant, str(outcome.asset), self.period.key)
 
     def _at_work(self) -> AbstractContextManager[None]:
         """For `mlc status`: the period is being worked on."""
@@ -264,7 +274,7 @@ class PeriodRun:
     def _store(self, outcome: AssetOutcome) -> AssetOutcome:
         outcome.make_visible()
         self.runtime.results.store(
-            AssetPartition(self.tenant.tenant, str(outcome.asset), self.period.key),
+            self._partition(outcome),
             ok=outcome.error is None,
             figures=outcome.figures,
             checks=outcome.checks,

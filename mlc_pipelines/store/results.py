@@ -100,6 +100,13 @@ class ResultStore:
         """The newest result of every asset and partition, ordered by tenant, period, asset."""
         return self._rows(tables.asset_result, tenant)
 
+    def figures(self, partition: AssetPartition) -> Mapping[str, Any]:
+        """Those of the newest result of one asset's partition; empty when there is none."""
+        column = tables.asset_result.c
+        where = (column[name] == value for name, value in vars(partition).items())
+        with self._database.engine.connect() as connection:
+            return connection.scalar(select(column.figures).where(*where)) or {}
+
     def checks(self, tenant: str | None = None) -> list[Mapping[str, Any]]:
         """The newest result of every check, ordered by tenant, period, asset."""
         return self._rows(tables.check_result, tenant)

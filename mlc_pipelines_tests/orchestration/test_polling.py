@@ -119,6 +119,10 @@ def test_each_night_open_periods_are_read_whole_once(world: World, begun: Daemon
     result = begun.execute(JOB, request)
     assert result.success
     assert begun.tick(CLOSE) == "No period is due."
+    world.post("19.00", key=period)
+    poll(begun)
+    load(begun)
+    assert begun.tick(CLOSE) == "No period is due.", "what was merged since leans on that read"
 
 
 def test_a_run_that_was_asked_for_is_not_asked_for_again(world: World, begun: Daemon):

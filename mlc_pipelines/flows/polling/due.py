@@ -167,8 +167,11 @@ def missed_close_runs(runtime: Runtime, erp: Erp[Any]) -> Iterator[CloseRun]:
 
 
 def _read_whole(row: Mapping[str, Any], since: datetime) -> bool:
-    """Whether an entity was read whole since a moment; what failed in it is tried again by others."""
-    return row["finished_at"] >= since and row["figures"].get("read", "whole") == "whole"
+    """Whether an entity was read whole since a moment; what failed since then is tried again by others."""
+    if not row["ok"]:
+        return row["finished_at"] >= since
+    at = row["figures"].get("read_whole_at")
+    return bool(at) and datetime.fromisoformat(at) >= since
 
 
 def _occasion(
