@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from mlc_pipelines.cli import anaplan, calendar, catalogue, configure, demo, run, secrets, serve, status
+from mlc_pipelines.cli import anaplan, backfill, calendar, catalogue, configure, demo, run, secrets, serve, status
 from mlc_pipelines.cli.output import complain, complain_of_unknown, warnings_shown
 from mlc_pipelines.errors import MlcError
 
@@ -28,6 +28,7 @@ app.add_typer(anaplan.app, name="anaplan")
 app.command("dev")(serve.dev)
 app.command("run")(run.run)
 app.command("replay")(run.replay)
+app.command("backfill")(backfill.backfill)
 app.command("calendar")(calendar.calendar)
 app.command("status")(status.status)
 app.command("sandbox")(serve.sandbox)

@@ -16,6 +16,21 @@ from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.visible import visible
 
 
+def bars(screen: Screen) -> Progress:
+    """Bars of tasks with a `stage`, gone when they end; nothing is shown where the screen is no terminal."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[stage]}", markup=False),
+        TimeElapsedColumn(),
+        console=screen,
+        disable=not screen.is_terminal,
+        transient=True,
+    )
+
+
 class RunProgress:
     """Shows a bar per entity that is read and per action that runs, while it is entered.
 
@@ -25,17 +40,7 @@ class RunProgress:
     """
 
     def __init__(self, runtime: Runtime, screen: Screen = err) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[stage]}", markup=False),
-            TimeElapsedColumn(),
-            console=screen,
-            disable=not screen.is_terminal,
-            transient=True,
-        )
+        self._progress = bars(screen)
         self._bars: dict[str, TaskID] = {}
         self._lock = Lock()
         runtime.on_read = self._read

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
 import dagster as dg
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
@@ -50,9 +51,23 @@ def launch_partition(
         tags = {**partition_tags(tenant.tenant, period.key), **({FULL_TAG: "true"} if full else {})}
         run_id = _submit(port, round_trip_job(tenant.erp_kind), chosen, tags)
         run = _wait(runtime, instance, run_id)
-        logged = [] if run.is_success else instance.all_logs(run_id)
+        return result_of(runtime, instance, run, tenant=tenant, period=period, chosen=chosen)
+
+
+def result_of(
+    runtime: Runtime,
+    instance: dg.DagsterInstance,
+    run: dg.DagsterRun,
+    *,
+    tenant: Tenant,
+    period: Period,
+    chosen: Sequence[AssetName],
+) -> RunResult:
+    """What a run in another process, which has ended, did of the chosen assets."""
+    logged = [] if run.is_success else instance.all_logs(run.run_id)
     events = [entry.dagster_event for entry in logged if entry.dagster_event]
-    return run_result(run_id, chosen, _outcomes(runtime, tenant, period, run_id, chosen), events, ok=run.is_success)
+    outcomes = _outcomes(runtime, tenant, period, run.run_id, chosen)
+    return run_result(run.run_id, chosen, outcomes, events, ok=run.is_success)
 
 
 def _outcomes(
@@ -79,15 +94,34 @@ def _outcomes(
 
 
 def _submit(port: int, job: str, assets: Sequence[AssetName], tags: dict[str, str]) -> str:
-    address = f"http://127.0.0.1:{port}"
-    try:
-        return DagsterGraphQLClient("127.0.0.1", port_number=port).submit_job_execution(
+    with webserver(port, f"a run of {job}") as client:
+        return client.submit_job_execution(
             job, LOCATION, REPOSITORY, tags=tags, asset_selection=[asset_key(name).path for name in assets]
         )
+
+
+@contextmanager
+def webserver(port: int, wanted: str) -> Generator[DagsterGraphQLClient]:
+    """Dagster's webserver on this machine, asked for something while it is entered.
+
+    Args:
+        port: where it answers.
+        wanted: for the errors.
+
+    Raises:
+        Unavailable: it does not answer.
+        MlcError: it refused what was wanted.
+    """
+    address = f"http://127.0.0.1:{port}"
+    try:
+        yield DagsterGraphQLClient("127.0.0.1", port_number=port)
     except DagsterGraphQLClientError as error:
         if error.__cause__ is not None:  # what the transport said; an answer of Dagster's has no cause
-            raise Unavailable(f"The Dagster UI at {address} does not answer.", hint="Is it started?") from error
-        raise MlcError(f"The Dagster UI at {address} did not take a run of {job}: {error.args[-1]}") from error
+            raise Unavailable(
+                f"The Dagster UI at {address} does not answer.",
+                hint="Start it with `mlc dev`; if it is on another port, name that with --port.",
+            ) from error
+        raise MlcError(f"The Dagster UI at {address} did not take {wanted}: {error.args[-1]}") from error
 
 
 def _wait(runtime: Runtime, instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRun:

@@ -6,8 +6,11 @@ One webserver and one daemon for all tests; what can run side by side is launche
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -17,6 +20,7 @@ import dagster as dg
 import httpx
 import pytest
 import yaml
+from dagster._core.execution.backfill import BulkActionStatus
 
 from mlc_pipelines.cli.serve import dagster_processes
 from mlc_pipelines.clock import SYSTEM_CLOCK
@@ -279,6 +283,49 @@ def test_a_backfill_of_two_tenants_and_three_periods(house: House, whole: dict[t
     assert {run.tags["dagster/partition"] for run in ended} == {
         str(partition_key(tenant, period)) for tenant in tenants for period in periods
     }
+
+
+def test_a_backfill_from_the_terminal(house: House):
+    """One period fails and the others are done; then only the failed one is done again, and then none."""
+    kind, periods = "sap_business_one", [f"FY2025-P0{number}" for number in (5, 6, 7)]
+    # Else the next poll has what failed tried again.
+    paused = {"paused": True, "because": "a person looks at it"}
+    house.change(small(kind), lambda document: document.update(schedule=paused))
+
+    def mlc(*options: str) -> tuple[int, str, str]:
+        arguments = ["backfill", small(kind), f"{periods[0]}..{periods[-1]}", "--port", str(house.port)]
+        done = subprocess.run(
+            [sys.executable, "-m", "mlc_pipelines.cli.main", *arguments, *options],
+            env=house.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return done.returncode, done.stdout, " ".join(done.stderr.split())
+
+    house.samples[kind].erp.faults.add(Fault(None, "/ChartOfAccounts", answer(403)))
+    code, shown, said = mlc("--json")
+    house.samples[kind].erp.faults.clear()
+    document = json.loads(shown)
+    ended = {row["period"]: row for row in document["periods"]}
+    (red,) = (key for key, row in ended.items() if not row["ok"])
+    assert (code, list(ended)) == (1, periods), said
+    assert f"{small(kind)} {red} is red. {kind}/chart_of_accounts: " in said
+    assert f"{kind}/anaplan/chart_of_accounts: not reached, it waits for {kind}/chart_of_accounts." in said
+    backfill = house.instance.get_backfill(document["backfill_id"])
+    assert backfill is not None
+    assert backfill.status == BulkActionStatus.COMPLETED_FAILED
+    tags = {run.tags["dagster/backfill"] for run in house.wait(*(row["run_id"] for row in ended.values()))}
+    assert tags == {backfill.backfill_id}, "real ones, one a period"
+
+    code, shown, said = mlc("--failed")
+    assert (code, said) == (0, ""), shown
+    assert f"{small(kind)}: {red}\nhttp://127.0.0.1:{house.port}/runs/b/" in shown
+    (row,) = (line for line in shown.splitlines() if red in line and "│" in line)
+    assert row.split()[1] == "ok"
+    code, shown, _ = mlc()
+    assert (code, shown) == (0, f"No period of {periods[0]}..{periods[-1]} is other than green.\n")
 
 
 @pytest.fixture(scope="module")
