@@ -9,7 +9,13 @@ from mlc_pipelines.config.anaplan import (
     OAuthDeviceAuth,
 )
 from mlc_pipelines.config.base import BaseUrl, ConfigModel, SecretRef, set_again
-from mlc_pipelines.config.loader import Configuration, load_configuration, read_configuration, require_home
+from mlc_pipelines.config.loader import (
+    Configuration,
+    files_state,
+    load_configuration,
+    read_configuration,
+    require_home,
+)
 from mlc_pipelines.config.loads import (
     ClearingAction,
     Column,
@@ -57,6 +63,7 @@ __all__ = [
     "SecretRef",
     "SumColumn",
     "Tenant",
+    "files_state",
     "load_configuration",
     "read_configuration",
     "require_home",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -74,6 +76,17 @@ def require_home(home: Path) -> None:
     if not home.is_dir():
         fault = Fault("MLC_HOME", "", str(home), "is no folder", "Make one with `mlc init DIR --erp KIND`.")
         raise ConfigurationError("There is no configuration:", faults=[fault])
+
+
+def files_state(home: Path) -> frozenset[tuple[str, int, int, int]]:
+    """What tells whether any file of a configuration changed: name, inode, size and time of each."""
+    found: set[tuple[str, int, int, int]] = set()
+    for folder in ("tenants", "calendars", "maps"):
+        with suppress(OSError):  # what isn't there, or goes meanwhile, is told when it is read
+            for entry in os.scandir(home / folder):
+                state = entry.stat()
+                found.add((entry.path, state.st_ino, state.st_size, state.st_mtime_ns))
+    return frozenset(found)
 
 
 def read_configuration(home: Path, erps: Mapping[str, ErpDeclaration], *, clock: Clock) -> Configuration:

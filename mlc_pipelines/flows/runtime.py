@@ -12,7 +12,7 @@ from typing import Any
 
 from mlc_pipelines.anaplan import ActionProgress, AnaplanClient, Upload
 from mlc_pipelines.clock import SYSTEM_CLOCK, Clock
-from mlc_pipelines.config import Configuration, Tenant, read_configuration, require_home
+from mlc_pipelines.config import Configuration, Tenant, files_state, read_configuration, require_home
 from mlc_pipelines.erp.base import Erp, ReadProgress, Source, SourceContext
 from mlc_pipelines.erp.catalogue import ERPS
 from mlc_pipelines.errors import ConfigurationError
@@ -48,6 +48,7 @@ class Runtime:
     on_read: Callable[[ReadProgress], None] = _ignore
     on_action: Callable[[ActionProgress], None] = _ignore
     upload: Upload = field(default_factory=Upload)
+    _fresh: tuple[object, Runtime] | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, clock: Clock = SYSTEM_CLOCK) -> Runtime:
@@ -161,11 +162,18 @@ class Runtime:
             client.close()
 
     def with_files_read_anew(self) -> Runtime:
-        """The same open parts, and the configuration as its files are now: a long-lived process sees them change."""
-        self.database  # noqa: B018 - opened before it is shared
-        fresh = copy(self)
-        fresh.__dict__.pop("configuration", None)
-        return fresh
+        """The same open parts, and the configuration as its files are now: a long-lived process sees them change.
+
+        They are read only when one has changed: two hundred tenants' files take two seconds, and ticks come often.
+        """
+        # The year ends the built-in calendar.
+        state = (self.clock.now().year, files_state(self.settings.home))
+        if self._fresh is None or self._fresh[0] != state:
+            self.database  # noqa: B018 - opened before it is shared
+            fresh = copy(self)
+            fresh.__dict__.pop("configuration", None)
+            self._fresh = (state, fresh)
+        return self._fresh[1]
 
     def close(self) -> None:
         """Close the database, if it was opened."""

@@ -6,7 +6,6 @@ No postponed annotations here: Dagster reads those of its steps as they stand.
 """
 
 import hashlib
-from contextlib import closing
 
 import dagster as dg
 
@@ -69,8 +68,7 @@ def configuration_sensor(runtime: Runtime) -> dg.SensorDefinition:
 
 def _read(runtime: Runtime) -> Configuration:
     """Anew: the process that evaluates sensors lives on while files come and go."""
-    with closing(Runtime(runtime.settings, runtime.clock)) as fresh:
-        return fresh.configuration
+    return runtime.with_files_read_anew().configuration
 
 
 def _evaluation(configuration: Configuration) -> dg.AssetCheckEvaluation:

@@ -26,7 +26,7 @@ def tenants_sensor(kind: str, runtime: Runtime) -> dg.SensorDefinition:
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         # Read anew at each tick: the process that evaluates sensors lives on while files come and go.
-        changed = align(context.instance, Runtime(runtime.settings, runtime.clock), kind)
+        changed = align(context.instance, runtime.with_files_read_anew(), kind)
         return dg.SkipReason(changed or "Tenants and periods are as configured.")
 
     return sensor
