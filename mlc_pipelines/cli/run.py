@@ -1,4 +1,4 @@
-"""`mlc run` and `mlc replay`: one partition, here and now."""
+"""`mlc run`, `mlc restate` and `mlc replay`: one partition, here and now."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import typer
 from mlc_pipelines.cli.output import JsonFlag, err, out, print_json, print_table
 from mlc_pipelines.cli.progress import RunProgress
 from mlc_pipelines.config import Tenant
+from mlc_pipelines.errors import ConfigurationError
 from mlc_pipelines.fiscal import Period
+from mlc_pipelines.flows.asset_name import load_asset, tie_out_asset
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.flows.text import money_text
+from mlc_pipelines.store.late_postings import HELD
 
 COLUMNS = [
     ("ok", ""),
@@ -53,6 +56,19 @@ def run(
     fiscal_period = runtime.calendar(found).period(period)
     chosen_assets(runtime, found, fiscal_period, only or ())
     _run_here(runtime, found, fiscal_period, json=json, only=only or (), full=full)
+
+
+def restate(tenant: TenantArgument, period: PeriodArgument, *, json: JsonFlag = False) -> None:
+    """Let the held late postings of a closed period into the model: the loads concerned and the tie-out."""
+    runtime = Runtime.from_environment()
+    found = runtime.tenant(tenant)
+    fiscal_period = runtime.calendar(found).period(period)
+    held = {each.key.entity for each in runtime.late_postings.of(tenant, period) if each.state == HELD}
+    if not held:
+        hint = f"`mlc run {tenant} {period}` reads and loads it."
+        raise ConfigurationError(f"No late posting of {tenant}, {period} is held.", hint=hint)
+    assets = [*(load_asset(found.erp_kind, name) for name in sorted(held)), tie_out_asset(found.erp_kind)]
+    _run_here(runtime, found, fiscal_period, json=json, only=[str(asset) for asset in assets])
 
 
 def replay(

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from mlc_pipelines.cli.output import JsonFlag, out, print_json, print_table
+from mlc_pipelines.flows.late_postings import SHOWN, late_table
 from mlc_pipelines.flows.monitoring.books import books_states
 from mlc_pipelines.flows.monitoring.status import partition_states
 from mlc_pipelines.flows.runtime import Runtime
@@ -21,6 +22,17 @@ _ASKED = [
     ("asked_at", "Asked last"),
     ("found", "Found"),
     ("next", "Next"),
+]
+
+_LATE = [
+    ("tenant", "Tenant"),
+    ("period", "Period"),
+    ("entity", "Entity"),
+    ("group", "Group"),
+    ("before", "Before>"),
+    ("after", "After>"),
+    ("records", "Records"),
+    ("state", "State"),
 ]
 
 
@@ -51,6 +63,12 @@ def status(
         ("reds", "Red"),
     ]
     print_table("Status", columns, [_row(state) for state in states])
+    late = [
+        posting for posting in runtime.late_postings.of(tenant) if posting.key.tenant in runtime.configuration.tenants
+    ]
+    if late:
+        moved = [{**vars(posting.key), **row} for posting in late for row in late_table([posting])]
+        print_table("Late postings", _LATE, moved[:SHOWN])
     asked = [{"tenant": state["tenant"], **poll} for state in books for poll in state["polls"]]
     print_table("Asked for changes", _ASKED, asked)
     for state in [*states, *books]:

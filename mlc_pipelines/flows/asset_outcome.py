@@ -154,7 +154,11 @@ def describe_loads(outcome: AssetOutcome, entity: Entity, results: Sequence[Deli
 
 
 def describe_tie_out(
-    outcome: AssetOutcome, results: Sequence[TieOut], certificate: CheckResult, groups_file: str
+    outcome: AssetOutcome,
+    results: Sequence[TieOut],
+    certificate: CheckResult,
+    groups_file: str,
+    late: list[dict[str, str]],
 ) -> CheckResult:
     """Figures, checks and tables of a tie-out; gives the check of the totals.
 
@@ -163,9 +167,11 @@ def describe_tie_out(
         results: of all its loads.
         certificate: the other check of this asset.
         groups_file: where all groups can be read.
+        late: the period's late postings, as rows for people.
     """
     # The check has the tables too: of a red asset people see nothing else.
-    totals = replace(totals_check(results), tables=tables(results))
+    shown = {**tables(results), **({"Late postings": late} if late else {})}
+    totals = replace(totals_check(results), tables=shown)
     outcome.checks = (totals, certificate)
     outcome.figures = {
         **({"result": totals.message} if totals.passed else {}),

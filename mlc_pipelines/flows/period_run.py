@@ -36,6 +36,7 @@ from mlc_pipelines.flows.landing.export import land_export
 from mlc_pipelines.flows.landing.land import Landed, land
 from mlc_pipelines.flows.landing.merge import land_changes
 from mlc_pipelines.flows.landing.side_by_side import side_by_side
+from mlc_pipelines.flows.late_postings import LateRun
 from mlc_pipelines.flows.monitoring.expiry import Expiry, certificate_check
 from mlc_pipelines.flows.runtime import Runtime
 from mlc_pipelines.flows.tie_out.compare import tie_out
@@ -75,6 +76,7 @@ class PeriodRun:
 
     def __post_init__(self) -> None:
         self._opened = ExitStack()
+        self._late = LateRun(self.runtime, self.tenant, self.period, self.run_id)
 
     @contextmanager
     def landing(self, entities: Sequence[Entity]) -> Generator[dict[AssetName, Future[AssetOutcome]]]:
@@ -114,12 +116,15 @@ class PeriodRun:
         started = time.monotonic()
         results: list[DeliveryResult] = []
         with self._red_when_it_fails(outcome), self._at_work():
+            self._late.note(entity)
             for load in loads:
                 result = deliver(self._context, load, entity, self.period)
                 results.append(result)
                 outcome.error = failure(load, result)
                 if outcome.error:
                     break
+            else:
+                self._late.loaded(entity)
         describe_loads(outcome, entity, results)
         outcome.figures |= self._model_figures if results else {"model": self.tenant.anaplan.model_id}
         self._blame_maintenance(outcome)
@@ -143,7 +148,9 @@ class PeriodRun:
                 for result in tie_out(self._context, entity, load, self.period, unread=entity.name in unread)
             ]
             expiry = Expiry.of(self.tenant.tenant, self._context.anaplan, self.runtime.clock)
-            check = describe_tie_out(outcome, results, certificate_check(expiry), self._keep_groups(results))
+            check = describe_tie_out(
+                outcome, results, certificate_check(expiry), self._keep_groups(results), self._late.table()
+            )
             if not check.passed:
                 outcome.error = TieOutDifference(
                     f"{self.tenant.tenant}, {self.period.key}: {check.message}.",
@@ -199,6 +206,8 @@ class PeriodRun:
                 outcome.figures["read_whole_at"] = before.get("read_whole_at", "")
             else:
                 outcome.figures["read_whole_at"] = began.isoformat()
+            if self._late.holds:
+                self._late.note(entity)
         if outcome.error:
             outcome.checks = failed_check(outcome.error)
         return self._store(outcome)

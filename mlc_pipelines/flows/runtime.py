@@ -21,6 +21,7 @@ from mlc_pipelines.http import TokenCache
 from mlc_pipelines.settings import Settings, load_settings
 from mlc_pipelines.store.db import Database, open_database
 from mlc_pipelines.store.deliveries import DeliveryStore
+from mlc_pipelines.store.late_postings import LatePostingStore
 from mlc_pipelines.store.results import ResultStore
 from mlc_pipelines.store.snapshots import SnapshotStore
 from mlc_pipelines.store.storage import Storage
@@ -98,6 +99,11 @@ class Runtime:
     def deliveries(self) -> DeliveryStore:
         """Deliveries."""
         return DeliveryStore(self.database)
+
+    @cached_property
+    def late_postings(self) -> LatePostingStore:
+        """Late postings."""
+        return LatePostingStore(self.database)
 
     @cached_property
     def results(self) -> ResultStore:

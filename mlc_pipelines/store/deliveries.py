@@ -185,6 +185,20 @@ class DeliveryStore:
         found = self.newest_first(key, (ACCEPTED, PARTIAL, FAILED, CANCELLED))
         return found[0] if found else None
 
+    def newest_given(self, tenant: str, entity: str, period: str) -> Delivery | None:
+        """The last delivery, by whatever load, that brought rows of an entity and period into the model."""
+        column = tables.delivery.c
+        statement = (
+            select(tables.delivery)
+            .where(column.tenant == tenant, column.entity == entity, column.period == period)
+            .where(column.state.in_((ACCEPTED, PARTIAL)))
+            .order_by(column.finished_at.desc(), column.created_at.desc())
+            .limit(1)
+        )
+        with self._database.engine.connect() as connection:
+            row = connection.execute(statement).mappings().one_or_none()
+        return self._delivery(dict(row)) if row else None
+
     def newest_sent(self) -> dict[tuple[str, str], datetime]:
         """By tenant and period, when a delivery last changed the model or may have."""
         column = tables.delivery.c

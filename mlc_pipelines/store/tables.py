@@ -140,6 +140,24 @@ pending_change = Table(
     Index("pending_change_partition", "tenant", "entity", "period", "number"),
 )
 
+# What moved in a period whose close had ended.
+late_posting = Table(
+    "late_posting",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    _moment("at"),
+    # held | restated | let_in; at most one of an entity's period is held.
+    Column("state", Text, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    # `late_postings.MovedGroup` of each group, amounts as text.
+    Column("what", JSONB, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Index("late_posting_partition", "tenant", "period", "entity"),
+)
+
 delivery = Table(
     "delivery",
     metadata,

@@ -135,6 +135,8 @@ def test_ping_with_a_wrong_credential_tries_the_other_side_too(world: World, mlc
         (("run", "northwind", "FY2026-P3"), "FY2026-P03"),
         (("run", "northwind", "FY2026-P03", "--only", "gl_activty"), "netsuite/gl_activity"),
         (("status", "nothwind"), "northwind"),
+        (("restate", "nothwind", "FY2026-P03"), "northwind"),
+        (("restate", "northwind", "FY2026-P03"), "`mlc run northwind FY2026-P03` reads and loads it."),
         (("ping", "nothwind"), "northwind"),
         (("actions", "nothwind"), "northwind"),
     ],
@@ -245,6 +247,27 @@ def test_an_erp_that_is_down(world: World, mlc: Mlc):
     assert done.code == 1
     assert "netsuite/accounts" in done.words
     assert "Traceback" not in done.err
+
+
+def test_a_held_late_posting_is_let_in_by_restate(world: World, mlc: Mlc):
+    period = "FY2026-P02"
+    assert mlc("run", world.tenant, period).code == 0
+    world.change_tenant(lambda document: document.update(schedule={"late_postings": "hold"}))
+    account = world.quiet_accounts(period)[0]
+    world.post("55.00", debit=account, key=period)
+    assert mlc("run", world.tenant, period, "--only", "gl_activity", "--only", "tie_out").code == 1
+    words = f"2 late postings are held: `mlc restate {world.tenant} {period}` lets them in."
+    shown = mlc("status", world.tenant).out
+    assert words in shown
+    assert any(account in line and "held 2026-06-15" in line for line in shown.splitlines())
+    done = mlc("restate", world.tenant, period, "--json")
+    assert (done.code, done.json["ok"]) == (0, True)
+    assert [row["asset"] for row in done.json["assets"]] == ["netsuite/anaplan/gl_activity", "netsuite/tie_out"]
+    assert world.cells(period) == world.ledger(period)
+    state = next(state for state in mlc("status", "--json").json if state["period"] == period)
+    (late,) = state["late_postings"]
+    assert (state["state"], late["state"], late["entity"], late["records"]) == ("green", "let_in", "gl_activity", 2)
+    assert mlc("restate", world.tenant, period).code == 2
 
 
 def test_status_as_json_has_one_entry_per_partition(world: World, mlc: Mlc):

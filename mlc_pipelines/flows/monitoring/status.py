@@ -13,8 +13,10 @@ from typing import Any
 from mlc_pipelines.config import Tenant
 from mlc_pipelines.flows.asset_name import configured_assets, landed_asset, load_asset, plan_asset, tie_out_asset
 from mlc_pipelines.flows.asset_outcome import load_names
+from mlc_pipelines.flows.late_postings import held_words
 from mlc_pipelines.flows.polling.wanted import waits
 from mlc_pipelines.flows.runtime import Runtime
+from mlc_pipelines.store.late_postings import LatePosting
 from mlc_pipelines.store.marks import Marks
 
 GREEN, PARTIAL, RUNNING, RED, PAUSED = "green", "partial", "running", "red", "paused"
@@ -27,6 +29,8 @@ Row = Mapping[str, Any]
 
 def partition_states(runtime: Runtime, tenant: str | None) -> list[dict[str, Any]]:
     """Per configured tenant and period: `state`, last success, rows, difference, what is red or missing, and why.
+
+    `late_postings` are those of a closed period, the newest first, with the groups that moved.
 
     A tenant whose files have faults is red as a whole (`period` None), and so is each of its periods.
     """
@@ -44,6 +48,9 @@ class _Status:
         self._failed = [check for check in runtime.results.checks(tenant) if not check["passed"]]
         self._sent = runtime.deliveries.newest_sent()
         self._marks = Marks(runtime.database)
+        self._late: dict[tuple[str, str], list[LatePosting]] = {}
+        for posting in runtime.late_postings.of(tenant):
+            self._late.setdefault((posting.key.tenant, posting.key.period), []).append(posting)
 
     def states(self, tenant: str | None) -> Iterator[dict[str, Any]]:
         configuration = self._runtime.configuration
@@ -67,6 +74,12 @@ class _Status:
         wanted += [plan] if tenant.plan and plan in stored else []
         found = {name: stored[name] for name in wanted if name in stored}
         red = [{"asset": name, "why": _why(tenant, row)} for name, row in found.items() if not row["ok"]]
+        late = self._late.get((tenant.tenant, period), [])
+        if held := held_words(tenant.tenant, period, late):
+            tie_out = str(tie_out_asset(tenant.erp_kind))
+            told = [held, *(each["why"] for each in red if each["asset"] == tie_out)]
+            red = [each for each in red if each["asset"] != tie_out]
+            red.append({"asset": tie_out, "why": " ".join(told)})
         # A failed check that left its asset green (on_rejected: warn, quarantine) is still something to look at.
         red += [
             {"asset": check["asset"], "why": f"{check['rule']}: {check['detail']['message']}"}
@@ -78,6 +91,7 @@ class _Status:
         missing = [{"asset": name, "why": "no result yet"} for name in wanted if name not in found]
         missing += [{"asset": name, "why": why} for name, why in self._outdated(tenant, period, found)]
         state = shown({name: stored.get(name) for name in wanted}, red, missing)
+        state["late_postings"] = [_late_posting(posting) for posting in late]
         return state | ({"state": RUNNING} if (tenant.tenant, period) in self._marks else {})
 
     def _outdated(self, tenant: Tenant, period: str, found: Mapping[str, Row]) -> Iterator[tuple[str, str]]:
@@ -117,6 +131,12 @@ class _Status:
         rows = [self._results[name].get(key, {}).get(str(tie_out_asset(tenant.erp_kind))) for key in together]
         tied = max([tied, *(row["finished_at"] for row in rows if row and row["ok"])])
         return any((name, key) in self._sent and self._sent[name, key] > tied for key in together)
+
+
+def _late_posting(posting: LatePosting) -> dict[str, Any]:
+    what = [vars(moved) for moved in posting.what]
+    at = posting.at.isoformat(timespec="seconds")
+    return {"entity": posting.key.entity, "at": at, "state": posting.state, "records": posting.records, "what": what}
 
 
 def _why(tenant: Tenant, row: Row) -> str:
