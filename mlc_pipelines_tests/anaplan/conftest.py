@@ -1,9 +1,12 @@
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
 
 from mlc_pipelines.store.db import Database
+from mlc_pipelines_tests.anaplan.authentication_service import make_pair
 from mlc_pipelines_tests.anaplan.planning import CODE, DEVICE, MODEL, PASSWORD, USER, Planning, SandboxTime
 from mlc_pipelines_tests.anaplan.vendor import ScriptedVendor, TestClock
 from mlc_pipelines_tests.clock import sandbox_clock
@@ -38,3 +41,9 @@ def planning(database: Database) -> Iterator[Planning]:
         with database.engine.begin() as connection:
             connection.execute(text("DELETE FROM mlc.request_budget"))
         yield Planning(sandbox, database, SandboxTime(sandbox.clock))
+
+
+@pytest.fixture(scope="session")
+def pair() -> tuple[str, str]:
+    """A certificate and its private key."""
+    return make_pair()

@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 from cryptography.fernet import Fernet
 
-from mlc_pipelines.anaplan import ActionProgress, AnaplanClient, UnrecordedTask, Upload
+from mlc_pipelines.anaplan import (
+    ActionProgress,
+    AnaplanClient,
+    UnrecordedTask,
+    Upload,
+)
 from mlc_pipelines.config import AnaplanConnection
 from mlc_pipelines.http import TokenCache
 from mlc_pipelines.store.db import Database
@@ -34,9 +40,7 @@ from mlc_sandbox.clock import SandboxClock
 WHOLE = Upload()
 USER, PASSWORD = "robot@acme.example", "correct horse"
 DEVICE, CODE = OAuthClient("ab" * 16), OAuthClient("cd" * 16, "code", USER, "client secret", "https://mlc.example")
-
 SHARED_FILE = FileSpec("Versions.csv", ("Account", "Department", "Period", "Amount"))
-
 MODEL = ModelSpec(
     name="Group Planning",
     lists=[
@@ -175,3 +179,23 @@ def actuals(*rows: tuple[str, str, str, str]) -> Callable[[], Iterator[bytes]]:
 
 def csv(*rows: tuple[str, ...]) -> Callable[[], Iterator[bytes]]:
     return lambda: iter([",".join(f'"{cell}"' for cell in row).encode() + b"\n" for row in rows])
+
+
+TWO = accounts(("1000", "Cash", "TA"), ("2000", "Receivables", "TA"))
+THREE = accounts(("1000", "Cash", "TA"), ("2000", "Receivables", "TA"), ("3000", 'Øre, ""and"" more', "TA"))
+
+
+def run(planning: Planning, record: Record | None = None, content=TWO, **options):
+    """Load accounts, by a client of its own."""
+    with planning.client(**options) as client:
+        return client.run(client.action("import", "Load Accounts"), record or Record(), content=content)
+
+
+DEPARTMENTS = pa.table(
+    {
+        "Code": ["100", "300", "400"],
+        "Name": ["100", "Sales", "Øresund"],
+        "Head": ["Ada", None, "Bo"],
+    }
+)
+"""Rows for the list of that name."""

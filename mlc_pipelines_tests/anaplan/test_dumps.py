@@ -1,7 +1,10 @@
+from __future__ import annotations
+
 import pytest
 
 from mlc_pipelines.anaplan.dumps import parse_dump
 from mlc_pipelines.errors import DataError
+from mlc_pipelines_tests.anaplan.planning import THREE, Planning, Record, actuals
 
 
 def test_a_dump_becomes_a_table():
@@ -40,3 +43,46 @@ def test_a_byte_order_mark_a_short_row_and_an_empty_dump():
 def test_a_row_of_which_nobody_knows_whether_it_was_rejected():
     with pytest.raises(DataError, match="failure dump: _Status_ is 'I' in the record of _Line_ 2"):
         parse_dump(b"_Status_,Code,_Line_,_Error_1_\nW,1,1,x\nI,1,2,x\n")
+
+
+def test_rejected_rows_come_with_their_lines_and_reasons(planning: Planning):
+    with planning.client() as client:
+        client.run(client.action("import", "Load Accounts"), Record(), content=THREE)
+        outcome = client.run(
+            client.action("import", "Load Actuals"),
+            Record(),
+            content=actuals(
+                ("1000", "100", "Jan 26", "1"), ("9999", "100", "Jan 26", "2"), ("1000", "100", "Feb 26", "x")
+            ),
+        )
+    assert not outcome.counts.clean
+    assert outcome.counts.total == 3
+    assert outcome.rejected is not None
+    rejected = outcome.rejected.to_pylist()
+    assert [row["Account"] for row in rejected] == ["9999", "1000"]
+    assert [row["Amount"] for row in rejected] == ["2", "x"]
+    assert all(row["status"] == "E" and row["errors"] for row in rejected)
+    assert rejected[1]["line"] == rejected[0]["line"] + 1
+    assert outcome.rejected.column_names == ["line", "status", "errors", "Account", "Department", "Period", "Amount"]
+
+
+def test_a_dump_in_several_chunks_is_joined(planning: Planning):
+    planning.sandbox.dump_chunk_bytes = 50
+    rows = [(str(n), "100", "Jan 26", "1") for n in range(40)]
+    with planning.client() as client:
+        outcome = client.run(client.action("import", "Load Actuals"), Record(), content=actuals(*rows))
+    assert outcome.rejected is not None
+    assert outcome.rejected["Account"].to_pylist() == [row[0] for row in rows]
+
+
+def test_a_dump_that_is_gone_is_told(planning: Planning):
+    with planning.client() as client:
+        action = client.action("import", "Load Actuals")
+        first = Record()
+        bad = actuals(("9999", "100", "Jan 26", "2"))
+        assert client.run(action, first, content=bad).rejected is not None
+        client.run(action, Record(), content=bad)
+        again = client.run(action, first)
+    assert again.dump_missing
+    assert again.rejected is None
+    assert again.counts.total == 1

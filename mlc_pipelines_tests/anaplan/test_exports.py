@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -12,12 +13,23 @@ import pytest
 
 from mlc_pipelines.anaplan.exports import open_text
 from mlc_pipelines.anaplan.file_form import export_form
-from mlc_pipelines.errors import ConfigurationError, DataError, Unavailable
+from mlc_pipelines.errors import ConfigurationError, DataError, TaskFailed, Unavailable
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.store.db import Database
-from mlc_pipelines_tests.anaplan.planning import MODEL, PASSWORD, USER, Planning, Record, SandboxTime, accounts, actuals
+from mlc_pipelines_tests.anaplan.planning import (
+    MODEL,
+    PASSWORD,
+    THREE,
+    USER,
+    Planning,
+    Record,
+    SandboxTime,
+    accounts,
+    actuals,
+)
 from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_sandbox.anaplan import TIME, VERSIONS, AnaplanSandbox, ExportSpec, User
+from mlc_sandbox.serving import Fault, rewrite
 
 PERIOD = Period("FY2026-P01", 2026, 1, date(2026, 1, 1), date(2026, 1, 31))
 KEY = ("Accounts", "Departments", TIME, VERSIONS)
@@ -207,3 +219,27 @@ def test_the_model_is_held_until_the_file_is_read(planning: Planning, database: 
             raise RuntimeError("ours")
         with database.try_lock(name) as free:
             assert free
+
+
+def test_an_export(planning: Planning):
+    with planning.client() as client:
+        client.run(client.action("import", "Load Accounts"), Record(), content=THREE)
+        loaded = actuals(("1000", "100", "Jan 26", "1.5"), ("2000", "200", "Feb 26", "-5"))
+        client.run(client.action("import", "Load Actuals"), Record(), content=loaded)
+        export = client.export(client.action("export", "Actuals out"), Record())
+    assert export.outcome.successful
+    rows = export.table.to_pylist()
+    assert [(row["Accounts"], row["Departments"], row["Time"], row["Amount"]) for row in rows] == [
+        ("1000", "100", "Jan 26", "1.5"),
+        ("2000", "200", "Feb 26", "-5"),
+    ]
+
+
+def test_a_failed_export_is_no_old_file(planning: Planning):
+    failed = rewrite(lambda body: re.sub(rb'"successful": ?true', b'"successful":false', body))
+    with planning.client() as client:
+        action = client.action("export", "Actuals out")
+        assert client.run(action, Record()).successful, "and left a file"
+        planning.sandbox.faults.add(Fault("GET", "/tasks/[0-9A-F]+$", failed, times=100))
+        with pytest.raises(TaskFailed, match="earlier run"):
+            client.export(action, Record())

@@ -15,6 +15,7 @@ from unittest import mock
 import pytest
 
 from mlc_pipelines.cli.main import main
+from mlc_pipelines_tests.config.filling import filled_template
 from mlc_pipelines_tests.world import LEDGER, World, disconnect, open_world
 
 
@@ -80,3 +81,10 @@ def world(tmp_path_factory: pytest.TempPathFactory, make_database_url) -> Iterat
 def mlc(command: Mlc, world: World) -> Mlc:
     """Runs `mlc ARGUMENTS` on the world."""
     return lambda *arguments, **options: command(world.environment, *arguments, **options)
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Path:
+    """A home as `mlc init` makes it, filled in."""
+    filled_template(tmp_path, "netsuite")
+    return tmp_path

@@ -10,7 +10,7 @@ import pytest
 
 from mlc_pipelines.erp.ping import Ping, Trial
 from mlc_pipelines.errors import AuthenticationError, Forbidden, MlcError, Unavailable
-from mlc_pipelines.findings import Finding, failed, failed_by, passed
+from mlc_pipelines.findings import Finding, attempt, failed, failed_by, passed
 
 
 def raises(error: MlcError) -> Callable[[], Finding]:
@@ -51,3 +51,12 @@ def test_everything_is_tried_and_found_in_order():
 )
 def test_without_a_way_in_nothing_else_is_tried(error: MlcError, finding: Finding):
     assert Door(raises(error)).run() == [finding]
+
+
+def test_a_trial_that_fails_is_a_finding():
+    def refuse():
+        raise Forbidden("No.", hint="Ask.")
+
+    assert attempt("orders", lambda: passed("orders", "Readable.")).ok
+    found = attempt("orders", refuse)
+    assert (found.ok, found.message, found.remedy) == (False, "No.", "Ask.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import timedelta
 from email.utils import format_datetime
@@ -19,7 +20,7 @@ from mlc_pipelines.errors import (
     RateLimited,
     Unavailable,
 )
-from mlc_pipelines.http import ErrorRule, HttpClient, Reaction, Retry
+from mlc_pipelines.http import ErrorRule, HttpClient, Reaction, Retry, in_a_hurry
 from mlc_pipelines_tests.http.clocks import FakeClock
 from mlc_pipelines_tests.http.server import (
     Server,
@@ -239,3 +240,55 @@ def test_whatever_happens(script: list[str], method: str, deadline: float, tries
     if error:
         assert error.__cause__ is None
         assert error.__context__ is None
+
+
+def test_nobody_is_held_back_for_ever(server: Server, make_client, clock: FakeClock) -> None:
+    server.otherwise = answer(429, retry_after="9" * 400)
+    with pytest.raises(RateLimited) as raised:
+        make_client(retry=Retry(tries=2, deadline=1e9)).request("GET", "/")
+    assert raised.value.retry_after == 86_400
+    assert clock.sleeps[0] <= 86_401
+
+
+@pytest.mark.parametrize(
+    "stamp", ["garbage", "", "Mon, 99 Foo 9999 99:99:99 GMT", "1 Jan 99999999999999999999 00:00 GMT"]
+)
+def test_a_date_that_is_none(server: Server, make_client, stamp: str) -> None:
+    server.plays(answer(503, retry_after=stamp, date=stamp), answer(503, retry_after=stamp), answer(body="done"))
+    assert make_client().request("GET", "/").text == "done"
+
+
+def test_waiting_is_told(server: Server, make_client, caplog: pytest.LogCaptureFixture) -> None:
+    server.plays(answer(503, body="down"), answer(503, body="down"))
+    with caplog.at_level(logging.WARNING, "mlc_pipelines"):
+        make_client(retry=Retry(tries=8, jitter=lambda seconds: seconds)).request("GET", "/page")
+    assert caplog.messages == [
+        f"GET {server.url}/page answered 503: down: retrying (2 of 8) in 1 s",
+        f"GET {server.url}/page answered 503: down: retrying (3 of 8) in 2 s",
+    ]
+
+
+def test_in_a_hurry_a_host_that_is_not_there_is_given_up_soon(clock: FakeClock) -> None:
+    with Server() as gone:
+        url = gone.url
+    with in_a_hurry():
+        client = HttpClient(url, clock=clock, retry=Retry(tries=40, deadline=660))
+    with client, pytest.raises(Unavailable, match="no connection to port"):
+        client.request("GET", "/")
+    assert clock.elapsed < 2
+
+
+def test_in_a_hurry_a_host_that_has_answered_is_given_time(server: Server, clock: FakeClock) -> None:
+    patient = Retry(tries=40, base=4.0, deadline=660, jitter=lambda seconds: seconds)
+    with in_a_hurry():
+        one, other = (HttpClient(server.url, clock=clock, retry=patient) for _ in range(2))
+    server.plays(answer(), answer(503), answer(503))
+    one.request("GET", "/")
+    other.request("GET", "/slow")
+    assert clock.sleeps == [4.0, 8.0]
+    server.otherwise = answer(503)
+    with pytest.raises(Unavailable):
+        other.request("GET", "/slow")
+    assert clock.elapsed < 30
+    one.close()
+    other.close()

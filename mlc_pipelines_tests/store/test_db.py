@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 
 import sqlalchemy
@@ -14,14 +12,6 @@ from alembic.script import ScriptDirectory
 
 from mlc_pipelines.store import migrations, tables
 from mlc_pipelines.store.db import Database
-
-HOLD_LOCK = """
-import sys
-from mlc_pipelines.store.db import Database
-with Database(sys.argv[1]).lock("model w/m"):
-    print("held", flush=True)
-    sys.stdin.readline()
-"""
 
 
 def test_head_is_alembics_head():
@@ -57,22 +47,6 @@ def test_many_processes_may_migrate_at_once(make_database_url):
     with database.engine.connect() as connection:
         assert connection.scalar(sqlalchemy.text("SELECT count(*) FROM mlc.schema_version")) == 1
         assert connection.scalar(sqlalchemy.text("SELECT count(*) FROM mlc.snapshot")) == 0
-
-
-def test_a_lock_excludes_other_processes_and_dies_with_its_process(database: Database):
-    other = subprocess.Popen(
-        [sys.executable, "-c", HOLD_LOCK, database.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert other.stdout is not None
-    assert other.stdout.readline() == "held\n"
-    with database.try_lock("model w/m") as held:
-        assert not held
-    with database.try_lock("model w/other") as held:
-        assert held
-    other.kill()
-    other.wait()
-    with database.lock("model w/m") as held:
-        assert held
 
 
 def test_url_for_dagster_names_its_driver():

@@ -62,6 +62,9 @@ class Opened:
         return pa.Table.from_batches(batches, declared.schema).to_pylist()
 
 
+Open = Callable[..., Opened]
+
+
 @pytest.fixture(scope="module")
 def shared_sandbox() -> Iterator[NetSuiteSandbox]:
     """Books that no test changes."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
@@ -16,14 +15,13 @@ import pytest
 from mlc_pipelines.erp.base import ControlTotal
 from mlc_pipelines.erp.netsuite import ERP
 from mlc_pipelines.errors import ConfigurationError, DataError
-from mlc_pipelines_tests.erp.netsuite.conftest import ADJUSTMENT, DECEMBER, MARCH, TODAY, Opened
+from mlc_pipelines_tests.erp.netsuite.conftest import ADJUSTMENT, DECEMBER, MARCH, TODAY, Open
 from mlc_pipelines_tests.erp.netsuite.truth import BILLS, DIMENSIONS, LEDGER, ORDERS, same, truth
 from mlc_pipelines_tests.periods import fiscal_period
 from mlc_sandbox.netsuite import NetSuiteSandbox
 from mlc_sandbox.netsuite.books.entries import Entry, Line
 from mlc_sandbox.netsuite.books.schema import POSTING_LINES
 
-Open = Callable[..., Opened]
 FACTS = [name for name, entity in ERP.entities.items() if entity.kind == "fact"]
 
 

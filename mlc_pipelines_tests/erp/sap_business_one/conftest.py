@@ -12,15 +12,17 @@ import pytest
 from cryptography.fernet import Fernet
 
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.erp.base import ReadProgress, SourceContext
+from mlc_pipelines.erp.base import ControlTotal, ReadProgress, SourceContext
 from mlc_pipelines.erp.sap_business_one import ERP
 from mlc_pipelines.erp.sap_business_one.source import ServiceLayerSource
 from mlc_pipelines.fiscal import Period
 from mlc_pipelines.http import TokenCache
 from mlc_pipelines.store.db import Database
 from mlc_pipelines.vault import VaultKeys
+from mlc_pipelines_tests.clock import sandbox_clock
 from mlc_pipelines_tests.erp.sap_business_one.service_server import PASSWORD, ServiceServer
 from mlc_pipelines_tests.periods import fiscal_period
+from mlc_sandbox.sap_business_one import SapBusinessOneSandbox
 
 KEY = Fernet.generate_key().decode()
 MARCH = fiscal_period("FY2026-P03", date(2026, 3, 1), date(2026, 3, 31))
@@ -56,6 +58,10 @@ class Opened:
 
     def changes(self, entity: str, since: str) -> list[dict[str, Any]]:
         return self._rows(entity, self.source.changes(ERP.entities[entity], since))
+
+    def control(self, entity: str, window: Period = MARCH) -> dict[str | None, ControlTotal]:
+        """Its totals by group."""
+        return {total.group: total for total in self.source.control(ERP.entities[entity], window)}
 
     def _rows(self, entity: str, batches: Iterator[pa.RecordBatch]) -> list[dict[str, Any]]:
         schema = ERP.entities[entity].schema
@@ -110,3 +116,27 @@ def open_source(database: Database) -> Iterator[Callable[..., Opened]]:
     yield open_
     for source in opened:
         source.close()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SapBusinessOneSandbox]:
+    """Books of one's own."""
+    with SapBusinessOneSandbox(gl_lines=1_000, today=date(2026, 5, 20), clock=sandbox_clock()) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def opened(open_source):
+    """Opens a source on a sandbox."""
+
+    def open_(sandbox, version="v2", **keys):
+        return open_source(
+            sandbox,
+            password=sandbox.password,
+            company_db=sandbox.company,
+            user=sandbox.user,
+            base_url=f"{sandbox.url}/b1s/{version}",
+            **keys,
+        )
+
+    return open_

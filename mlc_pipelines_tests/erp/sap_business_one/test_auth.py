@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from mlc_pipelines.erp.sap_business_one import ERP
 from mlc_pipelines.errors import AuthenticationError, BadRequest, DataError, NotFound, Unavailable
+from mlc_pipelines_tests.erp.sap_business_one.conftest import MARCH
 from mlc_pipelines_tests.erp.sap_business_one.service_server import PASSWORD, Refusal, ServiceServer, entry
 from mlc_sandbox.serving import Fault, answer
 
@@ -192,3 +194,42 @@ def test_a_login_page_in_place_of_a_session(v2_server, open_source):
     v2_server.faults.add(Fault(None, "Login", answer(200, {"content-type": "text/html"}, b"<html>hello</html>")))
     with pytest.raises(DataError, match="without a session"):
         open_source(v2_server).rows("journal_entries")
+
+
+@pytest.mark.parametrize(("dying", "logins", "pauses"), [(1, 2, 0), (2, 3, 1)])
+@pytest.mark.parametrize("error", [301, 5002])
+def test_a_session_that_dies_after_its_login_is_replaced_at_once_and_then_after_a_pause(
+    sandbox, opened, error, dying, logins, pauses
+):
+    sandbox.switches.session_error, sandbox.switches.dying_logins = error, dying
+    source = opened(sandbox)
+    assert source.rows("profit_centers")
+    assert (sandbox.sessions.logins, len(source.clock.slept)) == (logins, pauses)
+
+
+def test_sessions_that_always_die_after_their_login_are_an_error(sandbox, opened):
+    sandbox.switches.dying_logins = 1_000
+    source = opened(sandbox)
+    with pytest.raises(AuthenticationError, match=r"Invalid session.*also after two new logins"):
+        source.rows("profit_centers")
+    assert (sandbox.sessions.logins, len(source.clock.slept)) == (3, 1)
+
+
+@pytest.mark.parametrize("error", [301, 5002])
+def test_a_session_that_ends_between_pages(sandbox, opened, error):
+    sandbox.switches.session_error = error
+    source = opened(sandbox, page_size=5)
+    batches = source.source.read(ERP.entities["journal_entries"], MARCH)
+    rows = next(batches).num_rows
+    sandbox.expire_sessions()
+    rows += sum(batch.num_rows for batch in batches)
+    assert rows == sandbox.books.control(MARCH.start, MARCH.end).lines
+    assert sandbox.sessions.logins <= 2
+
+
+def test_an_idle_session_is_replaced_by_one_login(sandbox, opened):
+    source = opened(sandbox)
+    source.rows("dimensions")
+    sandbox.clock.advance(31 * 60)
+    source.rows("dimensions")
+    assert sandbox.sessions.logins == 2

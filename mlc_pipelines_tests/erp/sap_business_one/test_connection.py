@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from mlc_pipelines.clock import SYSTEM_CLOCK
+from mlc_pipelines.config import load_configuration
+from mlc_pipelines.erp.sap_business_one import ERP
 from mlc_pipelines.erp.sap_business_one.connection import ServiceLayerConnection
+from mlc_pipelines_tests.config.filling import filled_template
 
 KEYS: dict[str, Any] = {
     "base_url": "https://b1.example.com:50000/b1s/v2",
@@ -54,3 +58,11 @@ def test_faults(keys, place):
     with pytest.raises(ValidationError) as caught:
         ServiceLayerConnection.model_validate({**KEYS, **keys})
     assert [error["loc"][0] for error in caught.value.errors()] == [place]
+
+
+def test_the_template_is_valid_when_it_is_filled_in(tmp_path):
+    filled_template(tmp_path, "sap_business_one")
+    tenant = load_configuration(tmp_path, {"sap_business_one": ERP}, clock=SYSTEM_CLOCK).tenants["example"]
+    assert isinstance(tenant.connection, ServiceLayerConnection)
+    assert tenant.connection.url == "https://b1.example.com:50000/b1s/v2"
+    assert list(tenant.loads) == ["chart_of_accounts", "profit_centers", "journal_entries"]

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Decimal
 
-import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlc_pipelines.config import Load
-from mlc_pipelines.erp.base import MONEY
 from mlc_pipelines.flows.delivery.mapping import Mapper
-from mlc_pipelines.flows.delivery.previous import PreviousDelivery, zero_rows
-from mlc_pipelines.flows.text import amount_text, as_text
 from mlc_pipelines.store.delivery_outcome import EXCLUDED, QUARANTINED, SENT
 from mlc_pipelines_tests.flows.delivery.small_ledger import ENTITY, MAPS, MEMBERS, PERIOD, batches_of
 
@@ -104,66 +100,3 @@ def test_unmapped_codes_are_named_with_what_hangs_on_them():
         ("Account", "9999"): (2, Decimal("7.10"), "no member of list Accounts", "0"),
         ("Department", "Legal"): (1, Decimal(-3), "no entry in maps/departments.csv", "1"),
     }
-
-
-@settings(deadline=None)
-@given(st.lists(st.integers(-(10**37), 10**37).map(lambda digits: Decimal(digits).scaleb(-6, Context(prec=40)))))
-def test_amounts_keep_every_digit_as_text(amounts: list[Decimal]):
-    texts = as_text(pa.array(amounts, MONEY)).to_pylist()
-    assert [Decimal(text) for text in texts] == amounts
-    assert texts == [amount_text(amount) for amount in amounts]
-    assert not any("E" in text for text in texts)
-
-
-@settings(deadline=None)
-@given(
-    st.dictionaries(st.text(max_size=3), st.integers(-5, 5)), st.dictionaries(st.text(max_size=3), st.integers(-5, 5))
-)
-def test_a_delivery_with_zeros_leaves_no_figure_of_the_one_before(before: dict[str, int], now: dict[str, int]):
-    def table(cells: dict[str, int]) -> pa.Table:
-        columns = {"A": list(cells), "Amount": [str(value) for value in cells.values()]}
-        return pa.table(columns, pa.schema([("A", pa.string()), ("Amount", pa.string())]))
-
-    model = dict(before)
-    for line in (
-        table(now).to_pylist() + zero_rows([PreviousDelivery(table(before))], table(now), ["A"], "Amount").to_pylist()
-    ):
-        model[line["A"]] = int(line["Amount"])
-    assert {key: value for key, value in model.items() if value} == {key: value for key, value in now.items() if value}
-
-
-coordinates = st.sampled_from("abc")
-
-
-@settings(deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.frozensets(coordinates),  # members that the model has at that time
-            st.dictionaries(coordinates, st.integers(-1, 2)),  # what is delivered
-            st.booleans(),  # whether values of 2 are refused, as badly written numbers are
-        ),
-        min_size=1,
-    )
-)
-def test_zeros_reach_whatever_stayed_in_the_model(
-    deliveries: list[tuple[frozenset[str], dict[str, int], bool]],
-):
-    schema = pa.schema([("A", pa.string()), ("Amount", pa.string())])
-    model: dict[str, int] = {}
-    history: list[PreviousDelivery] = []  # newest first
-    for members, cells, strict in deliveries:
-        model = {member: value for member, value in model.items() if member in members}
-        present = pa.table({"A": list(cells), "Amount": [str(value) for value in cells.values()]}, schema)
-        rows = pa.concat_tables([present, zero_rows(history, present, ["A"], "Amount")])
-        refused: list[dict[str, str]] = []
-        for row in rows.to_pylist():
-            if row["A"] not in members or (strict and row["Amount"] == "2"):
-                refused.append(row)
-            else:
-                model[row["A"]] = int(row["Amount"])
-        history.insert(0, PreviousDelivery(rows, pa.Table.from_pylist(refused, schema)))
-        taken = {row["A"] for row in rows.to_pylist() if row not in refused}
-        for member, value in model.items():
-            assert value == cells.get(member, 0) or member not in taken
-            assert value == 0 or member in cells, "a figure that is not delivered any more stayed"

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from mlc_pipelines.erp.base import Finding
 from mlc_pipelines.erp.netsuite import ERP
 from mlc_pipelines.errors import AuthenticationError, Forbidden, IncompleteRead, RateLimited, Unavailable
 from mlc_pipelines_tests.clock import sandbox_clock
-from mlc_pipelines_tests.erp.netsuite.conftest import MARCH, TODAY, Opened
+from mlc_pipelines_tests.erp.netsuite.conftest import MARCH, TODAY, Open
 from mlc_pipelines_tests.erp.netsuite.truth import LEDGER, same, truth
 from mlc_sandbox.netsuite import NetSuiteSandbox
 from mlc_sandbox.serving import Action, Fault, answer, drop_answer, reset_before, truncate
 
-Open = Callable[..., Opened]
 SUITEQL = "/suiteql"
 LEDGER_ENTITY = ERP.entities["gl_activity"]
 
@@ -175,51 +171,6 @@ def test_a_query_that_ends_at_its_limit_is_cut(open_source: Open, silently: bool
         sandbox.switches.max_rows = 1000
         sandbox.switches.truncate_at_max_rows = silently
         is_whole(sandbox, open_source(sandbox, page_rows=200, row_limit=1000).rows("gl_activity"))
-
-
-def findings(source: Opened) -> dict[str, Finding]:
-    return {finding.subject: finding for finding in source.source.ping()}
-
-
-def test_ping_of_an_account_where_all_is_well(shared_sandbox: NetSuiteSandbox, open_source: Open):
-    found = findings(open_source(shared_sandbox))
-    assert all(finding.ok and not finding.remedy for finding in found.values())
-    assert set(ERP.entities) < set(found)
-    assert {"credentials", "clock", "features", "accounting books", "accounting periods", "concurrency"} < set(found)
-    assert "Read is Primary Accounting Book (1): the primary book" in found["accounting books"].message
-    assert "IFRS, secondary (2)" in found["accounting books"].message
-    assert "2 of them adjusting" in found["accounting periods"].message
-
-
-def test_ping_says_what_is_wrong(sandbox: NetSuiteSandbox, open_source: Open):
-    sandbox.switches.concurrency_limit = 3
-    sandbox.clock.advance(90)
-    source = open_source(sandbox, accounting_book="9", subsidiaries=["Nowhere"])
-    found = findings(source)
-    bad = {subject for subject, finding in found.items() if not finding.ok}
-    assert bad == {"clock", "accounting books", "subsidiaries", "concurrency"}
-    assert all(found[subject].remedy for subject in bad)
-    sandbox.switches.administrator = False
-    assert findings(open_source(sandbox))["concurrency"].ok
-
-
-@pytest.mark.parametrize("told", ["5", "true", "null", "{}", '["2026-11-30"]', '"soon"', '"9999-12-31T23:59:59-23:00"'])
-def test_ping_of_a_server_time_that_is_none(sandbox: NetSuiteSandbox, open_source: Open, told: str):
-    action = answer(200, {"content-type": "application/json"}, f'{{"serverTime": {told}}}')
-    sandbox.faults.add(Fault("GET", "/serverTime", action, times=99))
-    ((subject, finding),) = findings(open_source(sandbox)).items()
-    assert (subject, finding.ok) == ("connection", False)
-    assert "serverTime" in finding.message
-    assert finding.remedy
-
-
-def test_ping_warns_before_the_certificate_expires(sandbox: NetSuiteSandbox, open_source: Open):
-    source = open_source(sandbox)
-    source.clock.ahead = timedelta(days=330).total_seconds()
-    sandbox.clock.advance(source.clock.ahead)
-    finding = findings(source)["certificate"]
-    assert not finding.ok
-    assert "days from now" in finding.message
 
 
 def test_nothing_secret_is_logged(sandbox: NetSuiteSandbox, open_source: Open, caplog: pytest.LogCaptureFixture):

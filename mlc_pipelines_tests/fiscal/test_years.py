@@ -12,35 +12,15 @@ from hypothesis import strategies as st
 from mlc_pipelines.fiscal import (
     PERIOD_KEY,
     WEEK_PATTERNS,
-    ListedPeriod,
     Period,
-    listed_periods,
-    listing_problems,
     month_periods,
     week_periods,
     year_ends_differ,
     year_start_problem,
 )
+from mlc_pipelines_tests.fiscal.generated import calendars, spans, year_starts
 
 DAY = timedelta(days=1)
-
-spans = st.tuples(st.integers(2000, 2090), st.integers(1, 8)).map(lambda span: range(span[0], span[0] + span[1]))
-adjustments = st.integers(0, 4)
-year_starts = st.builds(
-    lambda year, month, offset: date(year, month, 1) + timedelta(days=offset),
-    st.integers(2000, 2090),
-    st.integers(1, 12),
-    st.integers(-3, 3),
-)
-
-
-@st.composite
-def calendars(draw: st.DrawFn) -> tuple[Period, ...]:
-    years, extra = draw(spans), draw(adjustments)
-    if draw(st.booleans()):
-        return month_periods(years, start_month=draw(st.integers(1, 12)), adjustment_periods=extra)
-    pattern = draw(st.sampled_from(sorted(WEEK_PATTERNS)))
-    return week_periods(years, pattern=pattern, year_start=draw(year_starts), adjustment_periods=extra)
 
 
 @given(calendars())
@@ -172,65 +152,3 @@ def test_a_fiscal_year_from_october_is_named_by_its_larger_part() -> None:
     periods = week_periods([2026], pattern="4-4-5", year_start=date(2025, 9, 29))
     assert periods[0].start == date(2025, 9, 29)
     assert periods[0].label("%b %y FY%F") == "Oct 25 FY2026"
-
-
-def test_labels_are_in_english_and_know_fiscal_years() -> None:
-    may = month_periods([2026], start_month=7)[10]
-    assert may.label("%b %y") == "May 26"
-    assert may.label("%B %Y") == "May 2026"
-    assert may.label("Period %P FY%f / FY%F 100%%") == "Period 11 FY26 / FY2026 100%"
-    assert month_periods([2026], start_month=7)[0].label("%b %y FY%f") == "Jul 25 FY26"
-
-
-@pytest.mark.parametrize("template", ["%Q", "%", "100%%", "Actual", ""])
-def test_labels_that_say_nothing_or_something_unknown_are_refused(template: str) -> None:
-    with pytest.raises(ValueError, match="label"):
-        month_periods([2026])[0].label(template)
-
-
-def listed(*lines: tuple[str, str, str] | tuple[str, str, str, bool]) -> list[ListedPeriod]:
-    return [ListedPeriod(key, date.fromisoformat(a), date.fromisoformat(b), *more) for key, a, b, *more in lines]
-
-
-def test_listed_periods_come_in_calendar_order_with_what_they_lie_over() -> None:
-    periods = listed_periods(
-        listed(
-            ("FY2026-P03", "2026-03-31", "2026-03-31", True),
-            ("FY2026-P02", "2026-02-01", "2026-03-31"),
-            ("FY2026-P01", "2026-01-01", "2026-01-31"),
-        )
-    )
-    assert [period.key for period in periods] == ["FY2026-P01", "FY2026-P02", "FY2026-P03"]
-    assert periods[2].over == periods[1]
-    assert periods[2].label("%b %y") == "Mar 26"
-
-
-@pytest.mark.parametrize(
-    ("lines", "problem"),
-    [
-        ([("FY26-P1", "2026-01-01", "2026-01-31")], "key"),
-        ([("FY2026-P00", "2026-01-01", "2026-01-31")], "key"),
-        ([("FY2026-P01", "2026-01-31", "2026-01-01")], "before it starts"),
-        ([("FY2026-P01", "2026-01-01", "2026-01-31")] * 2, "repeats"),
-        ([("FY2026-P01", "2026-01-01", "2026-01-31"), ("FY2026-P02", "2026-02-02", "2026-02-28")], "gap"),
-        ([("FY2026-P01", "2026-01-01", "2026-01-31"), ("FY2026-P02", "2026-01-31", "2026-02-28")], "overlaps"),
-        ([("FY2026-P02", "2026-01-01", "2026-01-31"), ("FY2026-P01", "2026-02-01", "2026-02-28")], "precedes"),
-        ([("FY2026-P01", "2026-01-01", "2026-01-31", True)], "no others"),
-        ([("FY2026-P01", "2026-01-01", "2026-01-31"), ("FY2026-P02", "2026-02-01", "2026-02-01", True)], "inside no"),
-        ([("FY2026-P02", "2026-01-01", "2026-01-31"), ("FY2026-P01", "2026-01-31", "2026-01-31", True)], "numbered"),
-        ([("FY2026-P01", "2026-01-01", "2026-01-31"), ("FY2026-P03", "2026-02-01", "2026-02-28")], "after FY2026-P01"),
-        ([("FY2026-P12", "2026-12-01", "2026-12-31"), ("FY2027-P02", "2027-01-01", "2027-01-31")], "after FY2026-P12"),
-        ([("FY2025-P13", "2025-12-01", "2025-12-31"), ("FY2027-P01", "2026-01-01", "2026-01-31")], "after FY2025-P13"),
-    ],
-)
-def test_a_list_that_is_no_calendar_is_refused(lines: list[tuple[str, str, str]], problem: str) -> None:
-    assert any(problem in found for _, found, _ in listing_problems(listed(*lines)))
-    with pytest.raises(ValueError, match=r"Period [12] of the list"):
-        listed_periods(listed(*lines))
-
-
-@given(calendars())
-def test_every_generated_calendar_could_also_be_listed(periods: tuple[Period, ...]) -> None:
-    lines = [ListedPeriod(each.key, each.start, each.end, each.adjustment) for each in periods]
-    assert list(listing_problems(lines)) == []
-    assert listed_periods(lines) == periods

@@ -1,4 +1,4 @@
-"""`mlc init`, `check`, `entities`: before anything is connected."""
+"""`mlc init`, `check`, `ping`: before anything is connected."""
 
 from __future__ import annotations
 
@@ -9,28 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from mlc_pipelines.config import template_kinds
-from mlc_pipelines.erp.catalogue import ERPS
+from mlc_pipelines_tests.cli.broken_home import KEYS, break_it
 from mlc_pipelines_tests.cli.conftest import Mlc
 from mlc_pipelines_tests.config.filling import WRITTEN, filled_template
 from mlc_pipelines_tests.http.server import Server, silence
-
-
-@pytest.fixture
-def started(tmp_path: Path) -> Path:
-    filled_template(tmp_path, "netsuite")
-    return tmp_path
-
-
-def change(home: Path, edit) -> None:
-    path = home / "tenants/example.yaml"
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    edit(document)
-    path.write_text(yaml.safe_dump(document), encoding="utf-8")
 
 
 @pytest.mark.parametrize("kind", template_kinds())
@@ -75,19 +61,6 @@ def test_check_as_json(at: Mlc, started: Path):
     assert (done.code, done.json["ok"], done.json["tenants"]) == (0, True, ["example"])
 
 
-def break_it(home: Path) -> None:
-    def edit(document) -> None:
-        document["anaplan"]["model_id"] = "75a40874e6b64fa3ae0743278996850f"
-        document["calendar"] = "example-454"
-        document["erp"]["private_key"] = "MIIEvQIBADANBgkqhkiG9w0BAQEF"
-        document["loads"]["gl_activty"] = document["loads"].pop("gl_activity")
-
-    change(home, edit)
-
-
-KEYS = {"anaplan.model_id", "calendar", "erp.private_key", "loads.gl_activty"}
-
-
 def test_check_lists_every_fault_at_once(at: Mlc, started: Path):
     break_it(started)
     done = at("check")
@@ -99,26 +72,6 @@ def test_check_lists_every_fault_at_once(at: Mlc, started: Path):
     assert "gl_activity" in done.words
     assert "mlc secrets set" in done.words
     assert "MIIEvQIBADANBgkqhkiG9w0BAQEF" not in done.err, "what stands in the place of a secret may be one"
-
-
-def test_faults_as_json_are_alone_on_stdout(at: Mlc, started: Path):
-    break_it(started)
-    done = at("check", "--json")
-    assert done.code == 2
-    assert done.json["ok"] is False
-    assert {fault["key"] for fault in done.json["faults"]} == KEYS
-    assert {fault["file"] for fault in done.json["faults"]} == {"tenants/example.yaml"}
-    assert all(fault["remedy"] for fault in done.json["faults"])
-    assert "MIIEvQIBADANBgkqhkiG9w0BAQEF" not in done.out
-
-
-def test_every_command_refuses_a_faulty_configuration(at: Mlc, started: Path):
-    break_it(started)
-    for arguments in (("run", "example", "FY2026-P01"), ("ping",), ("actions", "example"), ("status", "example")):
-        done = at(*arguments)
-        assert done.code == 2, arguments
-        assert "anaplan.model_id" in done.words
-        assert "Traceback" not in done.err
 
 
 def test_a_broken_tenant_stops_no_other(at: Mlc, started: Path):
@@ -156,78 +109,10 @@ def test_a_broken_yaml_says_where(at: Mlc, started: Path):
     assert "line" in done.words
 
 
-def test_entities_of_all_and_of_one(at: Mlc):
-    every = at("entities", "--json").json
-    assert {entity["erp"] for entity in every} == set(ERPS)
-    one = at("entities", "netsuite", "--json").json
-    assert {entity["entity"] for entity in one} == set(ERPS["netsuite"].entities)
-    ledger = next(entity for entity in one if entity["entity"] == "gl_activity")
-    assert ledger["period"] == "period_id"
-    assert {"name": "amount", "type": "decimal128(38, 6)"}.items() <= next(
-        field for field in ledger["fields"] if field["name"] == "amount"
-    ).items()
-    shown = at("entities", "netsuite")
-    assert shown.code == 0
-    for entity in one:
-        assert f"netsuite/{entity['entity']}" in shown.out
-
-
-def test_entities_of_an_unknown_erp(at: Mlc):
-    done = at("entities", "netsuit")
-    assert done.code == 2
-    assert "netsuite" in done.words
-
-
-@pytest.mark.parametrize("arguments", [("run",), ("run", "--nonsense"), ("nonsense",), ("secrets", "set", "only-one")])
-def test_wrong_usage_is_2(at: Mlc, arguments: tuple[str, ...]):
-    assert at(*arguments).code == 2
-
-
-def test_a_misspelt_variable_is_a_fault(command, tmp_path: Path):
-    done = command({"MLC_HOME": str(tmp_path), "MLC_VAULT_KEY": "abc"}, "check")
-    assert done.code == 2
-    assert "MLC_VAULT_KEYS" in done.words
-
-
-@pytest.mark.parametrize("arguments", [("status",), ("secrets", "list")])
-def test_a_database_that_does_not_answer(command, started: Path, arguments: tuple[str, ...]):
-    url = "postgresql://mlc:hunter2secret@127.0.0.1:1/none"
-    done = command({"MLC_HOME": str(started), "MLC_DATABASE_URL": url}, *arguments)
-    assert done.code == 1
-    assert "MLC_DATABASE_URL" in done.words
-    assert "Traceback" not in done.err
-    assert "hunter2secret" not in done.out + done.err
-
-
-@pytest.mark.parametrize("arguments", ["status", "secrets list", "ping", "check", "run acme FY2026-P01"])
-def test_looking_makes_no_home(command, tmp_path: Path, arguments: str):
-    done = command({"MLC_HOME": str(tmp_path / "none")}, *arguments.split())
-    assert done.code == 2
-    assert "mlc init" in done.words
-    assert not (tmp_path / "none").exists()
-
-
 def test_ping_without_tenants(at: Mlc):
     done = at("ping")
     assert done.code == 2
     assert "There is no tenant" in done.words
-
-
-def test_usage_lines_say_mlc(at: Mlc):
-    assert "Usage: mlc run" in at("run", "--help").out
-    assert "Usage: mlc secrets set" in at("secrets", "set", "x").err
-
-
-def test_an_error_that_nobody_foresaw_is_a_sentence_and_a_file(command, started: Path):
-    url = "postgresql://mlc:hunter2secret@127.0.0.1:1/none?no_such_option=1"
-    done = command({"MLC_HOME": str(started), "MLC_DATABASE_URL": url}, "status")
-    assert done.code == 1
-    assert not re.search("Traceback|Error[^:]|psycopg|hunter2", done.out + done.err)
-    (kept,) = started.glob("mlc-error-*.log")
-    assert str(kept) in done.words
-    assert kept.stat().st_mode & 0o077 == 0
-    assert "Traceback" in kept.read_text(encoding="utf-8")
-    assert "hunter2secret" not in kept.read_text(encoding="utf-8")
 
 
 class Blackhole:
