@@ -24,7 +24,7 @@ DOWN = sqlalchemy.text("UPDATE gauge SET now = now - 1, served = served + 1")
 HOLD = """
 import sys
 from mlc_pipelines.clock import SYSTEM_CLOCK
-from mlc_pipelines.http import ConcurrencyBudget
+from mlc_pipelines.limits import ConcurrencyBudget
 from mlc_pipelines.store.db import Database
 with ConcurrencyBudget(Database(sys.argv[1]), "erp", 1, SYSTEM_CLOCK).slot():
     print("held", flush=True)

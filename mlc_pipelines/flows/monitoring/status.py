@@ -75,7 +75,8 @@ class _Status:
         found = {name: stored[name] for name in wanted if name in stored}
         red = [{"asset": name, "why": _why(tenant, row)} for name, row in found.items() if not row["ok"]]
         late = self._late.get((tenant.tenant, period), [])
-        if held := held_words(tenant.tenant, period, late):
+        holds = tenant.schedule.late_postings == "hold"
+        if held := held_words(tenant.tenant, period, late) if holds else "":
             tie_out = str(tie_out_asset(tenant.erp_kind))
             told = [held, *(each["why"] for each in red if each["asset"] == tie_out)]
             red = [each for each in red if each["asset"] != tie_out]
